@@ -1,0 +1,167 @@
+/** Builds what a sandbox serves. All of it hangs on fixed keys: each start has the same ids and the same judgments. */
+
+import { type EvaluationState, evaluatorLog } from './evaluations.ts';
+import { askQuestion, type Behaviour, judgmentOf, outcomeOf, replyLog } from './outcomes.ts';
+import { makeId } from './random.ts';
+import {
+  datasetVersion,
+  type EvaluatorName,
+  evaluatorVersion,
+  type PromptName,
+  promptVersion,
+  user,
+} from './versions.ts';
+import type { EvaluationLog, EvaluatorLog, Run, RunStatus } from './wire.ts';
+
+export type Role = 'control' | 'better' | 'worse' | 'arriving' | 'pending' | 'few-control' | 'few';
+
+export interface World {
+  main: EvaluationState;
+  /** A second Evaluation, with so few datapoints that it settles little. */
+  few: EvaluationState;
+  /** The judgments that the arriving Run still lacks, as bodies of `POST /evaluators/log`, in the order of its Logs. */
+  missing: MissingJudgment[];
+}
+
+export interface MissingJudgment extends Pick<EvaluatorLog, 'parent_id' | 'judgment' | 'error'> {
+  /** Of the Evaluator. */
+  path: string;
+}
+
+interface EvaluationPlan {
+  name: string;
+  datapoints: number;
+  evaluators: EvaluatorName[];
+  runs: RunPlan[];
+}
+
+interface RunPlan {
+  role: Role;
+  prompt: PromptName;
+  status: RunStatus;
+  behaviour: Behaviour;
+  /** How many Logs an Evaluator has judged so far; all of them where it is not named. */
+  judged?: Partial<Record<EvaluatorName, number>>;
+}
+
+const asControl: Behaviour = { correct: 0, tone: 0, helpfulness: 0, pace: 1 };
+
+const main: EvaluationPlan = {
+  name: 'answer-quality',
+  datapoints: 200,
+  evaluators: ['exact-match', 'tone', 'latency', 'helpfulness', 'reviewer-remarks'],
+  runs: [
+    { role: 'control', prompt: 'baseline', status: 'completed', behaviour: asControl },
+    {
+      role: 'better',
+      prompt: 'intents with examples',
+      status: 'running',
+      behaviour: { correct: 0.12, tone: 0.06, helpfulness: 0.08, pace: 1 },
+    },
+    {
+      role: 'worse',
+      prompt: 'smaller model',
+      status: 'running',
+      behaviour: { correct: -0.12, tone: 0.03, helpfulness: -0.08, pace: 0.7 },
+    },
+    {
+      role: 'arriving',
+      prompt: 'next step first',
+      status: 'running',
+      behaviour: { correct: 0.07, tone: 0.03, helpfulness: 0.07, pace: 0.99 },
+      judged: { latency: 160, helpfulness: 61, 'reviewer-remarks': 61 },
+    },
+    {
+      role: 'pending',
+      prompt: 'plain words',
+      status: 'pending',
+      behaviour: { correct: 0.01, tone: 0.02, helpfulness: 0.01, pace: 1 },
+    },
+  ],
+};
+
+const few: EvaluationPlan = {
+  name: 'escalations',
+  datapoints: 12,
+  evaluators: ['exact-match', 'helpfulness'],
+  runs: [
+    { role: 'few-control', prompt: 'baseline', status: 'completed', behaviour: asControl },
+    {
+      role: 'few',
+      prompt: 'plain words',
+      status: 'running',
+      behaviour: { correct: -0.1, tone: 0, helpfulness: -0.02, pace: 1 },
+    },
+  ],
+};
+
+export function buildWorld(): World {
+  const missing: MissingJudgment[] = [];
+  return { main: buildEvaluation(main, missing), few: buildEvaluation(few, missing), missing };
+}
+
+export function runIdOf(role: Role): string {
+  return makeId('rn', role);
+}
+
+/** Judgments that are yet to come are added to `missing`. */
+function buildEvaluation(plan: EvaluationPlan, missing: MissingJudgment[]): EvaluationState {
+  const id = makeId('evr', plan.name);
+  const evaluators = plan.evaluators.map((name) => ({ name, version: evaluatorVersion(name) }));
+  const dataset = datasetVersion(plan.name, plan.datapoints);
+  const questions = Array.from({ length: plan.datapoints }, (_, index) => askQuestion(plan.name, index));
+  const state: EvaluationState = {
+    evaluation: {
+      id,
+      name: `Support bot: ${plan.name}`,
+      file_id: promptVersion('baseline').id,
+      evaluators: evaluators.map(({ version }) => ({
+        version,
+        orchestrated: ['python', 'llm'].includes(version.spec.evaluator_type),
+        added_at: time(0).toISOString(),
+      })),
+      created_at: time(0).toISOString(),
+      created_by: user,
+      updated_at: time(0).toISOString(),
+      url: `https://app.humanloop.example/evaluations/${id}`,
+    },
+    runs: [],
+    records: [],
+  };
+  for (const [day, { role, prompt, status, behaviour, judged }] of plan.runs.entries()) {
+    const run: Run = {
+      id: runIdOf(role),
+      orchestrated: false,
+      dataset,
+      version: promptVersion(prompt),
+      added_at: time(day).toISOString(),
+      created_at: time(day).toISOString(),
+      created_by: user,
+      status,
+      control: role === 'control' || role === 'few-control',
+    };
+    state.runs.push(run);
+    for (const [index, question] of questions.entries()) {
+      const { datapoint } = question;
+      const outcome = outcomeOf(run, behaviour, datapoint);
+      const log = replyLog(run, question, outcome, time(day, index));
+      const record: EvaluationLog = { run_id: run.id, datapoint, log, evaluator_logs: [] };
+      for (const { name, version } of evaluators) {
+        const judgment = judgmentOf(name, outcome, log.id);
+        if (index < (judged?.[name] ?? plan.datapoints)) {
+          const position = record.evaluator_logs.length;
+          record.evaluator_logs.push(evaluatorLog(version, log, judgment, log.created_at, position));
+        } else {
+          missing.push({ parent_id: log.id, path: version.path, ...judgment });
+        }
+      }
+      state.records.push(record);
+    }
+  }
+  return state;
+}
+
+/** Runs are a day apart, and their Logs a minute. */
+function time(day: number, minute = 0): Date {
+  return new Date(Date.UTC(2025, 2, 3 + day, 9, minute));
+}
