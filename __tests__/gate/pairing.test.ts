@@ -1,0 +1,87 @@
+import { describe, expect, test } from '@jest/globals';
+import { pairScores, whyIncomplete } from '../../src/gate/pairing.ts';
+import { addScore, createScores, type Scores } from '../../src/gate/scores.ts';
+
+function scores(...byDatapoint: readonly (readonly number[])[]): Scores {
+  const result = createScores();
+  for (const [datapoint, values] of byDatapoint.entries()) {
+    for (const value of values) addScore(result, datapoint, value);
+  }
+  return result;
+}
+
+const pairing = (both: number, lost: number, extra = 0, gained = 0) => ({
+  control: new Float64Array(both),
+  run: new Float64Array(both),
+  both,
+  lost,
+  extra,
+  gained,
+});
+
+describe('pairScores', () => {
+  //                      pair      lost  gained  extra  neither  pair
+  const control = scores([1, 0, 1], [1], [], [], [], [0.25]);
+  const run = scores([0], [], [1], [1], [], [0.25, 0.75]);
+  const controlLogs = new Set([0, 1, 2, 4, 5]);
+
+  test('matches by datapoint and counts what has no match', () => {
+    expect(pairScores(control, run, controlLogs, null)).toEqual({
+      control: Float64Array.of(2 / 3, 0.25),
+      run: Float64Array.of(0, 0.5),
+      both: 2,
+      lost: 1,
+      extra: 2,
+      gained: 1,
+    });
+  });
+
+  test('gives what was lost the score asked for', () => {
+    expect(pairScores(control, run, controlLogs, 0)).toMatchObject({
+      control: Float64Array.of(2 / 3, 1, 0.25),
+      run: Float64Array.of(0, 0, 0.5),
+      both: 2,
+      lost: 1,
+    });
+  });
+
+  test('sees no change where three judgments average to what one is, but for rounding', () => {
+    expect((0.7 + 0.7 + 0.7) / 3).not.toBe(0.7);
+    const { control, run } = pairScores(scores([0.7, 0.7, 0.7], [0.7]), scores([0.7], [0.7001]), new Set(), null);
+    expect(control[0]).toBe(run[0]);
+    expect(control[1]).not.toBe(run[1]);
+  });
+});
+
+describe('whyIncomplete', () => {
+  test('nothing judged', () => {
+    expect(whyIncomplete(pairing(0, 0), 1)).toMatch(/Neither the Run nor the control/);
+    expect(whyIncomplete(pairing(0, 0, 5, 5), 1)).toMatch(/The control has no usable judgment/);
+    expect(whyIncomplete(pairing(0, 5), 1)).toMatch(/The Run has no usable judgment/);
+  });
+
+  test('max-missing, at its edge', () => {
+    expect(whyIncomplete(pairing(95, 5), 0.05)).toBeNull();
+    expect(whyIncomplete(pairing(94, 6), 0.05)).toMatch(
+      /lacks usable judgments for 6 of the control’s 100 datapoints: .*0\.05/,
+    );
+    expect(whyIncomplete(pairing(100, 0), 0)).toBeNull();
+    expect(whyIncomplete(pairing(99, 1), 0)).not.toBeNull();
+    // 0.07 × 100 is a little more than 7, and 0.29 × 100 a little less than 29.
+    expect(whyIncomplete(pairing(93, 7), 0.07)).toBeNull();
+    expect(whyIncomplete(pairing(71, 29), 0.29)).toMatch(/fewer than 80 %/);
+  });
+
+  test('gained datapoints make up for lost ones, others do not', () => {
+    expect(whyIncomplete(pairing(94, 6, 1, 1), 0.05)).toBeNull();
+    expect(whyIncomplete(pairing(94, 6, 1, 0), 0.05)).toMatch(/max-missing/);
+    expect(whyIncomplete(pairing(92, 8, 2, 2), 0.05)).toMatch(/and has 2 that the control lacks/);
+  });
+
+  test('four fifths of all judged datapoints must be judged on both sides, at its edge', () => {
+    expect(whyIncomplete(pairing(80, 0, 20, 20), 0.05)).toBeNull();
+    expect(whyIncomplete(pairing(79, 0, 21, 21), 0.05)).toMatch(/Only 79 of 100 judged datapoints/);
+    expect(whyIncomplete(pairing(80, 20), 1)).toBeNull();
+    expect(whyIncomplete(pairing(79, 21), 1)).toMatch(/Only 79 of 100/);
+  });
+});

@@ -1,0 +1,106 @@
+import { describe, expect, test } from '@jest/globals';
+import { type Decision, decide, type Measurement } from '../../src/gate/verdict.ts';
+
+/** A drop of 5 points on 100 datapoints that chance hardly explains. */
+const drop: Measurement = {
+  n: 100,
+  changed: 20,
+  worse: null,
+  better: null,
+  difference: -0.05,
+  low: -0.09,
+  high: -0.01,
+  pWorse: 0.01,
+  pBetter: 0.99,
+  margin: 0.02,
+  tolerance: 1e-9,
+};
+
+function decideOn(...changes: Partial<Measurement>[]): { familySize: number; decisions: Decision[] } {
+  const measurements = changes.map((change) => ({ ...drop, ...change }));
+  const { familySize, decisions } = decide(measurements, 0.95);
+  return { familySize, decisions: [...decisions.values()] };
+}
+
+const verdictOn = (change: Partial<Measurement>) => {
+  const [decision] = decideOn(change).decisions;
+  return decision && [decision.verdict, decision.warning];
+};
+
+describe('one evaluator', () => {
+  test.each<[string, Partial<Measurement>, string, boolean]>([
+    ['a significant drop above the margin', {}, 'regressed', false],
+    ['p just at the level', { pWorse: 1 - 0.95 }, 'regressed', false],
+    ['p just above the level', { pWorse: 0.0501 }, 'inconclusive', true],
+    ['a significant drop of the margin itself', { difference: 0.78 - 0.8, low: -0.03 }, 'inconclusive', false],
+    ['a significant drop inside the margin', { difference: -0.01, low: -0.019 }, 'no regression', false],
+    ['a significant rise', { difference: 0.05, low: 0.01, high: 0.09, pWorse: 0.99, pBetter: 0.01 }, 'improved', false],
+    [
+      'a rise that chance explains, safely above',
+      { difference: 0.01, low: -0.01, pWorse: 0.7, pBetter: 0.3 },
+      'no regression',
+      false,
+    ],
+    [
+      'the interval ends at the margin but for rounding',
+      { difference: -0.001, low: 0.78 - 0.8, pWorse: 0.4 },
+      'no regression',
+      false,
+    ],
+    ['no change is no rise', { difference: 0, low: -0.03, pWorse: 0.5, pBetter: 0.01 }, 'inconclusive', false],
+    ['the interval ends below the margin', { difference: -0.001, low: -0.0201, pWorse: 0.4 }, 'inconclusive', false],
+    ['a drop above the margin that chance explains', { low: -0.12, pWorse: 0.2 }, 'inconclusive', true],
+    [
+      'no change, nothing tolerated',
+      { difference: 0, low: 0, high: 0, margin: 0, pWorse: 1, changed: 0 },
+      'no regression',
+      false,
+    ],
+  ])('%s', (_, change, verdict, warning) => {
+    expect(verdictOn(change)).toEqual([verdict, warning]);
+  });
+
+  test('with too few changes for significance has an adjusted p of 1: three at 95 %', () => {
+    const { familySize, decisions } = decideOn({ changed: 3, pWorse: 0.0625 });
+    expect(familySize).toBe(0);
+    expect(decisions[0]).toMatchObject({ verdict: 'inconclusive', warning: true, pAdjusted: 1 });
+    expect(decideOn({ changed: 4, pWorse: 0.03125 }).familySize).toBe(1);
+  });
+
+  test('detectable drop: 1.645 standard errors, or the margin if that is more, and 0.842 on top', () => {
+    const standardError = 0.08 / (2 * 1.6448536);
+    expect(decideOn({}).decisions[0]?.detectable).toBeCloseTo((1.6448536 + 0.8416212) * standardError, 7);
+    expect(decideOn({ margin: 0.5 }).decisions[0]?.detectable).toBeCloseTo(0.5 + 0.8416212 * standardError, 7);
+  });
+});
+
+describe('several evaluators', () => {
+  test('are adjusted for their number: 0.04 of two is 0.08, unless both are low', () => {
+    expect(decideOn({ pWorse: 0.04 }, { pWorse: 0.9, difference: 0 }).decisions[0]).toMatchObject({
+      verdict: 'inconclusive',
+      pAdjusted: 0.08,
+    });
+    const both = decideOn({ pWorse: 0.04 }, { pWorse: 0.03 });
+    expect(both.decisions.map(({ verdict }) => verdict)).toEqual(['regressed', 'regressed']);
+  });
+
+  test('that could not be significant do not make the others harder to prove', () => {
+    const idle = { changed: 2, pWorse: 0.125, difference: -0.02, low: -0.06 };
+    const { familySize, decisions } = decideOn({ pWorse: 0.04 }, idle, idle, idle);
+    expect(familySize).toBe(1);
+    expect(decisions[0]).toMatchObject({ verdict: 'regressed', pAdjusted: 0.04 });
+  });
+
+  test('rises are adjusted apart from drops', () => {
+    const rise = { difference: 0.05, low: 0.01, pWorse: 0.98, pBetter: 0.02 };
+    const { decisions } = decideOn({ pWorse: 0.02, pBetter: 0.98 }, rise);
+    expect(decisions.map(({ verdict }) => verdict)).toEqual(['regressed', 'improved']);
+  });
+
+  test('detectable drop grows with the family', () => {
+    const alone = decideOn({}).decisions[0]?.detectable ?? 0;
+    const standardError = 0.08 / (2 * 1.6448536);
+    // 1.96 is the normal quantile of 1 − 0.05 / 2.
+    expect(decideOn({}, {}).decisions[0]?.detectable).toBeCloseTo(alone + (1.959964 - 1.6448536) * standardError, 7);
+  });
+});

@@ -1,0 +1,175 @@
+/** What is known of an evaluator, and how its judgments become scores, up being good. */
+
+export type Direction = 'higher' | 'lower';
+
+/**
+ * The smallest measured drop that may fail a Run: a percentage of the control's mean, or an amount. An amount is a share
+ * of the score's range, 0 to 1; set for one evaluator whose numbers have no limits, it is in the numbers' own units.
+ */
+export type MaxDrop = { readonly amount: number } | { readonly percent: number };
+
+export interface Evaluator {
+  readonly path: string;
+  readonly versionId: string;
+  /** Of its judgments, as the API names it: `boolean`, `number`, `select`, `multi_select`, `text`, or one yet unknown. */
+  readonly type: string;
+  /** Which end is good; null where nobody said, and for types that have no direction. */
+  readonly direction: Direction | null;
+  /** Score of each option: 1 positive, ½ neutral or without a valence, 0 negative. */
+  readonly options: ReadonlyMap<string, number>;
+  /** null unless both ends are known. */
+  readonly limits: { readonly min: number; readonly max: number } | null;
+  /** Set for this evaluator alone. */
+  readonly maxDrop: MaxDrop | null;
+}
+
+/** An evaluator's `spec` in the API. Any part may be absent or null. */
+export interface EvaluatorSpec {
+  readonly return_type?: string | null | undefined;
+  readonly number_valence?: string | null | undefined;
+  readonly number_limits?:
+    | { readonly min?: number | null | undefined; readonly max?: number | null | undefined }
+    | null
+    | undefined;
+  readonly options?:
+    | readonly { readonly name: string; readonly valence?: string | null | undefined }[]
+    | null
+    | undefined;
+}
+
+/** What a workflow may set for one evaluator. */
+export interface EvaluatorSettings {
+  readonly direction?: Direction | undefined;
+  readonly maxDrop?: MaxDrop | undefined;
+}
+
+/** Whether judgments of this type can be better when higher or when lower: only then may a workflow set `direction`. */
+export function takesDirection(type: string): boolean {
+  return type === 'boolean' || type === 'number';
+}
+
+/**
+ * Joins what the API says of an evaluator with what the workflow sets; the workflow wins.
+ * @throws {RangeError} where a direction is set for a type that takes none
+ */
+export function describeEvaluator(
+  identity: { readonly path: string; readonly versionId: string },
+  spec: EvaluatorSpec,
+  settings: EvaluatorSettings,
+): Evaluator {
+  const type = spec.return_type ?? 'unknown';
+  if (settings.direction !== undefined && !takesDirection(type)) {
+    throw new RangeError(
+      `The evaluator ${identity.path} returns ${type}, for which a direction means nothing: only boolean and number evaluators take one. Remove its direction from the input evaluators.`,
+    );
+  }
+  return {
+    path: identity.path,
+    versionId: identity.versionId,
+    type,
+    direction: settings.direction ?? directionOf(type, spec),
+    options: new Map((spec.options ?? []).map(({ name, valence }) => [name, scoreOfValence(valence)])),
+    limits: type === 'number' ? limitsOf(spec) : null,
+    maxDrop: settings.maxDrop ?? null,
+  };
+}
+
+function directionOf(type: string, spec: EvaluatorSpec): Direction | null {
+  if (type === 'boolean') {
+    const truth = spec.options?.find(({ name }) => name.toLowerCase() === 'true');
+    return truth?.valence === 'negative' ? 'lower' : 'higher';
+  }
+  if (type !== 'number') return null;
+  if (spec.number_valence === 'positive') return 'higher';
+  return spec.number_valence === 'negative' ? 'lower' : null;
+}
+
+function scoreOfValence(valence: string | null | undefined): number {
+  if (valence === 'positive') return 1;
+  return valence === 'negative' ? 0 : 0.5;
+}
+
+/** Limits between which nothing lies are none. */
+function limitsOf({ number_limits }: EvaluatorSpec): Evaluator['limits'] {
+  const min = number_limits?.min ?? Number.NaN;
+  const max = number_limits?.max ?? Number.NaN;
+  return max > min && Number.isFinite(max - min) ? { min, max } : null;
+}
+
+/** Why judgments of this evaluator cannot be compared as better or worse; null where they can. */
+export function whyNotGated({ type, direction, options }: Evaluator): string | null {
+  switch (type) {
+    case 'boolean':
+      return null;
+    case 'number':
+      return direction === null
+        ? 'Neither the evaluator’s valence nor a direction says whether higher is better. Set its direction in the input evaluators.'
+        : null;
+    case 'select':
+    case 'multi_select':
+      return [...options.values()].every((score) => score === 0.5)
+        ? 'No option has a positive or negative valence. Set valences in Humanloop.'
+        : null;
+    case 'text':
+      return 'Text cannot be compared as better or worse.';
+    default:
+      return `Judgments of the type ${type} are not supported.`;
+  }
+}
+
+/**
+ * The score of one judgment as it came over the wire, up being good; null where it is unusable: null, not finite, of
+ * another type than the evaluator returns, or naming an option that the evaluator does not have.
+ */
+export function scoreJudgment({ type, direction, options }: Evaluator, judgment: unknown): number | null {
+  switch (type) {
+    case 'boolean':
+      if (typeof judgment !== 'boolean') return null;
+      return judgment === (direction !== 'lower') ? 1 : 0;
+    case 'number':
+      if (typeof judgment !== 'number' || !Number.isFinite(judgment)) return null;
+      return direction === 'lower' ? 0 - judgment : judgment;
+    case 'select':
+      return typeof judgment === 'string' ? (options.get(judgment) ?? null) : null;
+    case 'multi_select':
+      return Array.isArray(judgment) ? meanOfOptions(options, judgment) : null;
+    default:
+      return null;
+  }
+}
+
+function meanOfOptions(options: ReadonlyMap<string, number>, chosen: readonly unknown[]): number | null {
+  if (chosen.length === 0) return 0.5;
+  let sum = 0;
+  for (const name of chosen) {
+    const score = typeof name === 'string' ? options.get(name) : undefined;
+    if (score === undefined) return null;
+    sum += score;
+  }
+  return sum / chosen.length;
+}
+
+/** Distance between the worst and the best score; null where scores have no limits. */
+export function rangeOf({ type, limits }: Evaluator): number | null {
+  if (type !== 'number') return 1;
+  return limits && limits.max - limits.min;
+}
+
+/** The worst score there is; null where scores have no limits. */
+export function worstScore({ type, direction, limits }: Evaluator): number | null {
+  if (type !== 'number') return 0;
+  return limits && (direction === 'lower' ? 0 - limits.max : limits.min);
+}
+
+/**
+ * The margin M in score units: the smallest measured drop that may fail.
+ * @param general the `max-drop` for all evaluators
+ * @param controlMean mean score of the control
+ */
+export function marginOf(evaluator: Evaluator, general: MaxDrop, controlMean: number): number {
+  const maxDrop = evaluator.maxDrop ?? general;
+  if ('percent' in maxDrop) return (maxDrop.percent / 100) * Math.abs(controlMean);
+  const range = rangeOf(evaluator);
+  if (range !== null) return maxDrop.amount * range;
+  return evaluator.maxDrop === null ? maxDrop.amount * Math.abs(controlMean) : maxDrop.amount;
+}

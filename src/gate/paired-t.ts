@@ -1,0 +1,49 @@
+import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
+import tCdf from '@stdlib/stats-base-dists-t-cdf';
+import tQuantile from '@stdlib/stats-base-dists-t-quantile';
+import { exactSum, largestMagnitude, mean } from './exact-sum.ts';
+import type { PairedTest } from './paired-test.ts';
+
+/**
+ * Student's paired t-test, kept from claiming more than few changes can show. Where only a handful of differences are not 0,
+ * their spread is no guide and t alone would call two small drops significant. So, with k differences that are not 0:
+ *
+ * - p is at least 2^−(k+1), which is what McNemar's mid-p gives where all k point the same way, and 1 where k is 0.
+ * - The half-width of the interval is at least A·z² / (n + z²), Tango's where nothing changed. A is the largest absolute
+ *   difference, or the range of the scores where k is 0.
+ *
+ * Source: Student, "The probable error of a mean", Biometrika 6 (1908); the two floors are this project's own.
+ *
+ * @param differences Run − control of each datapoint, at least two
+ * @param range of the scores, which bounds the interval; null where they have no limits
+ * @param confidence one-sided
+ * @returns not finite where the differences are too large to compute with
+ */
+export function pairedT(differences: Float64Array, range: number | null, confidence: number): PairedTest {
+  const n = differences.length;
+  const center = mean(differences);
+  const deviation = Math.sqrt(exactSum(differences.map((d) => (d - center) ** 2)) / (n - 1));
+  const standardError = deviation / Math.sqrt(n);
+  const changed = differences.filter((d) => d !== 0).length;
+
+  const largest = changed === 0 ? (range ?? 0) : largestMagnitude(differences);
+  const halfWidth = Math.max(tQuantile(confidence, n - 1) * standardError, largest * unchangedHalfWidth(n, confidence));
+  const atLeast = changed === 0 ? 1 : Math.max(2 ** -(changed + 1), Number.MIN_VALUE);
+  const t = center === 0 ? 0 : center / standardError;
+  return {
+    changed,
+    worse: null,
+    better: null,
+    pWorse: Math.max(tCdf(t, n - 1), atLeast),
+    pBetter: Math.max(tCdf(-t, n - 1), atLeast),
+    // The range bounds the interval, except where scores themselves leave their limits.
+    low: Math.max(center - halfWidth, Math.min(center, -(range ?? Number.POSITIVE_INFINITY))),
+    high: Math.min(center + halfWidth, Math.max(center, range ?? Number.POSITIVE_INFINITY)),
+  };
+}
+
+/** Half-width of Tango's interval where none of n datapoints changed, as a share of the range: z² / (n + z²). */
+export function unchangedHalfWidth(n: number, confidence: number): number {
+  const z = normalQuantile(confidence, 0, 1);
+  return z ** 2 / (n + z ** 2);
+}

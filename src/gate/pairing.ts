@@ -1,0 +1,85 @@
+import { meanScores, type Scores } from './scores.ts';
+
+/** Both sides of one evaluator, matched by datapoint. */
+export interface Pairing {
+  /** Mean scores of the compared datapoints; control and Run in the same order. */
+  readonly control: Float64Array;
+  readonly run: Float64Array;
+  /** Datapoints judged on both sides. */
+  readonly both: number;
+  /** Datapoints judged on the control only. */
+  readonly lost: number;
+  /** Datapoints judged on the Run only. */
+  readonly extra: number;
+  /** The extra ones for which the control does have a Log, but no usable judgment. */
+  readonly gained: number;
+}
+
+/**
+ * Matches the two sides of one evaluator.
+ * @param controlLogs datapoints that the control has a Log for
+ * @param lostScore the score of the Run at lost datapoints; null leaves them out of the comparison
+ */
+export function pairScores(
+  controlScores: Scores,
+  runScores: Scores,
+  controlLogs: ReadonlySet<number>,
+  lostScore: number | null,
+): Pairing {
+  const controlMeans = meanScores(controlScores);
+  const runMeans = meanScores(runScores);
+  const control: number[] = [];
+  const run: number[] = [];
+  let [both, lost, extra, gained] = [0, 0, 0, 0];
+  for (let datapoint = 0; datapoint < Math.max(controlMeans.length, runMeans.length); datapoint++) {
+    const before = controlMeans[datapoint] ?? Number.NaN;
+    const after = runMeans[datapoint] ?? Number.NaN;
+    if (Number.isNaN(before)) {
+      if (Number.isNaN(after)) continue;
+      extra += 1;
+      if (controlLogs.has(datapoint)) gained += 1;
+    } else if (!Number.isNaN(after)) {
+      both += 1;
+      control.push(before);
+      run.push(sameButForRounding(before, after) ? before : after);
+    } else {
+      lost += 1;
+      if (lostScore === null) continue;
+      control.push(before);
+      run.push(lostScore);
+    }
+  }
+  return { control: Float64Array.from(control), run: Float64Array.from(run), both, lost, extra, gained };
+}
+
+/** Means of equal judgments may differ in the last digits where their numbers differ: (0.7 + 0.7 + 0.7) / 3 is not 0.7. */
+function sameButForRounding(a: number, b: number): boolean {
+  return Math.abs(a - b) <= 2 * Number.EPSILON * Math.max(Math.abs(a), Math.abs(b));
+}
+
+/** The share of all judged datapoints that must be judged on both sides. */
+const leastOverlap = 0.8;
+
+/** Absorbs rounding where a count is held against a share of another. */
+const tolerance = 1e-9;
+
+/**
+ * Why the two sides cannot be compared; null where they can. A Run must not improve by failing on the hard datapoints, nor
+ * by bringing easy ones of its own.
+ * @param maxMissing the share of the control's judged datapoints that the Run may lack
+ */
+export function whyIncomplete({ both, lost, extra, gained }: Pairing, maxMissing: number): string | null {
+  const onControl = both + lost;
+  const onRun = both + extra;
+  if (onControl + onRun === 0) return 'Neither the Run nor the control has a usable judgment.';
+  if (onControl === 0) return 'The control has no usable judgment.';
+  if (onRun === 0) return 'The Run has no usable judgment.';
+  if (lost - gained > maxMissing * onControl + tolerance) {
+    const instead = gained === 0 ? '' : ` and has ${gained} that the control lacks`;
+    return `The Run lacks usable judgments for ${lost} of the control’s ${onControl} datapoints${instead}: more than max-missing allows (a share of ${maxMissing}).`;
+  }
+  if (both < leastOverlap * (both + lost + extra) - tolerance) {
+    return `Only ${both} of ${both + lost + extra} judged datapoints are judged on both sides, fewer than 80 %: the Run and the control were made with different datapoints.`;
+  }
+  return null;
+}

@@ -1,0 +1,77 @@
+/** What a comparison could have found: the drop that its data would catch, and how much data a finding would take. */
+import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
+import { tangoInterval } from './mcnemar.ts';
+import { unchangedHalfWidth } from './paired-t.ts';
+import type { Interval, PairedTest } from './paired-test.ts';
+
+/** The chance at which a drop counts as caught, and a verdict as settled. */
+const power = 0.8;
+
+/**
+ * The smallest true drop that the gate would call a regression four times out of five. A drop is called one when it is
+ * measured above the margin M and above z₁₋α/k standard errors, k being the family size; to happen four times out of five,
+ * the true drop must exceed that by another z₀.₈ standard errors.
+ *
+ * @param interval of the difference; its width gives the standard error
+ * @param confidence one-sided, 1 − α
+ */
+export function detectableDrop(interval: Interval, margin: number, familySize: number, confidence: number): number {
+  return catchableDrop(standardError(interval, confidence), margin, familySize, confidence);
+}
+
+function catchableDrop(error: number, margin: number, familySize: number, confidence: number): number {
+  const critical = normalQuantile(1 - (1 - confidence) / Math.max(1, familySize), 0, 1);
+  return Math.max(critical * error, margin) + normalQuantile(power, 0, 1) * error;
+}
+
+function standardError({ low, high }: Interval, confidence: number): number {
+  return (high - low) / (2 * normalQuantile(confidence, 0, 1));
+}
+
+/** Beyond this, a number of datapoints is no plan. */
+const mostDatapoints = 1_000_000;
+
+/**
+ * About how many datapoints would settle an inconclusive verdict four times out of five, if the measured difference is the
+ * true one and the same share of datapoints changes. A measured drop above the margin M is settled where it becomes
+ * detectable; anything else where the interval ends above −M.
+ *
+ * @returns more than `n`; null where no sensible number would do, as where the measured drop is just M
+ */
+export function datapointsToSettle(
+  test: PairedTest & { readonly n: number; readonly difference: number; readonly margin: number },
+  familySize: number,
+  confidence: number,
+): number | null {
+  const { n, difference, margin } = test;
+  const needed = normalQuantile(confidence, 0, 1) + normalQuantile(power, 0, 1);
+  const isSettledBy = (datapoints: number): boolean => {
+    const error = standardErrorAt(test, datapoints, confidence);
+    return difference < -margin
+      ? -difference >= catchableDrop(error, margin, familySize, confidence)
+      : difference + margin >= needed * error;
+  };
+  let [tooFew, enough] = [n, 2 * n];
+  while (!isSettledBy(enough)) {
+    if (enough > mostDatapoints) return null;
+    [tooFew, enough] = [enough, 2 * enough];
+  }
+  while (enough - tooFew > 1) {
+    const middle = Math.floor((tooFew + enough) / 2);
+    if (isSettledBy(middle)) enough = middle;
+    else tooFew = middle;
+  }
+  return enough > mostDatapoints ? null : enough;
+}
+
+/** The standard error that so many datapoints would have given, had they changed in the same shares. */
+function standardErrorAt(test: PairedTest & { readonly n: number }, datapoints: number, confidence: number): number {
+  const { n, changed, worse, better } = test;
+  if (worse !== null && better !== null) {
+    const factor = datapoints / n;
+    return standardError(tangoInterval(worse * factor, better * factor, datapoints, confidence), confidence);
+  }
+  const error = standardError(test, confidence);
+  if (changed > 0) return error * Math.sqrt(n / datapoints);
+  return (error * unchangedHalfWidth(datapoints, confidence)) / unchangedHalfWidth(n, confidence);
+}

@@ -1,0 +1,69 @@
+import { benjaminiHochberg } from './benjamini-hochberg.ts';
+import type { PairedTest } from './paired-test.ts';
+import { detectableDrop } from './power.ts';
+
+export type Verdict = 'regressed' | 'incomplete' | 'inconclusive' | 'no regression' | 'improved' | 'not gated';
+
+/** What the judgments of one evaluator say of the Run against the control, in scores, up being good. */
+export interface Measurement extends PairedTest {
+  /** Pairs compared. */
+  readonly n: number;
+  /** Mean score of the Run − mean score of the control. */
+  readonly difference: number;
+  /** The smallest measured drop that may fail. */
+  readonly margin: number;
+  /** What rounding may add to a difference. */
+  readonly tolerance: number;
+}
+
+export interface Decision {
+  readonly verdict: Verdict;
+  /** `pWorse`, adjusted for the family. */
+  readonly pAdjusted: number;
+  /** See `detectableDrop`. */
+  readonly detectable: number;
+  /** The verdict is inconclusive although the measured drop exceeds the margin. */
+  readonly warning: boolean;
+}
+
+/**
+ * Decides on all evaluators of a gate together. The family that p-values are adjusted for holds the evaluators with enough
+ * changes to be significant at all. The rest cannot raise a false alarm, so they must not make the others harder to prove.
+ * @param confidence one-sided, 1 − α
+ */
+export function decide(
+  measurements: readonly Measurement[],
+  confidence: number,
+): { readonly familySize: number; readonly decisions: ReadonlyMap<Measurement, Decision> } {
+  const alpha = 1 - confidence;
+  const family = measurements.filter(({ changed }) => 2 ** -(changed + 1) <= alpha);
+  const worse = adjusted(family, ({ pWorse }) => pWorse);
+  const better = adjusted(family, ({ pBetter }) => pBetter);
+  const decisions = measurements.map((measurement): [Measurement, Decision] => {
+    const pAdjusted = worse.get(measurement) ?? 1;
+    const verdict = verdictOf(measurement, pAdjusted <= alpha, (better.get(measurement) ?? 1) <= alpha);
+    const detectable = detectableDrop(measurement, measurement.margin, family.length, confidence);
+    return [
+      measurement,
+      { verdict, pAdjusted, detectable, warning: verdict === 'inconclusive' && dropsTooFar(measurement) },
+    ];
+  });
+  return { familySize: family.length, decisions: new Map(decisions) };
+}
+
+function verdictOf(measurement: Measurement, significantlyWorse: boolean, significantlyBetter: boolean): Verdict {
+  const { difference, low, margin, tolerance } = measurement;
+  if (significantlyWorse && dropsTooFar(measurement)) return 'regressed';
+  if (significantlyBetter && difference > 0) return 'improved';
+  if (low >= -margin - tolerance) return 'no regression';
+  return 'inconclusive';
+}
+
+function dropsTooFar({ difference, margin, tolerance }: Measurement): boolean {
+  return -difference > margin + tolerance;
+}
+
+function adjusted(family: readonly Measurement[], p: (measurement: Measurement) => number): Map<Measurement, number> {
+  const pValues = benjaminiHochberg(family.map(p));
+  return new Map(family.map((measurement, index) => [measurement, pValues[index] ?? 1]));
+}
