@@ -1,0 +1,278 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { renderComment, renderSummary } from '../../src/report/markdown.ts';
+import type { Report } from '../../src/report/report.ts';
+import { hostileReport, manyEvaluators } from '../support/hostile-report.ts';
+import { allNodes, live, type MarkdownNode, parseMarkdown } from '../support/markdown.ts';
+import {
+  createRow,
+  exactMatchRegressed,
+  green,
+  groundedInconclusive,
+  incomplete,
+  inconclusive,
+  plainUpdate,
+  red,
+  timedOut,
+} from '../support/sample-reports.ts';
+
+/** What a reader sees of a node, inline HTML left out. */
+function textOf(node: MarkdownNode): string {
+  if (node.type === 'text' || node.type === 'inlineCode') return node.value;
+  if (node.type === 'html') return node.value === '<br>' ? ' ' : '';
+  return 'children' in node ? node.children.map(textOf).join('') : '';
+}
+
+function lead(markdown: string): string {
+  const [first] = parseMarkdown(markdown).children;
+  return first ? textOf(first) : '';
+}
+
+/** The cells of the tables, one after the other. */
+function tables(markdown: string): string[][][] {
+  return parseMarkdown(markdown).children.flatMap((node) =>
+    node.type === 'table'
+      ? [node.children.map((row) => row.children.map((cell) => textOf(cell).replaceAll('\u00a0', ' ')))]
+      : [],
+  );
+}
+
+describe('the first sentence says it all', () => {
+  test.each<[string, Report, RegExp]>([
+    [
+      'regressed',
+      red,
+      /^❌ Regressed – exact-match fell by 20\.0 points, from 85\.0 % to 65\.0 %: more than the 2\.0 points tolerated/,
+    ],
+    [
+      'no regression',
+      green,
+      /^✅ No regression – none of the 2 evaluators got worse by more than is tolerated, and 1 of them improved\.$/,
+    ],
+    [
+      'inconclusive',
+      inconclusive,
+      /^❓ Inconclusive – the data cannot rule out .*grounded.*100 datapoints .* 10\.1 points or more\.$/,
+    ],
+    ['incomplete', incomplete, /^❌ Incomplete – valid-json cannot be compared: 12 of the control’s 100/],
+    ['plain update', plainUpdate, /^✅ Run rn_\w+ of evr_\w+ is completed\.$/],
+    ['timeout', timedOut, /^❌ The judgments are not complete – 18 of 120 judgments are missing/],
+  ])('%s', (_, report, sentence) => {
+    expect(lead(renderSummary(report))).toMatch(sentence);
+    expect(lead(renderComment(report))).toMatch(sentence);
+  });
+
+  test('an error leads unless the verdict itself fails the step', () => {
+    const error = { title: 'The control changed', message: 'It is another Run now.', advice: 'Run the job again.' };
+    expect(lead(renderSummary({ ...green, promoted: false, error }))).toMatch(
+      /^❌ The control changed – It is another Run now\.$/,
+    );
+    const both = renderSummary({ ...red, error });
+    expect(lead(both)).toMatch(/^❌ Regressed/);
+    expect(both).toContain('It is another Run now.');
+    expect(both).toContain('Run the job again.');
+  });
+
+  test('a drop that only more decimals tell from the tolerated one gets them', () => {
+    const row = createRow({ ...exactMatchRegressed, difference: -0.0201, control: 0.5, run: 0.4799 });
+    const report: Report = {
+      ...red,
+      gate: {
+        mode: 'regression',
+        outcome: 'failed',
+        verdict: 'regressed',
+        comparison: { confidence: 0.95, family_size: 1, evaluators: [row] },
+      },
+    };
+    expect(lead(renderSummary(report))).toMatch(
+      /fell by 2\.01 points, from 50\.00 % to 47\.99 %: more than the 2\.00 points/,
+    );
+  });
+
+  test.each([
+    [{ status: 'completed', changed: true }, 'is completed'],
+    [{ status: 'cancelled', changed: true }, 'is cancelled'],
+    [{ status: 'completed', changed: false }, 'was already completed'],
+    [{ status: 'completed', control: true, changed: true }, 'is completed and is the control'],
+    [{ control: false, changed: true }, 'is not the control'],
+  ] as const)('an update %j: %s', (update, words) => {
+    expect(lead(renderSummary({ ...plainUpdate, update }))).toMatch(new RegExp(`of evr_\\w+ ${words}\\.$`));
+  });
+
+  test('a report mode says what would have happened', () => {
+    const report: Report = { ...red, gate: { mode: 'report', outcome: 'failed', verdict: 'no control' } };
+    expect(renderSummary(report)).toContain('as `gate: regression` it would have **failed**');
+  });
+
+  test('a skipped gate says why', () => {
+    const report: Report = {
+      ...plainUpdate,
+      gate: { mode: 'report', outcome: 'skipped', verdict: null, reason: 'The Run was cancelled.' },
+    };
+    expect(lead(renderSummary(report))).toBe('⏭️ Gate skipped – The Run was cancelled.');
+  });
+});
+
+describe('the table', () => {
+  test('has a row for each evaluator, with words beside the symbols', () => {
+    expect(tables(renderSummary(red))[0]).toEqual([
+      ['Evaluator', 'Control', 'This Run', 'Difference 90 % interval', 'Verdict', 'n'],
+      ['❌ exact-match', '85.0 %', '65.0 %', '−20.0 pts −33.0 … −8.2', 'regressed', '40'],
+      ['⚠️ latency-ms lower is better', '1840', '1895', '+55 −38 … +149', 'inconclusive', '40'],
+      ['⬆️ tone', '58.3 %', '73.6 %', '+15.3 pts +5.9 … +24.7', 'improved', '36'],
+    ]);
+  });
+
+  test('tells evaluators of the same name apart', () => {
+    const evaluators = [
+      createRow({ path: 'A/tone' }),
+      createRow({ path: 'B/tone' }),
+      createRow({ path: 'B/clear', version_id: 'evv_1' }),
+      createRow({ path: 'B/clear', version_id: 'evv_2' }),
+      createRow({ path: 'short' }),
+    ];
+    const report: Report = {
+      ...green,
+      gate: {
+        mode: 'report',
+        outcome: 'passed',
+        verdict: 'no regression',
+        comparison: { confidence: 0.95, family_size: 5, evaluators },
+      },
+    };
+    const [rows = []] = tables(renderSummary(report));
+    expect(rows.slice(1).map(([name]) => name?.replace('✅ ', ''))).toEqual([
+      'A/tone',
+      'B/tone',
+      'clear (evv_1)',
+      'clear (evv_2)',
+      'short',
+    ]);
+  });
+});
+
+describe('what is folded away', () => {
+  test('holds the numbers, the method, how to repeat it and what would settle it', () => {
+    const summaries = [...renderSummary(red).matchAll(/<summary>(.*)<\/summary>/g)].map(([, title]) => title);
+    expect(summaries).toEqual([
+      'How many datapoints would settle it',
+      'The numbers behind each row',
+      'How this was judged',
+      'Compare again without changing anything',
+    ]);
+    expect(renderSummary(green)).not.toContain('would settle it');
+  });
+
+  test('rounds the datapoints that would settle it up to two digits', () => {
+    expect(renderSummary(inconclusive)).toContain('`grounded`: about 3000 datapoints instead of 100');
+  });
+
+  test('repeats the comparison with the same Runs and inputs, and changes nothing', () => {
+    const gate = red.gate && { ...red.gate, inputs: { 'max-drop': '5%' } };
+    const markdown = renderSummary(gate ? { ...red, gate } : red);
+    const yaml = parseMarkdown(markdown).children.flatMap((node) =>
+      node.type === 'code' && node.lang === 'yaml' ? [node.value] : [],
+    );
+    expect(yaml.join()).toMatch(
+      /run-id: "rn_0a.*\n.*control-run-id: "rn_8K.*\n.*gate: "report"\n(?:.*\n)*.*max-drop: "5%"/,
+    );
+    expect(yaml.join()).not.toMatch(/status|control:/);
+  });
+});
+
+describe('sizes', () => {
+  const huge = manyEvaluators(1000);
+
+  const summary = renderSummary(huge);
+  const comment = renderComment(huge);
+
+  test('a summary stays under GitHub’s limit and counts what it leaves out', () => {
+    expect(Buffer.byteLength(summary)).toBeLessThan(900_000);
+    const [, rows = []] = tables(summary);
+    const left = 1001 - (rows.length - 1);
+    expect(summary).toContain(`… and ${left} more`);
+    expect(summary).toContain('All 1001 evaluators: 1 regressed, 1000 inconclusive.');
+  });
+
+  test('a comment stays under GitHub’s limit, with the rows that matter', () => {
+    expect(comment.length).toBeLessThan(65_000);
+    expect(comment).toContain('1001 evaluators: 1 regressed, 1000 inconclusive.');
+    expect(tables(comment).flat()).toContainEqual(expect.arrayContaining(['❌ exact-match', 'regressed']));
+  });
+
+  test('where evaluators are left out, the worst come first', () => {
+    for (const markdown of [summary, comment]) {
+      const table = tables(markdown).find(([header]) => header?.includes('Verdict'));
+      expect(table?.[1]).toEqual(expect.arrayContaining(['❌ exact-match', 'regressed']));
+    }
+  });
+
+  test('a report of ordinary size is whole in the comment too', () => {
+    expect(renderComment(red)).toBe(renderSummary(red));
+  });
+});
+
+describe('hostile text', () => {
+  /** Nodes that the report itself is made of. */
+  const own = new Set([
+    'paragraph',
+    'text',
+    'inlineCode',
+    'strong',
+    'link',
+    'list',
+    'listItem',
+    'table',
+    'tableRow',
+    'tableCell',
+    'code',
+    'html',
+  ]);
+  const ownHtml = /^(?:<details>\n<summary>[\w ]+<\/summary>|<\/details>|<br>|<sub>|<\/sub>)$/;
+
+  test.each([
+    ['summary', renderSummary],
+    ['comment', renderComment],
+  ])('stays inert everywhere in a %s', (_, render) => {
+    fc.assert(
+      fc.property(hostileReport, (report) => {
+        const nodes = parseMarkdown(render(report)).children.flatMap(allNodes);
+        expect(nodes.map(({ type }) => type).filter((type) => !own.has(type))).toEqual([]);
+        const html = nodes.flatMap((node) => (node.type === 'html' ? [node.value] : []));
+        expect(html.filter((value) => !ownHtml.test(value))).toEqual([]);
+        const hosts = nodes.flatMap((node) => (node.type === 'link' ? [URL.parse(node.url)?.host] : []));
+        expect(new Set(hosts)).toEqual(new Set(['example.com']));
+        const text = nodes.flatMap((node) => (node.type === 'text' ? [node.value] : []));
+        expect(live(text.join(' '))).toEqual([]);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('the number of tables, fences and folds does not depend on it', () => {
+    const shape = (report: Report) =>
+      parseMarkdown(renderSummary(report))
+        .children.map(({ type }) => type)
+        .filter((type) => type === 'table' || type === 'code' || type === 'html').length;
+    const usual = shape({
+      ...red,
+      gate: {
+        mode: 'report',
+        outcome: 'passed',
+        verdict: 'regressed',
+        comparison: { confidence: 0.95, family_size: 1, evaluators: [groundedInconclusive] },
+      },
+      wait: {
+        minutes: 1,
+        finished: false,
+        judged: 0,
+        expected: 1,
+        evaluators: [{ path: 'x', judged: 0, expected: 1 }],
+      },
+    });
+    fc.assert(
+      fc.property(hostileReport, (report) => expect(shape(report)).toBe(usual)),
+      { numRuns: 40 },
+    );
+  });
+});

@@ -1,0 +1,261 @@
+import { readFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
+import { OpenAPIBackend } from 'openapi-backend';
+import { type Answer, type RecordedRequest, startServer } from './http-server.ts';
+
+/** Who a token belongs to; only a person's may ask for its own login. */
+export interface Account {
+  readonly login: string;
+  readonly type: 'User' | 'Bot';
+}
+
+export interface FakeComment {
+  readonly id: number;
+  readonly issue: number;
+  readonly author: Account;
+  body: string;
+}
+
+export interface FakeStatus {
+  readonly sha: string;
+  readonly state: string;
+  readonly context: string;
+  readonly description: string | null;
+  readonly target_url: string | null;
+}
+
+/** Something that goes wrong with the next request for an operation, as often as it is listed. */
+export interface Fault {
+  /** Operation of GitHub's description, such as `issues/create-comment`. */
+  readonly operation: string;
+  /** `reset` breaks the connection, `hang` never answers, a number answers with that status. */
+  readonly answer: 'reset' | 'hang' | number;
+  /** The request is carried out before things go wrong. */
+  readonly carriedOut?: boolean;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly message?: string;
+}
+
+export interface GitHubFakeOptions {
+  readonly account?: Account;
+  readonly canWrite?: boolean;
+  /** `/api/v3` as on GitHub Enterprise Server. */
+  readonly basePath?: string;
+  /** Pull requests that nobody may comment on. */
+  readonly locked?: readonly number[];
+  /** Pull requests that do not exist. */
+  readonly missing?: readonly number[];
+  readonly comments?: readonly Omit<FakeComment, 'id'>[];
+  readonly faults?: readonly Fault[];
+}
+
+export interface GitHubFake {
+  readonly apiUrl: string;
+  readonly comments: readonly FakeComment[];
+  readonly statuses: readonly FakeStatus[];
+  /** Operations in the order of their requests. */
+  readonly operations: readonly string[];
+  readonly requests: readonly RecordedRequest[];
+  /** Stops it. Rejects if a request or an answer was not as GitHub describes it. */
+  close(): Promise<void>;
+}
+
+export const workflowBot: Account = { login: 'github-actions[bot]', type: 'Bot' };
+
+const definition = new URL('../fixtures/github/openapi.json', import.meta.url);
+const longestBody = 65_536;
+
+/** A part of GitHub's REST API on loopback: comments on issues, commit statuses and the user of a token. */
+export async function startGitHubFake(options: GitHubFakeOptions = {}): Promise<GitHubFake> {
+  const { account = workflowBot, canWrite = true, basePath = '', locked = [], missing = [] } = options;
+  const faults = [...(options.faults ?? [])];
+  const comments: FakeComment[] = (options.comments ?? []).map((comment, index) => ({ ...comment, id: index + 1 }));
+  const statuses: FakeStatus[] = [];
+  const operations: string[] = [];
+  const violations: string[] = [];
+
+  const api = new OpenAPIBackend({
+    definition: JSON.parse(readFileSync(definition, 'utf8')),
+    apiRoot: basePath || '/',
+    quick: true,
+    coerceTypes: true,
+    ajvOpts: { strict: false, formats: { int64: true, uri: true, 'date-time': true, email: true } },
+  });
+  await api.init();
+  const refused = { status: 403, json: { message: 'Resource not accessible by integration' } };
+  api.register({
+    'users/get-authenticated': () => (account.type === 'User' ? { status: 200, json: userJson(account) } : refused),
+    'issues/list-comments': ({ request: { params, query } }) => {
+      const issue = Number(params.issue_number);
+      if (missing.includes(issue)) return { status: 404, json: { message: 'Not Found' } };
+      const [size, page] = [Number(query.per_page ?? 30), Number(query.page ?? 1)];
+      const all = comments.filter((comment) => comment.issue === issue);
+      const link = page * size < all.length ? { link: `<${api.apiRoot}?page=${page + 1}>; rel="next"` } : {};
+      return { status: 200, headers: link, json: all.slice((page - 1) * size, page * size).map(commentJson) };
+    },
+    'issues/create-comment': ({ request: { params, requestBody } }) => {
+      const issue = Number(params.issue_number);
+      if (!canWrite) return refused;
+      if (missing.includes(issue)) return { status: 404, json: { message: 'Not Found' } };
+      if (locked.includes(issue)) {
+        return { status: 403, json: { message: 'Unable to create comment because issue is locked.' } };
+      }
+      if (requestBody.body.length > longestBody) return tooLong;
+      const comment = { id: comments.length + 1, issue, author: account, body: requestBody.body };
+      comments.push(comment);
+      return { status: 201, json: commentJson(comment) };
+    },
+    'issues/update-comment': ({ request: { params, requestBody } }) => {
+      if (!canWrite) return refused;
+      const comment = comments.find(({ id }) => id === Number(params.comment_id));
+      if (!comment) return { status: 404, json: { message: 'Not Found' } };
+      if (requestBody.body.length > longestBody) return tooLong;
+      comment.body = requestBody.body;
+      return { status: 200, json: commentJson(comment) };
+    },
+    'repos/create-commit-status': ({ request: { params, requestBody } }) => {
+      if (!canWrite) return refused;
+      if (/^0+$/.test(String(params.sha))) {
+        return { status: 422, json: { message: `No commit found for SHA: ${params.sha}` } };
+      }
+      if ((requestBody.description ?? '').length > 140) {
+        return { status: 422, json: { message: 'Validation Failed' } };
+      }
+      const { state, context = 'default', description = null, target_url = null } = requestBody;
+      const status = { sha: String(params.sha), state, context, description, target_url };
+      statuses.push(status);
+      return { status: 201, json: statusJson(status) };
+    },
+    validationFail: ({ operation, validation }) => {
+      violations.push(`request ${operation.operationId}: ${JSON.stringify(validation.errors)}`);
+      return { status: 400, json: { message: 'Problems parsing JSON' } };
+    },
+    notFound: ({ request }) => {
+      violations.push(`request ${request.method} ${request.path} is none of GitHub's`);
+      return { status: 404, json: { message: 'Not Found' } };
+    },
+    postResponseHandler: (context) => {
+      const { status, json } = context.response;
+      const operation = context.operation?.operationId;
+      if (operation) {
+        const { errors } = api.validateResponse(json, operation, status);
+        if (errors) violations.push(`answer ${status} of ${operation}: ${JSON.stringify(errors)}`);
+      }
+      return context.response;
+    },
+  });
+
+  const server = await startServer(async (request, response) => {
+    const { method, url, body, headers } = request;
+    const [path = '', query = ''] = url.split('?');
+    const parsed = { method, path, query, body: body ? JSON.parse(body) : undefined, headers: textHeaders(headers) };
+    const operation = api.matchOperation(parsed)?.operationId ?? '';
+    operations.push(operation);
+    if (!/^token \S+$/.test(headers.authorization ?? ''))
+      return { status: 401, json: { message: 'Requires authentication' } };
+    const at = faults.findIndex((fault) => fault.operation === operation);
+    const [fault] = at < 0 ? [] : faults.splice(at, 1);
+    if (fault) {
+      if (fault.carriedOut) await api.handleRequest(parsed);
+      return fail(fault, response);
+    }
+    return api.handleRequest(parsed);
+  });
+
+  return {
+    apiUrl: server.url + basePath,
+    comments,
+    statuses,
+    operations,
+    requests: server.requests,
+    close: async () => {
+      await server.close();
+      if (violations.length > 0) throw new Error(`Not as GitHub describes it:\n${violations.join('\n')}`);
+    },
+  };
+}
+
+const tooLong = { status: 422, json: { message: 'Validation Failed: body is too long (maximum is 65536 characters)' } };
+
+function fail({ answer, headers = {}, message = 'Server Error' }: Fault, response: ServerResponse): Answer | undefined {
+  if (answer === 'reset') response.destroy();
+  if (typeof answer === 'number') return { status: answer, headers, json: { message } };
+  return undefined;
+}
+
+function textHeaders(headers: RecordedRequest['headers']): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+}
+
+const time = '2025-09-01T12:00:00Z';
+const place = 'https://api.github.com';
+
+function commentJson({ id, issue, author, body }: FakeComment): unknown {
+  return {
+    id,
+    node_id: `IC_${id}`,
+    url: `${place}/repos/octo-org/octo-repo/issues/comments/${id}`,
+    html_url: `https://github.com/octo-org/octo-repo/pull/${issue}#issuecomment-${id}`,
+    issue_url: `${place}/repos/octo-org/octo-repo/issues/${issue}`,
+    user: userJson(author),
+    created_at: time,
+    updated_at: time,
+    author_association: 'NONE',
+    body,
+  };
+}
+
+function statusJson({ sha, ...status }: FakeStatus): unknown {
+  return {
+    id: 1,
+    node_id: 'SC_1',
+    url: `${place}/repos/octo-org/octo-repo/statuses/${sha}`,
+    avatar_url: null,
+    created_at: time,
+    updated_at: time,
+    creator: userJson(workflowBot),
+    ...status,
+  };
+}
+
+/** Has the fields of both `simple-user` and `public-user`. */
+function userJson({ login, type }: Account): unknown {
+  const url = `${place}/users/${login}`;
+  return {
+    login,
+    id: 41898282,
+    node_id: 'MDM6Qm90NDE4OTgyODI=',
+    avatar_url: 'https://avatars.githubusercontent.com/in/15368',
+    gravatar_id: '',
+    url,
+    html_url: `https://github.com/${login}`,
+    followers_url: `${url}/followers`,
+    following_url: `${url}/following{/other_user}`,
+    gists_url: `${url}/gists{/gist_id}`,
+    starred_url: `${url}/starred{/owner}{/repo}`,
+    subscriptions_url: `${url}/subscriptions`,
+    organizations_url: `${url}/orgs`,
+    repos_url: `${url}/repos`,
+    events_url: `${url}/events{/privacy}`,
+    received_events_url: `${url}/received_events`,
+    type,
+    site_admin: false,
+    ...(type === 'User' ? personJson : {}),
+  };
+}
+
+const personJson = {
+  name: null,
+  company: null,
+  blog: '',
+  location: null,
+  email: null,
+  hireable: null,
+  bio: null,
+  public_repos: 0,
+  public_gists: 0,
+  followers: 0,
+  following: 0,
+  created_at: time,
+  updated_at: time,
+};

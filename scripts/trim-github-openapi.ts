@@ -1,0 +1,68 @@
+/**
+ * Cuts GitHub's own OpenAPI description down to the operations that the action uses, for the tests:
+ *
+ *     npm pack @octokit/openapi && tar -xf octokit-openapi-*.tgz
+ *     node scripts/trim-github-openapi.ts package/generated/api.github.com.json
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const operations = [
+  ['/user', 'get'],
+  ['/repos/{owner}/{repo}/issues/{issue_number}/comments', 'get'],
+  ['/repos/{owner}/{repo}/issues/{issue_number}/comments', 'post'],
+  ['/repos/{owner}/{repo}/issues/comments/{comment_id}', 'patch'],
+  ['/repos/{owner}/{repo}/statuses/{sha}', 'post'],
+] as const;
+
+const target = new URL('../__tests__/fixtures/github/openapi.json', import.meta.url);
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+const [source] = process.argv.slice(2);
+if (!source) {
+  console.error('Usage: node scripts/trim-github-openapi.ts <api.github.com.json of the package @octokit/openapi>');
+  process.exit(1);
+}
+const description: Json = JSON.parse(readFileSync(source, 'utf8'));
+
+const paths: Record<string, Record<string, Json>> = {};
+for (const [path, method] of operations) {
+  paths[path] = { ...paths[path], [method]: withoutProse(at(['paths', path, method])) };
+}
+const components: Record<string, Record<string, Json>> = {};
+collect(paths);
+const trimmed = { openapi: at(['openapi']), info: withoutProse(at(['info'])), paths, components };
+writeFileSync(target, `${JSON.stringify(trimmed, null, 1)}\n`);
+
+/** Adds what the value refers to, and what that refers to. */
+function collect(value: Json): void {
+  if (value === null || typeof value !== 'object') return;
+  if (!Array.isArray(value) && typeof value.$ref === 'string') {
+    const [, section = '', name = ''] = /^#\/components\/([^/]+)\/([^/]+)$/.exec(value.$ref) ?? [];
+    if (components[section]?.[name] !== undefined) return;
+    const component = withoutProse(at(['components', section, name]));
+    components[section] = { ...components[section], [name]: component };
+    collect(component);
+    return;
+  }
+  for (const part of Object.values(value)) collect(part);
+}
+
+function at(keys: readonly string[]): Json {
+  return keys.reduce<Json>((value, key) => {
+    const child = value !== null && typeof value === 'object' && !Array.isArray(value) ? value[key] : undefined;
+    if (child === undefined) throw new Error(`${source} has no ${keys.join(' → ')}: is it api.github.com.json?`);
+    return child;
+  }, description);
+}
+
+/** Validation needs neither descriptions nor examples. Under `properties`, the keys are names, not keywords. */
+function withoutProse(value: Json, keysAreNames = false): Json {
+  if (Array.isArray(value)) return value.map((item) => withoutProse(item));
+  if (value === null || typeof value !== 'object') return value;
+  const prose = new Set(['description', 'example', 'examples', 'externalDocs', 'summary', 'tags', 'deprecated']);
+  const kept = Object.entries(value).filter(([key]) => keysAreNames || !(prose.has(key) || key.startsWith('x-')));
+  return Object.fromEntries(
+    kept.map(([key, child]) => [key, withoutProse(child, !keysAreNames && key === 'properties')]),
+  );
+}

@@ -1,0 +1,134 @@
+/** The event that started the workflow, read once from the runner's environment and event file. */
+import { readFileSync } from 'node:fs';
+import * as z from 'zod/mini';
+
+export interface WorkflowEvent {
+  /** Such as `pull_request`; empty outside of a workflow. */
+  readonly name: string;
+  readonly pullRequest: number | undefined;
+  /** The commit that the event is about. Undefined where neither the event nor `GITHUB_SHA` tells. */
+  readonly headSha: string | undefined;
+  /** The pull request comes from another repository, or from one that is gone. */
+  readonly fork: boolean;
+  readonly dependabot: boolean;
+  /** GitHub withholds secrets and gives a token that can only read: on pull requests from forks and by Dependabot. */
+  readonly restricted: boolean;
+  readonly repository: { readonly owner: string; readonly name: string } | undefined;
+  /** Without a slash at the end; of GitHub Enterprise Server where the workflow runs there. */
+  readonly apiUrl: string;
+  readonly serverUrl: string;
+  readonly workflow: string;
+  readonly job: string;
+  /** Page of the workflow run; empty outside of a workflow. */
+  readonly runUrl: string;
+  /** Why the event file could not be used, as a sentence; what it would have told is undefined then. */
+  readonly problem: string | undefined;
+}
+
+const sha = z.string().check(z.regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/));
+const number = z.int().check(z.positive());
+/** null where a fork has been deleted. */
+const repository = z.nullish(z.object({ full_name: z.string() }));
+
+const payloadSchema = z.object({
+  pull_request: z.nullish(
+    z.object({
+      number,
+      head: z.object({ sha, repo: repository }),
+      base: z.object({ repo: repository }),
+    }),
+  ),
+  issue: z.nullish(z.object({ number, pull_request: z.nullish(z.object({})) })),
+  workflow_run: z.nullish(
+    z.object({
+      head_sha: sha,
+      head_repository: repository,
+      repository,
+      pull_requests: z.array(z.object({ number })),
+    }),
+  ),
+});
+
+type Payload = z.infer<typeof payloadSchema>;
+
+/** Events on which `GITHUB_SHA` is a merge commit or the tip of a branch, whatever commit the event is about. */
+const eventsOfOtherCommits = new Set([
+  'pull_request',
+  'pull_request_target',
+  'pull_request_review',
+  'pull_request_review_comment',
+  'workflow_run',
+  'issue_comment',
+  'repository_dispatch',
+  'schedule',
+]);
+/** Events that run in the base repository, with its secrets and its token, even for a fork. */
+const eventsOfBase = new Set(['pull_request_target', 'workflow_run', 'issue_comment']);
+
+/** Never throws: an event file that is missing or malformed leaves a `problem`. */
+export function readEvent(env: NodeJS.ProcessEnv): WorkflowEvent {
+  const name = env.GITHUB_EVENT_NAME ?? '';
+  const { payload, problem } = readPayload(env.GITHUB_EVENT_PATH);
+  const fork = comesFromFork(payload);
+  const dependabot = env.GITHUB_ACTOR === 'dependabot[bot]';
+  const serverUrl = withoutSlash(env.GITHUB_SERVER_URL || 'https://github.com');
+  const { GITHUB_REPOSITORY: fullName = '', GITHUB_RUN_ID: runId = '' } = env;
+  return {
+    name,
+    pullRequest: pullRequestOf(payload),
+    headSha: headShaOf(payload) ?? (eventsOfOtherCommits.has(name) ? undefined : env.GITHUB_SHA || undefined),
+    fork,
+    dependabot,
+    restricted: dependabot || (fork && !eventsOfBase.has(name)),
+    repository: repositoryOf(fullName),
+    apiUrl: withoutSlash(env.GITHUB_API_URL || 'https://api.github.com'),
+    serverUrl,
+    workflow: env.GITHUB_WORKFLOW ?? '',
+    job: env.GITHUB_JOB ?? '',
+    runUrl: fullName && runId ? `${serverUrl}/${fullName}/actions/runs/${runId}` : '',
+    problem,
+  };
+}
+
+function readPayload(path: string | undefined): { payload: Payload; problem: string | undefined } {
+  const nothing = (problem: string) => ({ payload: {}, problem });
+  if (!path) return nothing('GITHUB_EVENT_PATH is not set, so the pull request of the event is not known.');
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const why = error instanceof SyntaxError ? 'is not valid JSON' : 'cannot be read';
+    return nothing(
+      `The event file that GITHUB_EVENT_PATH names ${why}, so the pull request of the event is not known.`,
+    );
+  }
+  const result = payloadSchema.safeParse(json);
+  if (result.success) return { payload: result.data, problem: undefined };
+  const place = result.error.issues[0]?.path.map(String).join('.') || 'the top level';
+  return nothing(`The event file that GITHUB_EVENT_PATH names is not one of GitHub’s: unexpected value at ${place}.`);
+}
+
+function pullRequestOf({ pull_request, issue, workflow_run }: Payload): number | undefined {
+  if (pull_request) return pull_request.number;
+  if (issue?.pull_request) return issue.number;
+  return workflow_run?.pull_requests[0]?.number;
+}
+
+function headShaOf({ pull_request, workflow_run }: Payload): string | undefined {
+  return pull_request?.head.sha ?? workflow_run?.head_sha;
+}
+
+function comesFromFork({ pull_request, workflow_run }: Payload): boolean {
+  if (pull_request) return pull_request.head.repo?.full_name !== pull_request.base.repo?.full_name;
+  if (workflow_run) return workflow_run.head_repository?.full_name !== workflow_run.repository?.full_name;
+  return false;
+}
+
+function repositoryOf(fullName: string): WorkflowEvent['repository'] {
+  const [, owner, name] = /^([\w.-]+)\/([\w.-]+)$/.exec(fullName) ?? [];
+  return owner && name ? { owner, name } : undefined;
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}

@@ -1,0 +1,44 @@
+/** A commit status, with which branch protection can hold a merge back. */
+import * as z from 'zod/mini';
+import { plain } from './escape.ts';
+import { type Delivery, type GitHubOptions, openGitHub, type Repository, warningFor } from './github.ts';
+
+export interface CommitStatusOptions extends GitHubOptions {
+  readonly repository: Repository;
+  readonly sha: string;
+  /** Name of the status, such as `humanloop/gate`. */
+  readonly context: string;
+  readonly state: 'pending' | 'success' | 'failure' | 'error';
+  /** Cut to 140 characters. */
+  readonly description: string;
+  /** Page that the status links to; left out where it is not http or https. */
+  readonly targetUrl?: string;
+}
+
+const statusSchema = z.object({ state: z.string(), context: z.string() });
+const permission = 'statuses: write';
+const longestDescription = 140;
+
+/** Sets the status; the newest of a context counts. Never rejects for anything that GitHub answers or fails to answer. */
+export async function setCommitStatus(options: CommitStatusOptions): Promise<Delivery> {
+  const { repository, sha, context, state, description, targetUrl } = options;
+  try {
+    const github = await openGitHub(options);
+    await github.repeatable(statusSchema, ({ rest }, request) =>
+      rest.repos.createCommitStatus({
+        owner: repository.owner,
+        repo: repository.name,
+        sha,
+        state,
+        context,
+        description: plain(description, longestDescription),
+        ...(targetUrl && /^https?:/.test(targetUrl) ? { target_url: targetUrl } : {}),
+        request,
+      }),
+    );
+    return { ok: true, action: 'created' };
+  } catch (error) {
+    const what = `The commit status ${plain(context, 80)} of commit ${plain(sha, 12)}`;
+    return { ok: false, warning: warningFor(error, what, permission, options) };
+  }
+}

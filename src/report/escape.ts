@@ -1,0 +1,76 @@
+/**
+ * Makes text inert. Names, reasons and messages come from servers and may hold anything: line breaks, workflow commands,
+ * escape sequences, bidirectional controls, HTML, Markdown, mentions, references and links.
+ */
+
+/** Control, format, surrogate, private and unassigned characters, and others that show nothing. */
+const unprintable = /[\p{C}\p{Default_Ignorable_Code_Point}]/gu;
+/** They choose between the text and the emoji form of the character before them; nothing is lost without them. */
+const presentationSelectors = /[\uFE0E\uFE0F]/gu;
+
+/**
+ * One line for a log or a message: no line breaks, nothing invisible, and no workflow command wherever it stands in a
+ * line. (The runner reads `::command::` at the start of a line and `##[command]` anywhere in it.)
+ */
+export function plain(text: string, maxLength = 200): string {
+  const inert = visible(text)
+    .replace(/:(?=:|$)/g, ': ')
+    .replaceAll('##[', '## [');
+  return cut(inert, maxLength);
+}
+
+/**
+ * A name or an id for Markdown, as inline code: the one place where GitHub looks for neither mentions, references,
+ * links, emoji nor HTML. Fits a paragraph, a list, a table cell and the text of a link. Never empty.
+ */
+export function code(text: string, maxLength = 80): string {
+  return `\`${fenced(text, maxLength) || '(empty)'}\``;
+}
+
+/** A line, or a part of one, for the inside of a code fence or of inline code: cannot end either, nor a table cell. */
+export function fenced(text: string, maxLength = 80): string {
+  return cut(visible(text), maxLength).replaceAll('`', 'ˋ').replaceAll('|', '∣').replaceAll('$', '﹩');
+}
+
+/**
+ * A sentence for Markdown: plain words stay words, and whatever GitHub might read as something else becomes inline code,
+ * and so does what stands between backticks. Fits wherever `code` does, the start of a line included.
+ */
+export function prose(text: string, maxLength = 1000): string {
+  const parts = cut(visible(text), maxLength).split(/`([^`]+)`/);
+  const pieces = parts.flatMap((part, index) =>
+    index % 2 === 1 ? [code(part, maxLength)] : part.split(/( )/).map((word, at) => proseWord(word, index + at === 0)),
+  );
+  return pieces.join('').replaceAll('` `', ' ').replaceAll('``', '` `');
+}
+
+/** A link to an https page, or the label alone where the address is not one. The label is Markdown already. */
+export function link(label: string, address: string | undefined): string {
+  const url = address ? URL.parse(address) : null;
+  if (url?.protocol !== 'https:') return label;
+  const destination = url.href.replace(/[\\|`<>\s]/g, encodeURIComponent);
+  return `[${label}](<${destination}>)`;
+}
+
+/** Harmless punctuation before and behind a word, and what it encloses. */
+const enclosedWord = /^(["'“‘(]*)(.*?)(["'”’)]*[.,;:!?…]*)$/u;
+/** Letters, perhaps hyphenated; a short number; a dash. Letters that could be a commit id are left out. */
+const harmlessWord = /^(?!.*\b[a-f]{7,}\b)\p{L}+(?:[-’']\p{L}+)*$|^\d{1,6}$|^[–—%]?$/iu;
+
+function proseWord(word: string, first: boolean): string {
+  if (word === ' ') return word;
+  const [, before = '', inner = word, behind = ''] = enclosedWord.exec(word) ?? [];
+  const beginsList = first && /^\d+[.)]/.test(word);
+  return harmlessWord.test(inner) && !beginsList ? word : `${before}${code(inner, word.length)}${behind}`;
+}
+
+function visible(text: string): string {
+  return text.replace(/\s+/g, ' ').trim().replace(presentationSelectors, '').replace(unprintable, '\uFFFD');
+}
+
+/** Cuts by code points, so that no character is split. */
+function cut(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  const points = Array.from(text);
+  return points.length <= maxLength ? text : `${points.slice(0, maxLength - 1).join('')}…`;
+}

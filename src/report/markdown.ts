@@ -1,0 +1,281 @@
+/** The report as GitHub Flavored Markdown: for the job summary and for a comment on the pull request. */
+import { code, fenced, link, prose } from './escape.ts';
+import { forestPlot } from './forest-plot.ts';
+import { count, interval, percentage, probability, scaleOf } from './format.ts';
+import type { Comparison, GateReport, Report, Row, Verdict, WaitProgress } from './report.ts';
+import {
+  explained,
+  followUp,
+  headline,
+  labelsOf,
+  leastJudgedFirst,
+  type Markup,
+  matters,
+  methodOf,
+  rowSentence,
+  settling,
+  verdictCounts,
+  worstFirst,
+} from './story.ts';
+
+/** GitHub drops a summary of more than 1 MiB whole. Names and sentences are cut, so that so many rows stay far below. */
+const mostSummaryRows = 200;
+/** GitHub refuses a comment of more than 65,536 characters. */
+const mostCommentLength = 65_000;
+const mostCommentRows = 100;
+const mostPlotted = 30;
+const mostRemarks = 20;
+
+const markdown: Markup = {
+  name: (name) => code(name),
+  strong: (words) => `**${words}**`,
+  prose: (sentence) => prose(sentence),
+  link,
+  symbols: {
+    regressed: '❌',
+    incomplete: '❌',
+    inconclusive: '❓',
+    'no regression': '✅',
+    improved: '⬆️',
+    'not gated': '➖',
+    warning: '⚠️',
+    done: '✅',
+    failed: '❌',
+    skipped: '⏭️',
+    waiting: '⏳',
+    information: 'ℹ️',
+  },
+};
+
+/** The report for the job summary, under 900,000 bytes. */
+export function renderSummary(report: Report): string {
+  return full(report, mostSummaryRows);
+}
+
+/**
+ * The report for a comment, under 65,000 characters: in full, or else the verdict, the evaluators that matter and how
+ * many there are of each verdict.
+ */
+export function renderComment(report: Report): string {
+  let body = full(report, mostCommentRows);
+  for (const rows of [100, 40, 10, 0]) {
+    if (body.length <= mostCommentLength) break;
+    body = short(report, rows);
+  }
+  return body;
+}
+
+function full(report: Report, mostRows: number): string {
+  const { gate } = report;
+  return blocks([
+    ...opening(report, mostRows),
+    ...(gate?.comparison ? comparisonBlocks(gate.comparison, gate.verdict, mostRows) : []),
+    ...(gate?.comparison ? foldedBlocks(report, gate, gate.comparison, mostRows) : []),
+    origin(report),
+  ]);
+}
+
+function short(report: Report, mostRows: number): string {
+  const rows = report.gate?.comparison?.evaluators ?? [];
+  const concerned = worstFirst(rows).filter(matters);
+  return blocks([
+    ...opening(report, mostRows),
+    rows.length > 0 && `${rows.length} evaluators: ${verdictCounts(rows)}. The summary of the job has more.`,
+    ...(report.gate?.comparison ? [rowTable(concerned, report.gate.comparison, mostRows)] : []),
+    origin(report),
+  ]);
+}
+
+/** The verdict and what follows from it. */
+function opening(report: Report, mostRows: number): (string | false)[] {
+  const { wait, warnings = [], notes = [] } = report;
+  const { facts, actions } = followUp(report, markdown);
+  return [
+    headline(report, markdown),
+    facts.join(' '),
+    actions.length === 1 ? `**What to do:** ${actions.join()}` : list(actions),
+    wait?.finished === false && progressTable(wait, mostRows),
+    list([
+      ...warnings.map((warning) => `${markdown.symbols.warning} ${prose(warning)}`),
+      ...notes.map((note) => `${markdown.symbols.information} ${prose(note)}`),
+    ]),
+  ];
+}
+
+function comparisonBlocks(comparison: Comparison, verdict: Verdict | null, mostRows: number): (string | false)[] {
+  const { evaluators, confidence } = comparison;
+  const rows = chosen(evaluators, mostRows);
+  const labels = labelsOf(evaluators);
+  const plot = forestPlot(rows.slice(0, mostPlotted), (row) => fenced(labels.get(row) ?? row.path), confidence);
+  const sentences = explained(rows, verdict).map((row) => rowSentence(row, labels.get(row) ?? row.path, markdown));
+  return [
+    rowTable(evaluators, comparison, mostRows),
+    rows.length < evaluators.length && `All ${evaluators.length} evaluators: ${verdictCounts(evaluators)}.`,
+    plot.length > 0 && fence('text', plot),
+    list(sentences),
+  ];
+}
+
+/** Evaluator, means, change and verdict. */
+function rowTable(evaluators: readonly Row[], comparison: Comparison, mostRows: number): string {
+  const labels = labelsOf(comparison.evaluators);
+  return table(
+    [
+      ['Evaluator', ':--'],
+      ['Control', '--:'],
+      [unbroken('This Run'), '--:'],
+      [`Difference<br>${unbroken(`${percentage(2 * comparison.confidence - 1)} interval`)}`, '--:'],
+      ['Verdict', ':--'],
+      ['n', '--:'],
+    ],
+    chosen(evaluators, mostRows).map((row) => [
+      `${symbolOf(row)}\u00a0${code(labels.get(row) ?? row.path)}${directionNote(row)}`,
+      unbroken(scaleOf(row).value(row.control)),
+      unbroken(scaleOf(row).value(row.run)),
+      unbroken(`**${scaleOf(row).change(row.difference)}**`) +
+        (row.low === null ? '' : `<br>${unbroken(interval(row))}`),
+      row.verdict,
+      count(row.n),
+    ]),
+    evaluators.length,
+  );
+}
+
+function symbolOf({ verdict, warning }: Row): string {
+  return verdict === 'inconclusive' && warning ? markdown.symbols.warning : markdown.symbols[verdict];
+}
+
+/** Keeps a number and its unit on one line of a narrow cell. */
+function unbroken(words: string): string {
+  return words.replaceAll(' ', '\u00a0');
+}
+
+/** Where a reader might take the signs the wrong way round. */
+function directionNote({ type, direction }: Row): string {
+  if (direction !== 'lower') return '';
+  return type === 'number' ? '<br>lower is better' : '<br>share of the good answers';
+}
+
+/** What only some readers want: the numbers, what would settle it, the method, how to repeat it. */
+function foldedBlocks(report: Report, gate: GateReport, comparison: Comparison, mostRows: number): (string | false)[] {
+  const { evaluators } = comparison;
+  const rows = chosen(evaluators, mostRows);
+  const labels = labelsOf(evaluators);
+  const settlements = rows.flatMap((row) => settling(row, labels.get(row) ?? row.path, markdown) ?? []);
+  return [
+    settlements.length > 0 && details('How many datapoints would settle it', [list(settlements)]),
+    details('The numbers behind each row', [
+      numbersTable(rows, evaluators.length),
+      'p is the probability of such a drop by chance alone, adjusted for the evaluators tested together. ' +
+        'Worse and better count the datapoints that changed; lost and gained those judged on one side only. ' +
+        'The detectable drop is the smallest that would have been caught four times out of five.',
+    ]),
+    details('How this was judged', methodOf(comparison)),
+    details('Compare again without changing anything', [fence('yaml', inputsToRepeat(report, gate, comparison))]),
+  ];
+}
+
+function numbersTable(rows: readonly Row[], total: number): string {
+  return table(
+    [
+      ['Evaluator', ':--'],
+      ['p', '--:'],
+      ['adjusted', '--:'],
+      ['worse', '--:'],
+      ['better', '--:'],
+      ['lost', '--:'],
+      ['gained', '--:'],
+      ['max-drop', '--:'],
+      ['detectable drop', '--:'],
+    ],
+    rows.map((row) => [
+      code(row.path, 120),
+      probability(row.p),
+      probability(row.p_adjusted),
+      count(row.worse),
+      count(row.better),
+      count(row.lost),
+      count(row.gained),
+      scaleOf(row).size(row.max_drop),
+      scaleOf(row).size(row.detectable_drop),
+    ]),
+    total,
+  );
+}
+
+function inputsToRepeat(report: Report, gate: GateReport, { confidence }: Comparison): string[] {
+  const inputs: Record<string, string> = {
+    'evaluation-id': report.evaluationId,
+    'run-id': report.runId,
+    ...(gate.controlRunId ? { 'control-run-id': gate.controlRunId } : {}),
+    gate: 'report',
+    confidence: String(confidence),
+    ...gate.inputs,
+  };
+  return [
+    'with:',
+    `  api-key: \${{ secrets.HUMANLOOP_API_KEY }}`,
+    ...Object.entries(inputs).map(([name, value]) => `  ${fenced(name)}: ${fenced(JSON.stringify(value), 1000)}`),
+  ];
+}
+
+function progressTable({ evaluators }: WaitProgress, mostRows: number): string {
+  return table(
+    [
+      ['Evaluator', ':--'],
+      ['Judged', '--:'],
+      ['Expected', '--:'],
+    ],
+    leastJudgedFirst(evaluators)
+      .slice(0, mostRows)
+      .map(({ path, judged, expected }) => [
+        `${judged < expected ? markdown.symbols.waiting : markdown.symbols.done} ${code(path)}`,
+        count(judged),
+        count(expected),
+      ]),
+    evaluators.length,
+  );
+}
+
+function origin({ origin, workflowRunUrl }: Report): string | false {
+  if (!origin) return workflowRunUrl ? `<sub>${link('Workflow run', workflowRunUrl)}</sub>` : false;
+  const leg = origin.leg ? `, ${code(origin.leg, 120)}` : '';
+  return `<sub>${link('Workflow run', workflowRunUrl)} of ${code(origin.workflow)}, job ${code(origin.job)}${leg}</sub>`;
+}
+
+/** All rows in their order, or as many of those that matter most. */
+function chosen(rows: readonly Row[], most: number): readonly Row[] {
+  return rows.length > most ? worstFirst(rows).slice(0, most) : rows;
+}
+
+/** A table of the rows given, with a line that counts those that are missing of the total. */
+function table(
+  columns: readonly (readonly [string, string])[],
+  rows: readonly (readonly string[])[],
+  total: number,
+): string {
+  const left = total - rows.length;
+  if (rows.length === 0) return left > 0 ? `… and ${left} more` : '';
+  const lines = [columns.map(([title]) => title), columns.map(([, alignment]) => alignment), ...rows];
+  return [...lines.map((cells) => `| ${cells.join(' | ')} |`), ...(left > 0 ? ['', `… and ${left} more`] : [])].join(
+    '\n',
+  );
+}
+
+function list(items: readonly string[]): string {
+  const left = items.length - mostRemarks;
+  const shown = items.slice(0, mostRemarks).map((item) => `- ${item}`);
+  return [...shown, ...(left > 0 ? [`- … and ${left} more`] : [])].join('\n');
+}
+
+function fence(language: string, lines: readonly string[]): string {
+  return ['```'.concat(language), ...lines, '```'].join('\n');
+}
+
+function details(summary: string, content: readonly string[]): string {
+  return blocks([`<details>\n<summary>${summary}</summary>`, ...content, '</details>']);
+}
+
+function blocks(parts: readonly (string | false | undefined)[]): string {
+  return parts.filter((part) => typeof part === 'string' && part !== '').join('\n\n');
+}

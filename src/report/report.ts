@@ -1,0 +1,69 @@
+/** What a step has to tell, before anybody decides how it looks. All parts but the ids are optional. */
+import type { ComparisonRow } from '../gate/gate.ts';
+import type { Verdict as RowVerdict } from '../gate/verdict.ts';
+
+export type Mode = 'report' | 'regression' | 'strict';
+export type Verdict = RowVerdict | 'no control' | 'is control';
+
+/** One evaluator, compared. */
+export interface Row extends ComparisonRow {
+  /** About how many datapoints would settle an inconclusive verdict; null where that cannot be said. */
+  readonly settle?: number | null;
+}
+
+/** The part of `comparison`, schema version 1, that the report reads. */
+export interface Comparison {
+  readonly confidence: number;
+  /** Evaluators that the adjustment for several tests allows for. */
+  readonly family_size: number;
+  readonly evaluators: readonly Row[];
+}
+
+export interface GateReport {
+  readonly mode: Mode;
+  readonly outcome: 'passed' | 'failed' | 'skipped';
+  /** null where there is none, say because the gate was skipped. */
+  readonly verdict: Verdict | null;
+  /** A sentence that says why, where the comparison does not: why the gate was skipped, for one. */
+  readonly reason?: string;
+  readonly controlRunId?: string;
+  readonly comparison?: Comparison;
+  /** The gate's inputs as the workflow set them, for those who want to repeat the comparison. */
+  readonly inputs?: Readonly<Record<string, string>>;
+}
+
+/** What the step asked of the Run with its status and control, and got. */
+export interface RunUpdate {
+  readonly status?: 'completed' | 'cancelled';
+  readonly control?: boolean;
+  /** false where the Run already was as asked. */
+  readonly changed: boolean;
+}
+
+export interface WaitProgress {
+  readonly minutes: number;
+  readonly finished: boolean;
+  /** Log–evaluator pairs. */
+  readonly judged: number;
+  readonly expected: number;
+  readonly evaluators: readonly { readonly path: string; readonly judged: number; readonly expected: number }[];
+}
+
+export interface Report {
+  readonly evaluationId: string;
+  readonly runId: string;
+  /** Linked only where it is https. */
+  readonly evaluationUrl?: string;
+  readonly workflowRunUrl?: string;
+  /** Which workflow and job report, and which leg of its matrix. */
+  readonly origin?: { readonly workflow: string; readonly job: string; readonly leg?: string };
+  readonly update?: RunUpdate;
+  readonly wait?: WaitProgress;
+  readonly gate?: GateReport;
+  /** The gate passed and this step made the Run the control. */
+  readonly promoted?: boolean;
+  /** What makes the step fail, unless it is the verdict: `gate` tells that. */
+  readonly error?: { readonly title: string; readonly message: string; readonly advice: string };
+  readonly warnings?: readonly string[];
+  readonly notes?: readonly string[];
+}

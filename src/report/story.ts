@@ -1,0 +1,258 @@
+/** The sentences of a report, told once and set in Markdown or plain text by the `Markup` that they are given. */
+import type { Verdict as RowVerdict } from '../gate/verdict.ts';
+import { counted, percentage, type Scale, scaleOf } from './format.ts';
+import type { Comparison, GateReport, Report, Row, Verdict, WaitProgress } from './report.ts';
+import { whatHappened } from './run-sentence.ts';
+
+/** How a way of writing sets the parts of a sentence. Only `strong` and `link` take words that are inert already. */
+export interface Markup {
+  /** A name or an id. */
+  name(text: string): string;
+  /** Words of our own that stand out. */
+  strong(words: string): string;
+  /** A sentence from elsewhere. */
+  prose(text: string): string;
+  link(words: string, address: string | undefined): string;
+  readonly symbols: Readonly<Record<SymbolName, string>>;
+}
+
+export type SymbolName = RowVerdict | 'warning' | 'done' | 'failed' | 'skipped' | 'waiting' | 'information';
+
+/** Worst first; a warning lifts an inconclusive evaluator above the others of its kind. */
+const order: readonly RowVerdict[] = [
+  'regressed',
+  'incomplete',
+  'inconclusive',
+  'no regression',
+  'improved',
+  'not gated',
+];
+
+/** The evaluators with those that matter most first, otherwise in the order given. */
+export function worstFirst(rows: readonly Row[]): Row[] {
+  const rank = (row: Row) => 2 * order.indexOf(row.verdict) + (row.warning ? 0 : 1);
+  return rows.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** The evaluators that a wait is for, with those that lack most first. */
+export function leastJudgedFirst(evaluators: WaitProgress['evaluators']): WaitProgress['evaluators'] {
+  return evaluators.toSorted((a, b) => b.expected - b.judged - (a.expected - a.judged));
+}
+
+/** Whether a reader must look at this evaluator. */
+export function matters(row: Row): boolean {
+  return row.verdict === 'regressed' || row.verdict === 'incomplete' || row.warning;
+}
+
+/** Short names: the last segment of the path, or as many as tell it from the others, and the version where need be. */
+export function labelsOf(rows: readonly Row[]): Map<Row, string> {
+  const endings = (path: string) => [...[1, 2, 3].map((length) => path.split('/').slice(-length).join('/')), path];
+  const pathsByEnding = new Map<string, Set<string>>();
+  for (const { path } of rows) {
+    for (const ending of endings(path)) {
+      pathsByEnding.set(ending, (pathsByEnding.get(ending) ?? new Set()).add(path));
+    }
+  }
+  const rowsByPath = Map.groupBy(rows, ({ path }) => path);
+  return new Map(
+    rows.map((row) => {
+      const name = endings(row.path).find((ending) => pathsByEnding.get(ending)?.size === 1) ?? row.path;
+      return [row, rowsByPath.get(row.path)?.length === 1 ? name : `${name} (${row.version_id})`];
+    }),
+  );
+}
+
+/** The whole report in one sentence, for somebody who has never seen the project. */
+export function headline(report: Report, markup: Markup): string {
+  const { error, gate } = report;
+  if (error && !failsStep(gate)) return failure(error, markup);
+  if (gate?.verdict) return gateHeadline(gate, gate.verdict, markup);
+  if (gate?.outcome === 'skipped') {
+    const why = gate.reason ? markup.prose(gate.reason) : 'there is nothing to compare.';
+    return `${markup.symbols.skipped} ${markup.strong('Gate skipped')} – ${why}`;
+  }
+  const symbol = report.wait?.finished === false ? markup.symbols.waiting : markup.symbols.done;
+  return `${symbol} ${whatHappened(report, markup)}`;
+}
+
+/** The sentences behind the headline: what was done, how the gate ended, what to do. */
+export function followUp(report: Report, markup: Markup): { facts: string[]; actions: string[] } {
+  const { gate, error } = report;
+  const head = headline(report, markup);
+  const happened = whatHappened(report, markup);
+  const facts = [head.endsWith(happened) ? '' : happened, waiting(report), gate ? gateOutcome(gate, markup) : ''];
+  const actions = [
+    failsStep(gate) ? gateAdvice(gate) : '',
+    error && failsStep(gate) ? failure(error, markup) : '',
+    ...(error ? furtherLines(error.message).map((line) => markup.prose(line)) : []),
+    error ? markup.prose(error.advice) : '',
+  ];
+  return { facts: facts.filter((fact) => fact !== ''), actions: actions.filter((action) => action !== '') };
+}
+
+function waiting({ wait }: Report): string {
+  if (!wait) return '';
+  const pairs = `${wait.judged} of ${wait.expected} judgments`;
+  const minutes = counted(Number(wait.minutes.toPrecision(2)), 'minute');
+  if (wait.finished) return `Every evaluator has judged every Log: ${pairs} after ${minutes}.`;
+  return `The wait ended after ${minutes} with ${pairs}.`;
+}
+
+function gateOutcome({ mode, outcome, controlRunId }: GateReport, { name, strong }: Markup): string {
+  const against = controlRunId ? ` against control Run ${name(controlRunId)}` : '';
+  if (outcome === 'skipped') return `The gate (${mode}) was ${strong(outcome)}.`;
+  if (mode !== 'report') return `The gate (${mode}) ${strong(outcome)}${against}.`;
+  return `The gate only reports: as ${name('gate: regression')} it would have ${strong(outcome)}${against}.`;
+}
+
+/** Whether the gate, rather than an error, is why the step fails. */
+function failsStep(gate: GateReport | undefined): gate is GateReport {
+  return gate?.outcome === 'failed' && gate.mode !== 'report' && gate.verdict !== null;
+}
+
+function gateAdvice({ verdict }: GateReport): string {
+  switch (verdict) {
+    case 'regressed':
+      return 'Look at the datapoints that got worse. If the drop is intended, make this Run the control.';
+    case 'incomplete':
+      return 'Let the missing judgments be made, then run this job again. The input max-missing says how many may lack.';
+    case 'inconclusive':
+      return 'Add datapoints, or allow a larger max-drop: strict passes only what is shown to be no worse.';
+    case 'no control':
+      return 'Make a Run the control first, or name one with control-run-id.';
+    case 'is control':
+      return 'Set run-id to the Run of this change, or control-run-id to another Run.';
+    case 'not gated':
+      return 'Give the evaluators a direction with the input evaluators, or add one that is not text.';
+    default:
+      return '';
+  }
+}
+
+/** How the comparison was made, one paragraph an item. */
+export function methodOf({ confidence, family_size: family, evaluators }: Comparison): string[] {
+  const chance = percentage(1 - confidence);
+  const methods = new Set(evaluators.map((row) => row.method ?? ''));
+  const uses = (word: string) => [...methods].some((method) => method.startsWith(word));
+  return [
+    'Datapoints that both Runs have judgments for are paired, and the change of each is this Run minus the control. ' +
+      'Yes-or-no answers and options count as scores from 0 to 100 %, up being good; numbers keep their own unit and sign.',
+    `Regressed: the measured drop is larger than max-drop, and chance alone would show such a drop in at most ${chance} of ` +
+      `comparisons, allowing for ${counted(family, 'evaluator')} tested at once (Benjamini–Hochberg). ` +
+      `No regression: the whole ${percentage(2 * confidence - 1)} interval lies above the tolerated drop. ` +
+      'Inconclusive: neither could be shown with so many datapoints.',
+    ...(uses('McNemar')
+      ? [
+          'Yes-or-no answers: McNemar’s test with mid-p, which looks only at the datapoints that changed; Tango’s score interval.',
+        ]
+      : []),
+    ...(uses('paired t')
+      ? ['Averages and numbers: paired t-test on the change of each datapoint, and its interval.']
+      : []),
+    'Intervals hold for each evaluator by itself. No random numbers are involved: the same data give the same verdict.',
+  ];
+}
+
+/** What one evaluator's verdict says, as a sentence. */
+export function rowSentence(row: Row, label: string, markup: Markup): string {
+  const subject = row.type === 'boolean' && row.direction === 'lower' ? 'the share of good answers of ' : '';
+  const who = `${subject}${markup.name(label)}`;
+  const { value, size } = scaleTellingApart(row);
+  const moved = `${who} ${(row.difference ?? 0) < 0 ? 'fell' : 'rose'} by ${size(row.difference)}, from ${value(row.control)} to ${value(row.run)}`;
+  const because = row.reason ? `: ${markup.prose(row.reason)}` : '.';
+  switch (row.verdict) {
+    case 'regressed':
+      return `${moved}: more than the ${size(row.max_drop)} tolerated, and more than chance explains.`;
+    case 'incomplete':
+      return `${who} cannot be compared${because}`;
+    case 'inconclusive':
+      if (row.p === null) return `${who} could not be tested${because}`;
+      if (row.warning) return `${moved}: more than the ${size(row.max_drop)} tolerated, but chance can explain it.`;
+      return `the data cannot rule out that ${who} got worse by more than the ${size(row.max_drop)} tolerated; ${counted(row.n ?? 0, 'datapoint')} would reliably show only a drop of ${size(row.detectable_drop)} or more.`;
+    case 'no regression':
+      return row.difference === 0
+        ? `${who} stayed at ${value(row.run)}.`
+        : `${moved}: not worse than the ${size(row.max_drop)} tolerated.`;
+    case 'improved':
+      return `${moved}: more than chance explains.`;
+    case 'not gated':
+      return `${who} is not gated${because}`;
+  }
+}
+
+/** The evaluators that a report explains one by one: those that matter or have a reason, less the one in the headline. */
+export function explained(rows: readonly Row[], verdict: Verdict | null): Row[] {
+  const [lead] = worstFirst(rows).filter((row) => row.verdict === verdict);
+  return worstFirst(rows).filter((row) => row !== lead && (matters(row) || row.reason !== null));
+}
+
+/** `1 regressed, 12 inconclusive, 900 no regression`. */
+export function verdictCounts(rows: readonly Row[]): string {
+  const amounts = order.map((verdict) => ({ verdict, amount: rows.filter((row) => row.verdict === verdict).length }));
+  return amounts
+    .filter(({ amount }) => amount > 0)
+    .map(({ verdict, amount }) => `${amount} ${verdict}`)
+    .join(', ');
+}
+
+/** About how many datapoints would settle an inconclusive evaluator. */
+export function settling(row: Row, label: string, { name }: Markup): string | undefined {
+  if (row.settle === undefined || row.settle === null) return undefined;
+  const now = row.n === null ? '' : ` instead of ${row.n}`;
+  const power = 10 ** Math.max(0, Math.floor(Math.log10(row.settle)) - 1);
+  return `${name(label)}: about ${Math.ceil(row.settle / power) * power} datapoints${now} would settle it.`;
+}
+
+function titleOf(verdict: Verdict): string {
+  return verdict.charAt(0).toUpperCase() + verdict.slice(1);
+}
+
+function failure({ title, message }: { title: string; message: string }, markup: Markup): string {
+  const [first = ''] = message.split('\n');
+  return `${markup.symbols.failed} ${markup.strong(markup.prose(title))} – ${markup.prose(first)}`;
+}
+
+/** The lines after the first, such as the list of wrong inputs. */
+function furtherLines(message: string): string[] {
+  const [, ...lines] = message.split('\n');
+  return lines.map((line) => line.replace(/^\s*-\s+/, '')).filter((line) => line !== '');
+}
+
+function gateHeadline(gate: GateReport, verdict: Verdict, markup: Markup): string {
+  const symbol = symbolOf(gate, verdict, markup);
+  return `${symbol} ${markup.strong(titleOf(verdict))} – ${gateSentence(gate, verdict, markup)}`;
+}
+
+function symbolOf(gate: GateReport, verdict: Verdict, { symbols }: Markup): string {
+  if (verdict === 'no control' || verdict === 'is control') {
+    return gate.outcome === 'failed' && gate.mode !== 'report' ? symbols.failed : symbols.information;
+  }
+  const warned = gate.comparison?.evaluators.some((row) => row.verdict === 'inconclusive' && row.warning);
+  return verdict === 'inconclusive' && warned ? symbols.warning : symbols[verdict];
+}
+
+function gateSentence(gate: GateReport, verdict: Verdict, markup: Markup): string {
+  if (gate.reason) return markup.prose(gate.reason);
+  if (verdict === 'no control') return 'this Evaluation has no control Run yet, so there is nothing to compare with.';
+  if (verdict === 'is control') return 'this Run is the control itself, so there is nothing to compare it with.';
+  if (verdict === 'not gated') return 'none of the evaluators can be compared.';
+  const rows = gate.comparison?.evaluators ?? [];
+  const labels = labelsOf(rows);
+  const [first, ...others] = worstFirst(rows).filter((row) => row.verdict === verdict);
+  if (!first) return 'there is nothing to compare.';
+  const gated = rows.filter((row) => row.verdict !== 'not gated').length;
+  if (verdict === 'no regression' && gated > 1) {
+    const better = rows.filter((row) => row.verdict === 'improved').length;
+    const gains = better > 0 ? `, and ${better} of them improved` : '';
+    return `none of the ${gated} evaluators got worse by more than is tolerated${gains}.`;
+  }
+  const sentence = rowSentence(first, labels.get(first) ?? first.path, markup);
+  if (others.length === 0) return sentence;
+  return `${sentence} The same verdict holds for ${counted(others.length, 'more evaluator')}.`;
+}
+
+/** The scale with as many decimals as keep the measured change and the tolerated drop from looking alike. */
+function scaleTellingApart(row: Row): Scale {
+  const scales = [0, 1, 2].map((moreDecimals) => scaleOf(row, moreDecimals));
+  return scales.find(({ size }) => size(row.difference) !== size(row.max_drop)) ?? scaleOf(row);
+}
