@@ -1,0 +1,66 @@
+/** The comparison as JSON, schema version 1: whole in a file, cut in an output. */
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RunnerFileError } from './errors.ts';
+import type { GateResult } from './gate/gate.ts';
+import type { Outputs } from './outputs.ts';
+
+/** All outputs of a job share 1 MB. */
+const mostBytes = 100_000;
+
+export interface ComparisonParts {
+  readonly evaluationId: string;
+  readonly runId: string;
+  readonly controlRunId: string;
+  readonly mode: 'report' | 'regression' | 'strict';
+  readonly confidence: number;
+  readonly result: GateResult;
+}
+
+/**
+ * Writes the comparison to a file of its own in RUNNER_TEMP.
+ * @returns the outputs that hold it and name the file
+ * @throws {RunnerFileError} where the file cannot be written
+ */
+export function publishComparison(parts: ComparisonParts): Pick<Outputs, 'comparison' | 'comparison-file'> {
+  const comparison = comparisonOf(parts);
+  const path = join(process.env.RUNNER_TEMP || tmpdir(), `humanloop-comparison-${parts.runId}-${randomUUID()}.json`);
+  try {
+    writeFileSync(path, `${JSON.stringify(comparison, undefined, 2)}\n`);
+  } catch (error) {
+    throw new RunnerFileError('RUNNER_TEMP', error);
+  }
+  return { comparison: cut(comparison), 'comparison-file': path };
+}
+
+function comparisonOf({ evaluationId, runId, controlRunId, mode, confidence, result }: ComparisonParts) {
+  return {
+    version: 1,
+    evaluation_id: evaluationId,
+    run_id: runId,
+    control_run_id: controlRunId,
+    gate: result.gate,
+    mode,
+    verdict: result.verdict,
+    confidence,
+    family_size: result.familySize,
+    evaluators: result.evaluators.map(({ row }) => row),
+  };
+}
+
+/** Drops evaluators from the end until the JSON is small enough, and says how many. */
+function cut(comparison: ReturnType<typeof comparisonOf>): string {
+  const whole = JSON.stringify(comparison);
+  if (Buffer.byteLength(whole) <= mostBytes) return whole;
+  const { evaluators, ...rest } = comparison;
+  const kept = [];
+  let size = Buffer.byteLength(JSON.stringify({ ...rest, evaluators: [], truncated: evaluators.length }));
+  for (const row of evaluators) {
+    size += Buffer.byteLength(JSON.stringify(row)) + 1;
+    if (size > mostBytes) break;
+    kept.push(row);
+  }
+  return JSON.stringify({ ...rest, evaluators: kept, truncated: evaluators.length - kept.length });
+}

@@ -1,0 +1,198 @@
+/**
+ * The failures that a step can end with, one class each. Every class carries what happened; explain.ts turns it into the
+ * title, message and advice that people read. Remote text must be cleaned before it gets here.
+ */
+import type { Run } from './humanloop/schemas.ts';
+import type { Progress, Standing } from './progress.ts';
+import { plain } from './report/escape.ts';
+
+/** A request as messages name it. */
+export interface RequestName {
+  readonly method: 'GET' | 'PATCH';
+  /** Path below the base URL, without the query. */
+  readonly path: string;
+  /** The Evaluation or Run concerned, in words. */
+  readonly subject: string;
+}
+
+/** One or more inputs are wrong. Nothing has been changed. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** A request ended without a usable answer. */
+export abstract class RequestError extends Error {
+  readonly request: RequestName;
+  /** Whether an attempt went unanswered, so that it may have been carried out all the same. */
+  lost = false;
+  constructor(request: RequestName, message: string) {
+    super(message);
+    this.request = request;
+  }
+}
+
+/** The server answered with an error status. */
+export class HttpError extends RequestError {
+  override readonly name = 'HttpError';
+  readonly status: number;
+  /** What the server says, cleaned and cut; empty where it says nothing readable. */
+  readonly reason: string;
+  /** Milliseconds that the server asks to wait. */
+  readonly retryAfter: number | undefined;
+  constructor(request: RequestName, status: number, reason: string, retryAfter: number | undefined) {
+    super(request, `HTTP ${status}${reason && `: ${reason}`}`);
+    this.status = status;
+    this.reason = reason;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** The server answered with a redirect, which is never followed: the key would travel along. */
+export class RedirectError extends RequestError {
+  override readonly name = 'RedirectError';
+  readonly status: number;
+  /** Scheme and host that the redirect points to; empty where they cannot be read. */
+  readonly target: string;
+  constructor(request: RequestName, status: number, target: string) {
+    super(request, `HTTP ${status}`);
+    this.status = status;
+    this.target = target;
+  }
+}
+
+/** The server answered with success, but the answer cannot be used. */
+export class AnswerError extends RequestError {
+  override readonly name: string = 'AnswerError';
+}
+
+/** The answer is larger than what is read at most. */
+export class AnswerTooLargeError extends AnswerError {
+  override readonly name = 'AnswerTooLargeError';
+}
+
+export type NetworkFailure =
+  | 'unknown host'
+  | 'refused'
+  | 'certificate'
+  | 'unreachable'
+  | 'broken'
+  | 'timeout'
+  | 'proxy';
+
+/** No answer came: the connection failed or the time was up. */
+export class NetworkError extends RequestError {
+  override readonly name = 'NetworkError';
+  readonly failure: NetworkFailure;
+  constructor(request: RequestName, failure: NetworkFailure, message: string) {
+    super(request, message);
+    this.failure = failure;
+    this.lost = failure === 'broken' || failure === 'timeout';
+  }
+}
+
+/** The Run is not what was asked for, and the API does not make it so. */
+export class UpdateError extends Error {
+  override readonly name = 'UpdateError';
+  readonly advice: string;
+  /** The Run as it is, where it is known. */
+  readonly run: Run | undefined;
+  constructor(message: string, advice: string, run?: Run) {
+    super(message);
+    this.advice = advice;
+    this.run = run;
+  }
+}
+
+/** Not every Log of some Runs could be read. */
+export class LogsError extends Error {
+  override readonly name = 'LogsError';
+  constructor(evaluationId: string, runIds: readonly string[], seen: number, total: number) {
+    const runs = runIds.length === 1 ? `Run ${runIds[0]}` : `Runs ${runIds.join(' and ')}`;
+    super(
+      `The API lists ${total} Logs for ${runs} of Evaluation ${evaluationId}, but its pages held ${seen} different ones, read three times.`,
+    );
+  }
+}
+
+/** The Evaluation does not list the Run. */
+export class RunNotFoundError extends Error {
+  override readonly name = 'RunNotFoundError';
+  constructor(evaluationId: string, runId: string) {
+    super(`Evaluation ${evaluationId} has no Run ${runId}.`);
+  }
+}
+
+/** Somebody cancelled the Run while the step waited for its evaluators. */
+export class RunCancelledError extends Error {
+  override readonly name = 'RunCancelledError';
+  readonly standing: Standing;
+  constructor(standing: Standing) {
+    super(`Run ${standing.run.id} was cancelled elsewhere, so its evaluators will not finish.`);
+    this.standing = standing;
+  }
+}
+
+/** The time of the wait was over before the judging was proven complete. */
+export class WaitTimeoutError extends Error {
+  override readonly name = 'WaitTimeoutError';
+  /** How the Run stood when it was last seen; undefined where it never was. */
+  readonly standing: Standing | undefined;
+  constructor(evaluationId: string, runId: string, minutes: number, standing: Standing | undefined) {
+    const missing = standing
+      ? missingWords(standing.progress)
+      : 'the API gave no answer that tells how far it has come';
+    super(`After ${minutes} min, Run ${runId} of Evaluation ${evaluationId} is not proven to be judged: ${missing}.`);
+    this.standing = standing;
+  }
+}
+
+/** Who is behind, and by how much. */
+function missingWords({ evaluators, expected }: Progress): string {
+  const behind = evaluators.filter(({ judged }) => judged < expected);
+  const most = 10;
+  const words = behind
+    .slice(0, most)
+    .map(({ evaluator, judged }) => `${plain(evaluator.path, 100)} has judged ${judged} of ${expected} Logs`);
+  if (behind.length > most) words.push(`and ${behind.length - most} more evaluators are behind`);
+  if (words.length > 0) return words.join('; ');
+  return expected === 0 ? 'it has no Logs yet' : 'its Logs do not show a judgment for each of them yet';
+}
+
+/** There can be no verdict, or the verdict must not be acted on. */
+export class GateError extends Error {
+  override readonly name = 'GateError';
+  readonly advice: string;
+  constructor(message: string, advice: string) {
+    super(message);
+    this.advice = advice;
+  }
+}
+
+/** The commit status could not be written, so that an old one would stand. */
+export class CommitStatusError extends Error {
+  override readonly name = 'CommitStatusError';
+}
+
+/** A file of the runner, such as the one that GITHUB_OUTPUT names, cannot be written. */
+export class RunnerFileError extends Error {
+  override readonly name = 'RunnerFileError';
+  readonly variable: string;
+  constructor(variable: 'GITHUB_OUTPUT' | 'GITHUB_STEP_SUMMARY' | 'RUNNER_TEMP', cause: unknown) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : 'it does not exist';
+    super(`The file that ${variable} names cannot be written (${code}).`);
+    this.variable = variable;
+  }
+}
+
+/** The workflow run was cancelled: the process got a signal. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError';
+  constructor(signal: string) {
+    super(`The step was interrupted by ${signal}.`);
+  }
+}

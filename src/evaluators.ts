@@ -1,0 +1,124 @@
+/** The input `evaluators`: which evaluators count, and what is set for each. */
+import { parse } from 'yaml';
+import * as z from 'zod/mini';
+import { ConfigurationError } from './errors.ts';
+import type { EvaluatorSettings, MaxDrop } from './gate/evaluator.ts';
+import type { Evaluation, Evaluator } from './humanloop/schemas.ts';
+import { parseMaxDrop } from './max-drop.ts';
+import { plain } from './report/escape.ts';
+
+/** What the workflow says of one evaluator, by the path or name that it uses. */
+export type EvaluatorChoices = ReadonlyMap<string, EvaluatorSettings>;
+
+/** An evaluator of the Evaluation that counts, with its settings. */
+export interface ChosenEvaluator {
+  readonly evaluator: Evaluator;
+  readonly settings: EvaluatorSettings;
+}
+
+const settingsSchema = z.strictObject(
+  {
+    'max-drop': z.optional(
+      z.pipe(
+        z.union([z.number(), z.string()], { error: 'must be a number such as 0.02, or a percentage such as "5%"' }),
+        z.transform((value, context): MaxDrop => {
+          const maxDrop = parseMaxDrop(String(value));
+          if (maxDrop) return maxDrop;
+          context.issues.push({
+            code: 'custom',
+            message: 'must be a number such as 0.02, or a percentage such as "5%"',
+            input: value,
+          });
+          return z.NEVER;
+        }),
+      ),
+    ),
+    direction: z.optional(z.enum(['higher', 'lower'], { error: 'must be higher or lower' })),
+  },
+  {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `has the unknown setting ${quote(String(issue.keys))}; known are max-drop and direction`
+        : 'must hold settings: max-drop or direction',
+  },
+);
+const listSchema = z.array(z.string());
+const mapSchema = z.record(z.string(), z.nullable(settingsSchema));
+
+/**
+ * Reads the YAML of the input: a list of paths or names, or a map of them to settings.
+ * @throws {ConfigurationError} where it is neither
+ */
+export function parseEvaluators(text: string): EvaluatorChoices {
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch {
+    throw new ConfigurationError(['evaluators is not valid YAML. Write one evaluator a line, each behind "- ".']);
+  }
+  const list = z.safeParse(listSchema, value);
+  if (list.success && list.data.length > 0) return new Map(list.data.map((name) => [name, {}]));
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || Object.keys(value).length === 0) {
+    throw new ConfigurationError([
+      'evaluators must be a YAML list of evaluator paths or names, or a map of them to max-drop and direction.',
+    ]);
+  }
+  const map = z.safeParse(mapSchema, value);
+  if (!map.success) {
+    throw new ConfigurationError(
+      map.error.issues.map(
+        ({ path: [name, setting], message }) =>
+          `evaluators: ${setting === undefined ? '' : `${String(setting)} of `}${quote(String(name))} ${message}.`,
+      ),
+    );
+  }
+  return new Map(
+    Object.entries(map.data).map(([name, settings]) => [
+      name,
+      {
+        ...(settings?.['max-drop'] && { maxDrop: settings['max-drop'] }),
+        ...(settings?.direction && { direction: settings.direction }),
+      },
+    ]),
+  );
+}
+
+/**
+ * Finds the chosen evaluators among those of the Evaluation; without choices, all count. Two versions of a path are two
+ * evaluators with the same settings.
+ * @throws {ConfigurationError} where a name fits none of them, or several paths
+ */
+export function chooseEvaluators(evaluation: Evaluation, choices: EvaluatorChoices | undefined): ChosenEvaluator[] {
+  const evaluators = evaluation.evaluators.map(({ version }) => version);
+  if (!choices) return evaluators.map((evaluator) => ({ evaluator, settings: {} }));
+  const problems: string[] = [];
+  const chosen = new Map<Evaluator, EvaluatorSettings>();
+  for (const [name, settings] of choices) {
+    const samePath = evaluators.filter(({ path }) => path === name);
+    const found = samePath.length > 0 ? samePath : evaluators.filter((each) => nameOf(each) === name);
+    const paths = [...new Set(found.map(({ path }) => path))];
+    if (paths.length === 0) {
+      const known = [...new Set(evaluators.map(({ path }) => quote(path)))].join(', ');
+      problems.push(`evaluators names ${quote(name)}, which this Evaluation does not have. It has ${known || 'none'}.`);
+    } else if (paths.length > 1) {
+      problems.push(`evaluators names ${quote(name)}, which fits ${paths.map(quote).join(' and ')}. Use the path.`);
+    } else if (found.some((each) => chosen.has(each))) {
+      problems.push(`evaluators names ${quote(paths[0] ?? '')} twice, by its path and by its name. Keep one of them.`);
+    }
+    for (const each of found) chosen.set(each, settings);
+  }
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return evaluators.flatMap((evaluator) => {
+    const settings = chosen.get(evaluator);
+    return settings ? [{ evaluator, settings }] : [];
+  });
+}
+
+/** The last segment of the path is the name, where the API does not give one. */
+function nameOf({ name, path }: Evaluator): string {
+  return name ?? path.split('/').at(-1) ?? path;
+}
+
+function quote(text: string): string {
+  return `"${plain(text, 100)}"`;
+}

@@ -1,0 +1,172 @@
+/** The gate as a part of the step: before the update, after it, and the promotion. */
+import { compareRuns, findControl, gatedEvaluators } from './comparison.ts';
+import { publishComparison } from './comparison-output.ts';
+import { GateError } from './errors.ts';
+import type { Evaluator } from './gate/evaluator.ts';
+import { findRun } from './humanloop/runs.ts';
+import type { Evaluation, Run } from './humanloop/schemas.ts';
+import { runOutputs, setOutputs } from './outputs.ts';
+import { plain } from './report/escape.ts';
+import type { GateReport, Mode } from './report/report.ts';
+import { type Step, tellEvaluation } from './step.ts';
+import { updateRun } from './update.ts';
+
+/**
+ * Makes the gate of a step. Its parts are called in turn: `learn` or `prepare`, `compare`, `promote`; or `skip`.
+ */
+export function createGateStep({ inputs, client, report }: Step, mode: Mode) {
+  const { 'evaluation-id': evaluationId, 'run-id': runId, 'control-run-id': controlRunId } = inputs;
+  let evaluators: readonly Evaluator[] | undefined;
+  let runs: readonly Run[] = [];
+  // Until there is a verdict, nobody must take the gate for passed.
+  conclude({ outcome: 'failed', verdict: null });
+
+  function conclude(result: Omit<GateReport, 'mode' | 'inputs'>): void {
+    report.gate = { mode, inputs: inputs.gateTexts, ...result };
+    setOutputs({
+      gate: result.outcome,
+      verdict: result.verdict ?? '',
+      regressed: '[]',
+      promoted: false,
+      'control-run-id': result.controlRunId ?? '',
+    });
+  }
+
+  /** Checks the settings of the evaluators as soon as the Evaluation is known. */
+  function learn(evaluation: Evaluation): void {
+    tellEvaluation(report, evaluation);
+    evaluators = gatedEvaluators(evaluation, inputs.evaluators);
+  }
+
+  /** Finds out what can be wrong with the settings, before anything is changed. */
+  async function prepare(): Promise<void> {
+    const [evaluation] = await Promise.all([
+      evaluators ? undefined : client.getEvaluation(evaluationId),
+      client.listRuns(evaluationId).then((list) => {
+        runs = list;
+      }),
+    ]);
+    if (evaluation) learn(evaluation);
+    const run = findRun(runs, evaluationId, runId);
+    if (controlRunId !== undefined) findRun(runs, evaluationId, controlRunId);
+    setOutputs(runOutputs(run));
+  }
+
+  /**
+   * Compares the Run with its control and concludes.
+   * @throws {GateError} where there can be no verdict
+   */
+  async function compare(): Promise<void> {
+    if (inputs.status === 'cancelled') {
+      skip('The Run was cancelled, so there is nothing to compare.');
+      if (mode === 'report') return;
+      throw new GateError(
+        `The gate did not run, because status asked to cancel Run ${runId}. A step with a gate stays red then, so that a failed evaluation does not let a merge through.`,
+        'Look at why the evaluation failed, and run it again.',
+      );
+    }
+    const control = findControl(runs, evaluationId, runId, controlRunId);
+    if (!control) {
+      report.warnings.push(
+        'There is no control Run to compare with yet. Make one with control: true, or name one with control-run-id.',
+      );
+      return conclude({ outcome: mode === 'strict' ? 'failed' : 'passed', verdict: 'no control' });
+    }
+    if (control.id === runId) {
+      return conclude({
+        outcome: inputs.control === true ? 'passed' : 'failed',
+        verdict: 'is control',
+        controlRunId: runId,
+      });
+    }
+    const settings = {
+      mode,
+      maxDrop: inputs['max-drop'],
+      maxMissing: inputs['max-missing'],
+      confidence: inputs.confidence,
+    };
+    const result = await compareRuns(
+      client,
+      evaluationId,
+      { run: runId, control: control.id },
+      evaluators ?? [],
+      settings,
+    );
+    const rows = result.evaluators.map(({ row, datapointsToSettle }) => ({ ...row, settle: datapointsToSettle }));
+    conclude({
+      outcome: result.gate,
+      verdict: result.verdict,
+      controlRunId: control.id,
+      comparison: { confidence: inputs.confidence, family_size: result.familySize, evaluators: rows },
+    });
+    setOutputs({
+      regressed: JSON.stringify(result.regressed),
+      ...publishComparison({
+        evaluationId,
+        runId,
+        controlRunId: control.id,
+        mode,
+        confidence: inputs.confidence,
+        result,
+      }),
+    });
+  }
+
+  /**
+   * Makes the Run the control if that was asked and the gate passed without a doubt.
+   * @throws {GateError} where the control is not the one any more that the Run was compared with
+   */
+  async function promote(): Promise<void> {
+    const { gate } = report;
+    if (inputs.control !== true || inputs.status === 'cancelled' || !gate || gate.verdict === 'is control') return;
+    const doubt = doubtAbout(gate);
+    if (doubt) {
+      report.notes.push(`The Run was not made the control: ${doubt}.`);
+      return;
+    }
+    const now = await client.listRuns(evaluationId);
+    const controls = (list: readonly Run[]) =>
+      list
+        .filter(({ control }) => control)
+        .map(({ id }) => id)
+        .sort()
+        .join(', ');
+    if (controls(now) !== controls(runs)) {
+      throw new GateError(
+        `The control of Evaluation ${evaluationId} changed during the comparison: it was ${plain(controls(runs), 200) || 'none'} and is ${plain(controls(now), 200) || 'none'}. Run ${runId} was not made the control.`,
+        'Run the job again to compare with the new control. A concurrency group around this job keeps promotions apart.',
+      );
+    }
+    if (findRun(now, evaluationId, runId).status === 'cancelled') {
+      throw new GateError(
+        `Run ${runId} was cancelled during the comparison, so it was not made the control.`,
+        'Start a new Run.',
+      );
+    }
+    const { run, updated } = await updateRun(client, evaluationId, runId, { control: true });
+    report.promoted = updated;
+    setOutputs({ ...runOutputs(run), updated: updated || report.update?.changed === true, promoted: updated });
+  }
+
+  function skip(reason: string): void {
+    conclude({ outcome: 'skipped', verdict: null, reason });
+  }
+
+  return { learn, prepare, compare, promote, skip };
+}
+
+/** Why a Run must not become the control, in any mode; undefined where nothing speaks against it. */
+function doubtAbout({ outcome, comparison }: GateReport): string | undefined {
+  const paths = (rows: readonly { path: string }[]) =>
+    rows
+      .slice(0, 5)
+      .map(({ path }) => plain(path, 100))
+      .join(', ');
+  const rows = comparison?.evaluators ?? [];
+  const bad = rows.filter(({ verdict }) => verdict === 'regressed' || verdict === 'incomplete');
+  if (bad.length > 0) return `${paths(bad)} regressed or cannot be compared`;
+  const doubtful = rows.filter(({ warning }) => warning);
+  if (doubtful.length > 0)
+    return `${paths(doubtful)} dropped by more than is tolerated, even if chance can explain it, or could not have failed`;
+  return outcome === 'passed' ? undefined : 'the gate did not pass';
+}

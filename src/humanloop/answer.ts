@@ -1,0 +1,105 @@
+/** Reading what a server sent: bounded, strict, and without the key, whatever the server echoes. */
+import type { Readable } from 'node:stream';
+import * as z from 'zod/mini';
+import { plain } from '../report/escape.ts';
+
+/** The body was longer than allowed. */
+export class TooLarge extends Error {}
+/** The body is not what it should be; the message says what it is instead. */
+export class Unusable extends Error {}
+
+const longestReason = 500;
+
+/**
+ * Reads a body as strict UTF-8.
+ * @param limit most bytes to read, counted after decompression
+ * @throws {TooLarge} after `limit` bytes; the stream is destroyed, so that nothing keeps the process alive
+ * @throws {Unusable} where the bytes are not UTF-8, or not what they were compressed to
+ */
+export async function readText(body: Readable, limit: number): Promise<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const decode = (chunk?: Uint8Array) => {
+    try {
+      return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
+    } catch {
+      throw new Unusable('is not valid UTF-8');
+    }
+  };
+  let text = '';
+  let size = 0;
+  try {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      size += chunk.byteLength;
+      if (size > limit) throw new TooLarge();
+      text += decode(chunk);
+    }
+  } catch (error) {
+    if (typeof error === 'object' && error && 'code' in error && error.code === 'Z_DATA_ERROR')
+      throw new Unusable('is not valid gzip');
+    throw error;
+  }
+  return text + decode();
+}
+
+/**
+ * Parses a JSON body and checks its shape.
+ * @throws {Unusable} where it is empty, not JSON or of another shape
+ */
+export function parseAnswer<T>(text: string, schema: z.ZodMiniType<T>): T {
+  if (text.trim() === '') throw new Unusable('is empty');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Unusable(/^\s*</.test(text) ? 'is an HTML or XML page' : 'is not valid JSON');
+  }
+  const result = z.safeParse(schema, value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const place = issue?.path.length ? `${plain(issue.path.join('.'), 100)}: ` : '';
+  throw new Unusable(`does not have the documented shape (${place}${plain(issue?.message ?? '', 200)})`);
+}
+
+/**
+ * Makes a function that blots the key out of a raw body, also where JSON spells some of its characters as escapes.
+ * Outputs, summaries and comments are not masked by the runner, so a key that a server echoes must not get in at all.
+ */
+export function keyRedactor(apiKey: string): (body: string) => string {
+  // A word this short is no secret, and blotting it out would damage ordinary answers.
+  if (apiKey.length < 8) return (body) => body;
+  const spelled = Array.from(apiKey, (character) => {
+    const hex = character.charCodeAt(0).toString(16).padStart(2, '0');
+    return `(?:\\\\?\\x${hex}|\\\\u00${hex})`;
+  });
+  const pattern = new RegExp(spelled.join(''), 'gi');
+  return (body) =>
+    body.includes(apiKey) || /\\u00[2-7]/i.test(body) || body.includes('\\/') ? body.replace(pattern, '***') : body;
+}
+
+const detailItem = z.object({ loc: z.optional(z.array(z.union([z.string(), z.number()]))), msg: z.string() });
+const detailObject = z.object({ message: z.string(), code: z.optional(z.union([z.string(), z.number()])) });
+const errorBody = z.object({ detail: z.union([z.string(), z.array(detailItem), detailObject]) });
+
+/** The reason that the body of an error gives, cleaned and cut to one line; empty where there is none to be read. */
+export function reasonOf(body: string): string {
+  return plain(rawReason(body), longestReason);
+}
+
+function rawReason(body: string): string {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return /<title[^>]*>([^<]*)/i.exec(body)?.[1]?.trim() ?? '';
+  }
+  if (typeof value === 'string') return value;
+  const result = z.safeParse(errorBody, value);
+  if (!result.success) {
+    const bare = z.safeParse(detailObject, value);
+    return bare.success ? bare.data.message : '';
+  }
+  const { detail } = result.data;
+  if (typeof detail === 'string') return detail;
+  if (Array.isArray(detail)) return detail.map(({ loc, msg }) => (loc ? `${loc.join('.')}: ${msg}` : msg)).join('; ');
+  return detail.code === undefined ? detail.message : `${detail.message} (${detail.code})`;
+}

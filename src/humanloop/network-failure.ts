@@ -1,0 +1,45 @@
+/** What went wrong where no answer came. */
+import * as z from 'zod/mini';
+import type { NetworkFailure } from '../errors.ts';
+import { ProxyRefusal } from './transport.ts';
+
+const socketError = z.object({
+  code: z.optional(z.string()),
+  hostname: z.optional(z.string()),
+  address: z.optional(z.string()),
+  port: z.optional(z.number()),
+});
+
+/** OpenSSL's verification results as Node names them, apart from those that start with `CERT_` or `ERR_TLS_`. */
+const certificateCodes = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+const unreachableCodes = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EACCES']);
+
+/** Classifies what ended an exchange. Nothing of the request gets into the message. */
+export function classifyNetworkFailure(error: unknown): { failure: NetworkFailure; message: string } {
+  if (error instanceof ProxyRefusal) return { failure: 'proxy', message: error.message };
+  const { code = '', hostname = '', address, port } = detailsOf(error);
+  const peer = address === undefined ? 'the server' : `${address}:${port}`;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return { failure: 'unknown host', message: `the host ${hostname} was not found (${code})` };
+  }
+  if (code === 'ECONNREFUSED') return { failure: 'refused', message: `${peer} refused the connection` };
+  if (code.startsWith('CERT_') || code.startsWith('ERR_TLS_') || certificateCodes.has(code)) {
+    return { failure: 'certificate', message: `the certificate was not accepted (${code})` };
+  }
+  if (unreachableCodes.has(code)) return { failure: 'unreachable', message: `no connection to ${peer} (${code})` };
+  return { failure: 'broken', message: `the connection broke off${code && ` (${code})`}` };
+}
+
+/** Where a host has several addresses, the error holds one error for each. */
+function detailsOf(error: unknown): z.infer<typeof socketError> {
+  const first = error instanceof AggregateError ? error.errors[0] : error;
+  const result = z.safeParse(socketError, first);
+  return result.success ? result.data : {};
+}

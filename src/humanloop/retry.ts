@@ -1,0 +1,39 @@
+/** When a request is tried again, and how long to wait before it. */
+import { HttpError, NetworkError, type RequestError } from '../errors.ts';
+
+const firstPause = 500;
+const longestPause = 20_000;
+
+const retriedStatuses = new Set([408, 425, 429, 500, 502, 503, 504, 529]);
+
+/** Whether the same request may succeed a little later. */
+export function isTransient(error: RequestError): error is HttpError | NetworkError {
+  if (error instanceof HttpError) return retriedStatuses.has(error.status);
+  return error instanceof NetworkError && error.failure !== 'certificate';
+}
+
+/** Whether no server was found at all, which waiting rarely mends. */
+export function isUnreachable(error: RequestError): boolean {
+  return error instanceof NetworkError && (error.failure === 'refused' || error.failure === 'unknown host');
+}
+
+/**
+ * Exponential backoff with full jitter, in milliseconds. It stays in the first half of what is left of the request's
+ * time, so that another attempt still has time to be answered.
+ * @param attempt number of attempts before this pause, less one
+ * @param left milliseconds that are left
+ */
+export function backoff(attempt: number, left: number): number {
+  return Math.random() * Math.min(longestPause, firstPause * 2 ** attempt, left / 2);
+}
+
+/**
+ * The pause that a `Retry-After` header asks for, in milliseconds: seconds or an HTTP date. Undefined where the header
+ * is absent, not readable, or not in the future.
+ */
+export function retryAfter(header: string | undefined, now: number): number | undefined {
+  if (header === undefined) return undefined;
+  // Numbers come first: as a date, "120" would be the year 120.
+  const pause = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
+  return pause > 0 ? pause : undefined;
+}

@@ -1,0 +1,98 @@
+/**
+ * The wire shapes of the Humanloop v5 API, as far as this action reads them. Unknown fields are dropped, unknown enum
+ * values are kept as text, and optional fields may be absent or null.
+ */
+import * as z from 'zod/mini';
+
+const text = z.nullish(z.string());
+
+const dataset = z.object({
+  id: text,
+  version_id: text,
+  path: text,
+  datapoints_count: z.nullish(z.number()),
+});
+
+const version = z.object({ type: text, id: text, version_id: text, path: text, name: text });
+
+/** A Run of an Evaluation. `status` is `pending`, `running`, `completed`, `cancelled`, or a word that is not known yet. */
+export const runSchema = z.object({
+  id: z.string(),
+  status: z.string(),
+  control: z.boolean(),
+  orchestrated: z.nullish(z.boolean()),
+  added_at: text,
+  created_at: text,
+  dataset: z.nullish(dataset),
+  version: z.nullish(version),
+});
+export type Run = z.infer<typeof runSchema>;
+
+/** Answer of `GET /evaluations/{id}/runs`. */
+export const runsSchema = z.object({ runs: z.array(runSchema) });
+
+const option = z.object({ name: z.string(), valence: text });
+const limits = z.object({ min: z.nullish(z.number()), max: z.nullish(z.number()) });
+
+const evaluator = z.object({
+  path: z.string(),
+  name: text,
+  version_id: z.string(),
+  spec: z.nullish(
+    z.object({
+      evaluator_type: text,
+      return_type: text,
+      number_valence: text,
+      number_limits: z.nullish(limits),
+      options: z.nullish(z.array(option)),
+    }),
+  ),
+});
+/** An Evaluator in one version. A path may appear with several versions. */
+export type Evaluator = z.infer<typeof evaluator>;
+
+/** Answer of `GET /evaluations/{id}`. */
+export const evaluationSchema = z.object({
+  id: z.string(),
+  url: text,
+  evaluators: z.array(z.object({ version: evaluator })),
+});
+export type Evaluation = z.infer<typeof evaluationSchema>;
+
+const runStats = z.object({
+  run_id: z.string(),
+  num_logs: z.number(),
+  status: z.string(),
+  evaluator_stats: z.array(z.object({ evaluator_version_id: z.string(), total_logs: z.number() })),
+});
+/** Counts of one Run. `total_logs` of an evaluator has nulls, errors and repeated judgments in it. */
+export type RunStats = z.infer<typeof runStats>;
+
+/** Answer of `GET /evaluations/{id}/stats`. The order of the Runs means nothing. */
+export const statsSchema = z.object({ run_stats: z.array(runStats) });
+
+const judgment = z.object({
+  evaluator: z.nullish(z.object({ version_id: z.string(), path: text })),
+  judgment: z.optional(z.unknown()),
+  error: text,
+});
+/** What one evaluator said of a Log. */
+export type Judgment = z.infer<typeof judgment>;
+
+const log = z.object({
+  run_id: z.string(),
+  datapoint: z.nullish(z.object({ id: z.string() })),
+  log: z.object({ id: z.string(), source_datapoint_id: text }),
+  evaluator_logs: z.nullish(z.array(judgment)),
+});
+/** One record of `GET /evaluations/{id}/logs`, without the text that makes it large. */
+export type Log = z.infer<typeof log>;
+
+/** Answer of `GET /evaluations/{id}/logs`. */
+export const logPageSchema = z.object({
+  records: z.array(log),
+  page: z.number(),
+  size: z.number(),
+  total: z.number(),
+});
+export type LogPage = z.infer<typeof logPageSchema>;

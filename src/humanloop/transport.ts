@@ -1,0 +1,60 @@
+/**
+ * One exchange over Node's own http client.
+ *
+ * Not `fetch`: the undici in Node 24.21 throws an assertion outside of any promise when a server closes the connection
+ * behind a compressed answer (nodejs/undici#5360), which would end the step with a stack trace. The http client is also
+ * lighter to load, never follows redirects, and decompresses only what it is told to.
+ */
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Agent } from 'node:https';
+import type { Readable } from 'node:stream';
+
+/** The proxy refused to connect. */
+export class ProxyRefusal extends Error {
+  readonly status: number;
+  constructor(status: number) {
+    super(`the proxy refused the connection (HTTP ${status})`);
+    this.status = status;
+  }
+}
+
+export interface Request {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  readonly agent?: Agent | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface Response {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Decompressed. Must be read to its end or destroyed, or else it keeps the process alive. */
+  readonly body: Readable;
+}
+
+/**
+ * Sends a request and resolves with the headers of the answer.
+ * @throws whatever the socket, the parser or the signal ends it with
+ */
+export async function send({ url, method, headers, body, agent, signal }: Request): Promise<Response> {
+  const { request } = await (url.startsWith('https:') ? import('node:https') : import('node:http'));
+  const message = await new Promise<IncomingMessage>((resolve, reject) => {
+    // The client ignores the signal while an agent is still connecting.
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    const outgoing = request(url, { method, headers, signal, ...(agent && { agent }) }, resolve);
+    outgoing.on('error', reject);
+    outgoing.on('proxyConnect', ({ statusCode }: { statusCode: number }) => {
+      if (statusCode !== 200) reject(new ProxyRefusal(statusCode));
+    });
+    outgoing.end(body);
+  });
+  return { status: message.statusCode ?? 0, headers: message.headers, body: await decompressed(message) };
+}
+
+async function decompressed(message: IncomingMessage): Promise<Readable> {
+  if (message.headers['content-encoding'] !== 'gzip') return message;
+  const [{ createGunzip }, { pipeline }] = await Promise.all([import('node:zlib'), import('node:stream')]);
+  return pipeline(message, createGunzip(), () => undefined);
+}

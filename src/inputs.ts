@@ -1,0 +1,281 @@
+/** The only place where inputs are read: all of them, checked at once, before anything is sent. */
+import * as core from '@actions/core';
+import * as z from 'zod/mini';
+import { ConfigurationError } from './errors.ts';
+import type { EvaluatorChoices } from './evaluators.ts';
+import type { MaxDrop } from './gate/evaluator.ts';
+import { keyRedactor } from './humanloop/answer.ts';
+import { parseMaxDrop } from './max-drop.ts';
+import { plain } from './report/escape.ts';
+
+/** What is wrong with one input; its name comes before the message. */
+class Problem extends Error {}
+
+/** An input's schema: `read` turns its text, trimmed as `core.getInput` does, into its value, or throws a Problem. */
+function input<T>(read: (text: string) => T) {
+  return z.pipe(
+    z.string(),
+    z.transform((text: string, context): T => {
+      try {
+        return read(text);
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        context.issues.push({ code: 'custom', message: error.message, input: text });
+        return z.NEVER;
+      }
+    }),
+  );
+}
+
+/** An input that may be left empty. */
+function optional<T>(read: (text: string) => T) {
+  return input((text) => (text === '' ? undefined : read(text)));
+}
+
+function oneOf<const T>(words: Readonly<Record<string, T>>, allowed = Object.keys(words).join(', ')) {
+  return (text: string): T => {
+    const value = Object.hasOwn(words, text) ? words[text] : undefined;
+    if (value === undefined) throw new Problem(`is ${quote(text)}. Allowed are ${allowed}.`);
+    return value;
+  };
+}
+
+/** A decimal number between two bounds, which belong to it unless they are said to be open. */
+function decimal(least: number, most: number, bounds: 'closed' | 'open' = 'closed') {
+  return (text: string): number => {
+    const value = /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
+    const inside = bounds === 'open' ? value > least && value < most : value >= least && value <= most;
+    if (inside) return value;
+    const range = bounds === 'open' ? `between ${least} and ${most}` : `from ${least} to ${most}`;
+    throw new Problem(`is ${quote(text)}. Allowed are decimal numbers ${range}.`);
+  };
+}
+
+function readApiKey(text: string): string {
+  if (text === '')
+    throw new Problem(
+      'is missing. Store the key as a secret and pass it: `api-key: ${{ secrets.HUMANLOOP_API_KEY }}`.',
+    );
+  if (!/^[\x21-\x7e]+$/.test(text)) {
+    throw new Problem(
+      'contains a line break, a space or another character that no API key has. Store the secret again without it.',
+    );
+  }
+  return text;
+}
+
+function readId(text: string): string {
+  if (/^[A-Za-z0-9_-]{1,200}$/.test(text)) return text;
+  if (text === '')
+    throw new Problem(
+      'is missing. Set it to the id that Humanloop gave, such as evr_… for an Evaluation or rn_… for a Run.',
+    );
+  throw new Problem(`is ${quote(text)}. An id has only letters, digits, "_" and "-", and at most 200 of them.`);
+}
+
+const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** The text itself stays out of most messages: user information and queries may hold secrets. */
+function readBaseUrl(text: string): string {
+  const url = URL.parse(text);
+  if (!url) throw new Problem('is not a URL. Set it to an address such as https://api.example.com/v5.');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    throw new Problem(`starts with ${quote(url.protocol)}. Use https.`);
+  if (url.username || url.password)
+    throw new Problem('contains user information. Remove it: only api-key authenticates.');
+  if (/[?#]/.test(text))
+    throw new Problem('contains a query or a fragment. Remove it: paths are added to this address.');
+  if (url.protocol === 'http:' && !loopback.test(url.hostname)) {
+    throw new Problem(
+      'is plain http to a host that is not this machine: the API key would travel in the clear. Use https.',
+    );
+  }
+  return url.href.replace(/\/+$/, '');
+}
+
+const jobResults = {
+  completed: 'completed',
+  success: 'completed',
+  cancelled: 'cancelled',
+  failure: 'cancelled',
+  skipped: 'cancelled',
+} as const;
+const allowedStatuses =
+  'completed and cancelled, and the results of a job: success (completes the Run), failure and skipped (cancel it)';
+/** The booleans of YAML 1.2, as `core.getBooleanInput` reads them. */
+const booleans = { true: true, True: true, TRUE: true, false: false, False: false, FALSE: false };
+
+const modes = { off: 'off', report: 'report', regression: 'regression', strict: 'strict' } as const;
+
+/** Empty is not off: a gate that silently is not there would turn everything green. */
+function readGate(text: string): keyof typeof modes {
+  if (text === '') throw new Problem('is empty. Set it to off, report, regression or strict, or leave it out.');
+  return oneOf(modes)(text);
+}
+
+function readMaxDrop(text: string): MaxDrop {
+  const maxDrop = parseMaxDrop(text);
+  if (maxDrop && ('percent' in maxDrop ? maxDrop.percent <= 100 : maxDrop.amount <= 1)) return maxDrop;
+  throw new Problem(
+    `is ${quote(text)}. Allowed are a share of the score's range from 0 to 1, such as 0.02, and a percentage such as 5%.`,
+  );
+}
+
+function readPullRequest(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new Problem(`is ${quote(text)}. Set it to the number of a pull request.`);
+}
+
+function readCommit(text: string): string {
+  if (/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(text)) return text;
+  throw new Problem(`is ${quote(text)}. Set it to the full id of a commit, 40 or 64 hexadecimal digits.`);
+}
+
+const schema = z.object({
+  'api-key': input(readApiKey),
+  'evaluation-id': input(readId),
+  'run-id': input(readId),
+  status: optional(oneOf(jobResults, allowedStatuses)),
+  control: optional(oneOf(booleans, 'true and false')),
+  'wait-minutes': input(decimal(0, 7200)),
+  'on-timeout': input(oneOf({ fail: 'fail', continue: 'continue' })),
+  evaluators: input((text) => text),
+  gate: input(readGate),
+  'max-drop': input(readMaxDrop),
+  'max-missing': input(decimal(0, 1)),
+  confidence: input(decimal(0.5, 1, 'open')),
+  'control-run-id': optional(readId),
+  'version-id': optional(readId),
+  comment: input(oneOf({ never: 'never', always: 'always', 'on-failure': 'on-failure' })),
+  'comment-key': input((text) => text),
+  'pull-request': optional(readPullRequest),
+  'commit-status': optional((text) => text),
+  'commit-sha': optional(readCommit),
+  'github-token': input((text) => text),
+  'request-timeout-seconds': input(decimal(1, 600)),
+  'base-url': input(readBaseUrl),
+});
+
+/** What an empty input means, as in action.yml: workflows pass on optional inputs of their own as empty texts. */
+const presets: Readonly<Record<string, string>> = {
+  'wait-minutes': '0',
+  'on-timeout': 'fail',
+  'max-drop': '0.02',
+  'max-missing': '0.05',
+  confidence: '0.95',
+  comment: 'never',
+  'request-timeout-seconds': '120',
+  'base-url': 'https://api.humanloop.com/v5',
+};
+
+export type Inputs = Readonly<Omit<z.output<typeof schema>, 'evaluators'>> & {
+  /** Those that are waited for and gated on; all where undefined. */
+  readonly evaluators: EvaluatorChoices | undefined;
+  /** The gate's inputs that differ from their defaults, as the workflow wrote them. */
+  readonly gateTexts: Readonly<Record<string, string>>;
+};
+
+/**
+ * Reads and checks the inputs of the step. The API key is masked before anything else.
+ * @throws {ConfigurationError} with all that is wrong
+ */
+export async function readInputs(): Promise<Inputs> {
+  const key = core.getInput('api-key');
+  if (key !== '') core.setSecret(key);
+
+  const texts = Object.fromEntries(
+    Object.keys(schema.shape).map((name) => [name, core.getInput(name) || (presets[name] ?? '')]),
+  );
+  if (process.env.INPUT_GATE === undefined) texts.gate = 'off';
+
+  const fields = z.safeParse(schema, texts);
+  const problems = (fields.error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  problems.push(...crossFieldProblems(texts));
+  if (texts['commit-status'] && !texts['commit-sha']) problems.push(...(await unknownCommit()));
+  if (key === '') problems.push(...(await withheldSecrets()));
+  const evaluators = texts.evaluators ? await readEvaluators(texts.evaluators, problems) : undefined;
+  if (!fields.success || problems.length > 0) throw new ConfigurationError(problems.map(keyRedactor(key)));
+  const gateTexts = Object.fromEntries(
+    Object.entries(texts).filter(([name]) => gateInputs.includes(name) && differs(texts, name)),
+  );
+  return { ...fields.data, evaluators, gateTexts };
+}
+
+const gateInputs = ['max-drop', 'max-missing', 'confidence', 'control-run-id', 'evaluators'];
+
+/** Whether an input says something else than its default. */
+function differs(texts: Readonly<Record<string, string>>, name: string): boolean {
+  const text = texts[name] ?? '';
+  return text !== (presets[name] ?? '') && Number(text) !== Number(presets[name]);
+}
+
+/** The YAML library is loaded only where there is YAML. */
+async function readEvaluators(text: string, problems: string[]): Promise<EvaluatorChoices | undefined> {
+  const { parseEvaluators } = await import('./evaluators.ts');
+  try {
+    return parseEvaluators(text);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
+}
+
+/** What does not go together. Takes the texts, so that it is told together with what is wrong by itself. */
+function crossFieldProblems(texts: Readonly<Record<string, string>>): string[] {
+  const problems: string[] = [];
+  const isSet = (name: string) =>
+    texts[name] !== (presets[name] ?? '') && Number(texts[name]) !== Number(presets[name]);
+  const gated = texts.gate !== 'off';
+  const waits = isSet('wait-minutes');
+
+  if (!texts.status && !texts.control && !gated && !waits) {
+    problems.push(
+      'status, control, gate and wait-minutes are all unset, so there is nothing to do. Set at least one of them.',
+    );
+  }
+  if (!gated) {
+    const idle = gateInputs.filter((name) => isSet(name) && !(name === 'evaluators' && waits));
+    for (const name of idle) {
+      problems.push(
+        `${name} is set, but gate is off, so it would have no effect. Set gate to report, regression or strict, or remove ${name}.`,
+      );
+    }
+  }
+  if (texts['control-run-id'] && texts['control-run-id'] === texts['run-id']) {
+    problems.push('control-run-id and run-id name the same Run. A Run cannot be compared with itself.');
+  }
+  if (gated && texts['on-timeout'] === 'continue' && !texts['commit-status']) {
+    problems.push(
+      'on-timeout is continue and there is a gate, but no commit-status: the step would be green without proof. Set commit-status, which then stays pending.',
+    );
+  }
+  return problems;
+}
+
+/** Why the event does not tell which commit a status belongs to. */
+async function unknownCommit(): Promise<string[]> {
+  const { readEvent } = await import('./event.ts');
+  const { name, headSha, problem } = readEvent(process.env);
+  if (headSha) return [];
+  return [
+    `commit-sha is missing, and the event ${quote(name)} does not tell which commit the commit-status belongs to. ${problem ?? 'Set commit-sha to its full id.'}`,
+  ];
+}
+
+/** Why the key may be empty although the workflow passes it. */
+async function withheldSecrets(): Promise<string[]> {
+  const { readEvent } = await import('./event.ts');
+  const { dependabot, restricted } = readEvent(process.env);
+  if (!restricted) return [];
+  return [
+    dependabot
+      ? 'api-key is empty because GitHub withholds Actions secrets from Dependabot. Store the key as a Dependabot secret too, or skip this step there.'
+      : 'api-key is empty because GitHub withholds secrets from pull requests of forks. Skip this step there, or run it after the merge.',
+  ];
+}
+
+/** An input's text as messages show it: cleaned, cut and in quotation marks. */
+function quote(text: string): string {
+  return `"${plain(text, 60)}"`;
+}

@@ -1,0 +1,116 @@
+/** The story of a step: wait, set the status, compare with the control, promote, report. */
+import * as core from '@actions/core';
+import { ConfigurationError, InterruptedError, UpdateError } from './errors.ts';
+import { createClient, type RunUpdate } from './humanloop/client.ts';
+import { proxyAgent } from './humanloop/proxy.ts';
+import { findRun } from './humanloop/runs.ts';
+import { type Inputs, readInputs } from './inputs.ts';
+import { addToSummary, runOutputs, setOutputs } from './outputs.ts';
+import { code, link, plain } from './report/escape.ts';
+import { whatHappened } from './report/run-sentence.ts';
+import { type Draft, hasFailed, type Step } from './step.ts';
+import { updateRun } from './update.ts';
+
+export async function main(): Promise<void> {
+  const end = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => end.abort(new InterruptedError(signal)));
+  const report: Draft = { evaluationId: '', runId: '', warnings: [], notes: [] };
+  let inputs: Inputs | undefined;
+  try {
+    inputs = await readInputs();
+    report.evaluationId = inputs['evaluation-id'];
+    report.runId = inputs['run-id'];
+    setOutputs({ 'evaluation-id': report.evaluationId, 'run-id': report.runId });
+    await carryOut({ inputs, report, client: await connect(inputs, end.signal) });
+  } catch (error) {
+    report.error = await explain(error);
+  }
+  try {
+    await tell(report, inputs, end.signal.aborted);
+  } catch (error) {
+    const { title, message, advice } = await explain(error);
+    core.error(`${message}\n${advice}`, { title });
+    process.exitCode = core.ExitCode.Failure;
+  }
+  // Ends connections that a proxy left hanging.
+  end.abort();
+}
+
+async function carryOut(step: Step): Promise<void> {
+  const { inputs } = step;
+  if (inputs['commit-status']) await (await import('./publish.ts')).setPending(step);
+  if (inputs['version-id']) await checkVersion(step, inputs['version-id']);
+  const gate = inputs.gate === 'off' ? undefined : (await import('./gate-step.ts')).createGateStep(step, inputs.gate);
+
+  if (inputs['wait-minutes'] > 0 && inputs.status !== 'cancelled') {
+    const { waitForEvaluators } = await import('./wait-step.ts');
+    const proven = await waitForEvaluators(step, (evaluation) => gate?.learn(evaluation));
+    if (!proven) return gate?.skip('The judging was not proven complete in time, so nothing was compared.');
+  }
+  await gate?.prepare();
+  await update(step);
+  await gate?.compare();
+  await gate?.promote();
+}
+
+async function connect(inputs: Inputs, signal: AbortSignal) {
+  return createClient({
+    apiKey: inputs['api-key'],
+    baseUrl: inputs['base-url'],
+    requestTimeoutSeconds: inputs['request-timeout-seconds'],
+    agent: await proxyAgent(inputs['base-url'], process.env, signal),
+    signal,
+    onRetry: core.info,
+  });
+}
+
+/** Keeps a pull request from passing with some other Run. */
+async function checkVersion({ inputs, client }: Step, versionId: string): Promise<void> {
+  const run = findRun(await client.listRuns(inputs['evaluation-id']), inputs['evaluation-id'], inputs['run-id']);
+  const actual = run.version?.version_id;
+  if (actual === versionId) return;
+  setOutputs(runOutputs(run));
+  throw new ConfigurationError([
+    `version-id is ${versionId}, but Run ${run.id} evaluates ${actual ? `version ${plain(actual, 100)}` : 'no version that the API tells'}. Set run-id to the Run of this version.`,
+  ]);
+}
+
+/** Sends what is asked of the Run, in one PATCH. With a gate, the promotion has to wait for the verdict. */
+async function update({ inputs, client, report }: Step): Promise<void> {
+  const asked = askedOf(inputs);
+  if (inputs.status === 'cancelled' && inputs.control === true) {
+    report.notes.push('A cancelled Run is not made the control: control: true was left out.');
+  }
+  if (Object.keys(asked).length === 0) return setOutputs({ updated: false });
+  try {
+    const { run, updated } = await updateRun(client, inputs['evaluation-id'], inputs['run-id'], asked);
+    report.update = { ...asked, changed: updated };
+    setOutputs({ ...runOutputs(run), updated });
+  } catch (error) {
+    setOutputs({ updated: false, ...(error instanceof UpdateError && error.run && runOutputs(error.run)) });
+    throw error;
+  }
+}
+
+/** The keys of the PATCH in the order of Humanloop's own client. */
+function askedOf({ control, status, gate }: Inputs): RunUpdate {
+  const promotes = control === true && (gate !== 'off' || status === 'cancelled');
+  return { ...(control !== undefined && !promotes && { control }), ...(status !== undefined && { status }) };
+}
+
+async function explain(error: unknown) {
+  return (await import('./explain.ts')).explain(error);
+}
+
+/** A plain update has one sentence to tell; everything else is told by a module that only then needs to be loaded. */
+async function tell(report: Draft, inputs: Inputs | undefined, interrupted: boolean): Promise<void> {
+  const isPlain = !report.error && !report.gate && !report.wait && report.warnings.length + report.notes.length === 0;
+  if (isPlain && inputs?.comment === 'never' && !inputs['commit-status']) {
+    core.info(whatHappened(report, { name: plain, strong: (words) => words, link: (label) => label }));
+    addToSummary(`✅ ${whatHappened(report, { name: code, strong: (words) => `**${words}**`, link })}`);
+    return;
+  }
+  const { publish } = await import('./publish.ts');
+  await publish(report, inputs, interrupted);
+  if (hasFailed(report)) process.exitCode = core.ExitCode.Failure;
+}

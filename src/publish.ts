@@ -1,0 +1,154 @@
+/** Tells the report where people look: log, annotations, job summary, pull request, commit status. */
+import * as core from '@actions/core';
+import { CommitStatusError } from './errors.ts';
+import { readEvent, type WorkflowEvent } from './event.ts';
+import { explain } from './explain.ts';
+import type { Inputs } from './inputs.ts';
+import { addToSummary } from './outputs.ts';
+import { annotations } from './report/annotations.ts';
+import { writeComment } from './report/comment.ts';
+import { setCommitStatus } from './report/commit-status.ts';
+import type { Timing } from './report/github.ts';
+import { renderComment, renderSummary } from './report/markdown.ts';
+import type { Report } from './report/report.ts';
+import { headline } from './report/story.ts';
+import { renderLog, text } from './report/text.ts';
+import { type Draft, hasFailed, type Step } from './step.ts';
+
+/** A cancelled step has a few seconds left: enough to take back what is pending, not for more. */
+const hurry = { attempt: 1_200, total: 1_500, pause: 200 };
+
+/**
+ * Marks the commit as pending, before anything else happens.
+ * @throws {CommitStatusError} where an old status would stand instead
+ */
+export async function setPending({ inputs, report }: Step): Promise<void> {
+  await writeCommitStatus(
+    report,
+    inputs,
+    readEvent(process.env),
+    'pending',
+    `Run ${inputs['run-id']} is being looked at.`,
+  );
+}
+
+/**
+ * Tells the whole report.
+ * @param inputs undefined where they could not be read
+ * @param interrupted whether there is time only for the most important
+ * @throws {RunnerFileError} where the summary cannot be written
+ */
+export async function publish(report: Draft, inputs: Inputs | undefined, interrupted: boolean): Promise<void> {
+  const event = readEvent(process.env);
+  report.workflowRunUrl = event.runUrl;
+  report.origin = originOf(event, inputs);
+
+  if (inputs?.['commit-status']) {
+    await writeFinalStatus(report, inputs, event, interrupted).catch((error: unknown) => {
+      // The rest must be told even so.
+      report.error ??= explain(error);
+    });
+  }
+  if (inputs && inputs.comment !== 'never' && !interrupted) await comment(report, inputs, inputs.comment, event);
+
+  const told = report.gate || report.wait || !report.error;
+  if (told) core.info(renderLog(report));
+  annotate(report);
+  addToSummary(renderSummary(report));
+}
+
+function originOf({ workflow, job }: WorkflowEvent, inputs: Inputs | undefined): NonNullable<Report['origin']> {
+  const key = inputs?.['comment-key'] ?? '';
+  return { workflow, job, ...(key !== '' && key !== 'null' && { leg: key.replace(/\s+/g, ' ') }) };
+}
+
+async function writeFinalStatus(
+  report: Draft,
+  inputs: Inputs,
+  event: WorkflowEvent,
+  interrupted: boolean,
+): Promise<void> {
+  const staysPending = report.wait?.finished === false && !hasFailed(report);
+  if (staysPending) return;
+  const gateFailed = report.gate?.outcome === 'failed' && report.gate.verdict !== null;
+  const failed = report.error && !gateFailed ? 'error' : 'failure';
+  const state = hasFailed(report) ? failed : 'success';
+  await writeCommitStatus(report, inputs, event, state, headline(report, text), interrupted ? hurry : undefined);
+}
+
+/** @throws {CommitStatusError} where an old status would stand; where GitHub allows no status at all, it is a warning */
+async function writeCommitStatus(
+  report: Draft,
+  inputs: Inputs,
+  event: WorkflowEvent,
+  state: 'pending' | 'success' | 'failure' | 'error',
+  description: string,
+  timing?: Timing,
+): Promise<void> {
+  const context = inputs['commit-status'] ?? '';
+  const sha = inputs['commit-sha'] ?? event.headSha;
+  if (!event.repository || !sha) {
+    throw new CommitStatusError(
+      'The commit status could not be written: GITHUB_REPOSITORY does not name a repository.',
+    );
+  }
+  const delivery = await setCommitStatus({
+    token: inputs['github-token'],
+    apiUrl: event.apiUrl,
+    restricted: event.restricted,
+    repository: event.repository,
+    sha,
+    context,
+    state,
+    description,
+    targetUrl: event.runUrl,
+    ...(timing && { timing }),
+  });
+  if (delivery.ok) return;
+  if (!event.restricted) throw new CommitStatusError(delivery.warning);
+  if (!report.warnings.includes(delivery.warning)) report.warnings.push(delivery.warning);
+}
+
+async function comment(
+  report: Draft,
+  inputs: Inputs,
+  mode: 'always' | 'on-failure',
+  event: WorkflowEvent,
+): Promise<void> {
+  const pullRequest = inputs['pull-request'] ?? event.pullRequest;
+  if (pullRequest === undefined || !event.repository) {
+    report.notes.push(
+      `There is no comment, because the event ${event.name || '(unknown)'} does not tell a pull request. ${event.problem ?? 'Set pull-request to its number to get one.'}`,
+    );
+    return;
+  }
+  const delivery = await writeComment({
+    token: inputs['github-token'],
+    apiUrl: event.apiUrl,
+    restricted: event.restricted,
+    repository: event.repository,
+    pullRequest,
+    mode,
+    failed: hasFailed(report),
+    identity: {
+      workflow: event.workflow,
+      job: event.job,
+      evaluationId: report.evaluationId,
+      key: inputs['comment-key'],
+    },
+    body: renderComment(report),
+  });
+  if (!delivery.ok) report.warnings.push(delivery.warning);
+}
+
+function annotate(report: Draft): void {
+  for (const { level, title, message } of report.gate ? annotations(report.gate) : []) {
+    if (level === 'error') core.error(message, { title });
+    else core.warning(message, { title });
+  }
+  for (const warning of report.warnings) core.warning(warning);
+  for (const note of report.notes) core.notice(note);
+  const { error, gate } = report;
+  if (error) core.error(`${error.message}\n${error.advice}`, { title: error.title });
+  else if (hasFailed(report)) core.error(headline(report, text), { title: `The gate failed: ${gate?.verdict ?? ''}` });
+}

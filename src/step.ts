@@ -1,0 +1,27 @@
+import type { Client } from './humanloop/client.ts';
+import type { Evaluation } from './humanloop/schemas.ts';
+import type { Inputs } from './inputs.ts';
+import { setOutputs } from './outputs.ts';
+import type { Report } from './report/report.ts';
+
+/** What becomes known in the course of a step, for its report. */
+export type Draft = { -readonly [Part in keyof Report]: Report[Part] } & { warnings: string[]; notes: string[] };
+
+/** What every part of the story works with. */
+export interface Step {
+  readonly inputs: Inputs;
+  readonly client: Client;
+  readonly report: Draft;
+}
+
+/** Whether the step ends red: something failed, or the gate did and is not only there to report. */
+export function hasFailed({ error, gate }: Report): boolean {
+  return error !== undefined || (gate?.outcome === 'failed' && gate.mode !== 'report');
+}
+
+/** Passes on the page of the Evaluation, if it is an https one. */
+export function tellEvaluation(report: Draft, { url }: Evaluation): void {
+  const isSafe = url != null && URL.parse(url)?.protocol === 'https:';
+  if (isSafe) report.evaluationUrl = url;
+  setOutputs({ 'evaluation-url': isSafe ? url : '' });
+}

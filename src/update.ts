@@ -1,0 +1,102 @@
+/** Brings a Run to what was asked of it, and knows whether it got there. */
+import { HttpError, RequestError, UpdateError } from './errors.ts';
+import type { Client, RunUpdate } from './humanloop/client.ts';
+import type { Run } from './humanloop/schemas.ts';
+import { plain } from './report/escape.ts';
+
+/** A Run as this step left it. */
+export interface UpdatedRun {
+  readonly run: Run;
+  /** Whether this step changed the Run; false where it already was as asked. */
+  readonly updated: boolean;
+}
+
+/**
+ * Sends one PATCH with all that is asked and verifies the answer. Where the API refuses it, or its end is ambiguous,
+ * the Run is read back; where only a part of what was asked is there, the rest is sent.
+ * @throws {UpdateError} where the Run is not as asked
+ * @throws {RequestError} where the state of the Run cannot be told
+ */
+export async function updateRun(
+  client: Client,
+  evaluationId: string,
+  runId: string,
+  asked: RunUpdate,
+): Promise<UpdatedRun> {
+  try {
+    const run = await client.updateRun(evaluationId, runId, asked);
+    verify(run, runId, asked);
+    return { run, updated: true };
+  } catch (error) {
+    if (!(error instanceof RequestError) || !canBeSettled(error)) throw error;
+    const run = await readBack(client, evaluationId, runId, error);
+    const rest = missingOf(run, asked);
+    const missing = Object.keys(rest).length;
+    if (missing === 0) return { run, updated: error.lost };
+    if (missing === Object.keys(asked).length) throw refusal(run, rest, error);
+    const { run: whole, updated } = await updateRun(client, evaluationId, runId, rest);
+    verify(whole, runId, asked);
+    return { run: whole, updated: updated || error.lost };
+  }
+}
+
+/** Whether reading the Run tells more than the failed PATCH did. */
+function canBeSettled(error: RequestError): boolean {
+  if (!(error instanceof HttpError)) return error.lost;
+  if ([401, 403, 404].includes(error.status)) return false;
+  // A server that asks to be left alone for long is not asked again, unless an earlier PATCH may have landed.
+  return error.retryAfter === undefined || error.lost;
+}
+
+/** Reads the Run from the list of Runs; where that fails too, the failure of the PATCH is the one to tell. */
+async function readBack(client: Client, evaluationId: string, runId: string, failure: RequestError): Promise<Run> {
+  const runs = await client.listRuns(evaluationId).catch((error: unknown) => {
+    throw error instanceof RequestError ? failure : error;
+  });
+  const run = runs.find(({ id }) => id === runId);
+  if (!run) throw failure;
+  return run;
+}
+
+function verify(run: Run, runId: string, asked: RunUpdate): void {
+  if (run.id !== runId) {
+    throw new UpdateError(
+      `The API answered the update of Run ${runId} with another Run (${plain(run.id, 60)}).`,
+      'Check that base-url points at a Humanloop API, and look at the Run there before you go on.',
+    );
+  }
+  const rest = missingOf(run, asked);
+  if (Object.keys(rest).length > 0) {
+    throw new UpdateError(
+      `The API accepted the update of Run ${runId}, but ${inWords(rest)} was asked and its answer says ${inWords(run)}.`,
+      'Look at the Run in Humanloop; run the job again if somebody changed it at the same moment.',
+      run,
+    );
+  }
+}
+
+function refusal(run: Run, rest: RunUpdate, error: RequestError): UpdateError {
+  const terminal = run.status === 'completed' || run.status === 'cancelled';
+  return new UpdateError(
+    `Run ${run.id} could not be set to ${inWords(rest)}: it is ${inWords(run)}, and the API answered ${error.message}.`,
+    rest.status && terminal
+      ? `A ${run.status} Run keeps its status. Start a new Run, or correct run-id.`
+      : 'Correct what the API complains of, or run the job again if it was a passing failure.',
+    run,
+  );
+}
+
+/** The part of what was asked that a Run does not have. */
+function missingOf(run: Run, asked: RunUpdate): RunUpdate {
+  return {
+    ...(asked.control !== undefined && asked.control !== run.control && { control: asked.control }),
+    ...(asked.status !== undefined && asked.status !== run.status && { status: asked.status }),
+  };
+}
+
+function inWords({ status, control }: { status?: string; control?: boolean }): string {
+  const words = [];
+  if (status !== undefined) words.push(`status ${plain(status, 60)}`);
+  if (control !== undefined) words.push(control ? 'control' : 'not control');
+  return words.join(' and ');
+}

@@ -1,0 +1,89 @@
+/** The wait as a part of the step: its log, its outputs and how it ends. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as core from '@actions/core';
+import { RunCancelledError, WaitTimeoutError } from './errors.ts';
+import { explain } from './explain.ts';
+import type { Evaluation } from './humanloop/schemas.ts';
+import { runOutputs, setOutputs } from './outputs.ts';
+import { type Standing, totalsOf } from './progress.ts';
+import { createProgressLog } from './report/progress-log.ts';
+import { type Step, tellEvaluation } from './step.ts';
+import { type Clock, waitUntilJudged } from './wait.ts';
+
+const clock: Clock = {
+  now: () => performance.now(),
+  sleep: (duration, signal) => sleep(duration, undefined, { signal }).catch(() => signal.throwIfAborted()),
+  timeout(duration, reason) {
+    const controller = new AbortController();
+    // Not to keep the process alive once the wait has ended.
+    setTimeout(() => controller.abort(reason), duration).unref();
+    return controller.signal;
+  },
+};
+
+/**
+ * Waits, and tells how far it got.
+ * @param onEvaluation hears of the Evaluation as soon as it was read
+ * @returns whether the step may go on; false where the time was over and `on-timeout` is `continue`
+ */
+export async function waitForEvaluators(
+  { inputs, client, report }: Step,
+  onEvaluation: (evaluation: Evaluation) => void,
+): Promise<boolean> {
+  const start = clock.now();
+  let latest: Standing | undefined;
+
+  function record(standing: Standing | undefined, finished: boolean): void {
+    const totals = standing ? totalsOf(standing.progress) : { judged: 0, expected: 0 };
+    report.wait = {
+      minutes: (clock.now() - start) / 60_000,
+      finished,
+      ...totals,
+      evaluators: (standing?.progress.evaluators ?? []).map(({ evaluator, judged }) => ({
+        path: evaluator.path,
+        judged,
+        expected: standing?.progress.expected ?? 0,
+      })),
+    };
+    if (standing) setOutputs({ ...runOutputs(standing.run), ...totals });
+  }
+
+  core.startGroup(`Waiting up to ${inputs['wait-minutes']} min for the evaluators of Run ${inputs['run-id']}`);
+  const writeProgress = createProgressLog(core.info);
+  try {
+    const standing = await waitUntilJudged({
+      client,
+      clock,
+      evaluationId: inputs['evaluation-id'],
+      runId: inputs['run-id'],
+      choices: inputs.evaluators,
+      minutes: inputs['wait-minutes'],
+      onEvaluation(evaluation) {
+        tellEvaluation(report, evaluation);
+        onEvaluation(evaluation);
+      },
+      onLook(look) {
+        latest = look;
+        writeProgress(look);
+      },
+      onTrouble: core.info,
+    });
+    record(standing, standing.progress.finished);
+    if (!standing.progress.finished) {
+      const { judged, expected } = totalsOf(standing.progress);
+      report.warnings.push(
+        `Run ${inputs['run-id']} was completed elsewhere with ${judged} of ${expected} judgments. Those that are missing may not be accepted any more.`,
+      );
+    }
+    return true;
+  } catch (error) {
+    const known = error instanceof WaitTimeoutError || error instanceof RunCancelledError ? error.standing : latest;
+    record(known, false);
+    if (!(error instanceof WaitTimeoutError) || inputs['on-timeout'] === 'fail') throw error;
+    report.warnings.push(`${explain(error).message} Nothing was changed, because on-timeout is continue.`);
+    setOutputs({ updated: false });
+    return false;
+  } finally {
+    core.endGroup();
+  }
+}
