@@ -1,6 +1,6 @@
 /** The story of a step: wait, set the status, compare with the control, promote, report. */
 import * as core from '@actions/core';
-import { ConfigurationError, InterruptedError, UpdateError } from './errors.ts';
+import { ConfigurationError, InterruptedError, RequestError, UpdateError } from './errors.ts';
 import { createClient, type RunUpdate } from './humanloop/client.ts';
 import { proxyAgent } from './humanloop/proxy.ts';
 import { findRun } from './humanloop/runs.ts';
@@ -87,7 +87,11 @@ async function update({ inputs, client, report }: Step): Promise<void> {
     report.update = { ...asked, changed: updated };
     setOutputs({ ...runOutputs(run), updated });
   } catch (error) {
-    setOutputs({ updated: false, ...(error instanceof UpdateError && error.run && runOutputs(error.run)) });
+    const changedNothing = error instanceof UpdateError || (error instanceof RequestError && !error.lost);
+    setOutputs({
+      ...(changedNothing && { updated: false }),
+      ...(error instanceof UpdateError && error.run && runOutputs(error.run)),
+    });
     throw error;
   }
 }

@@ -67,13 +67,20 @@ export function parseAnswer<T>(text: string, schema: z.ZodMiniType<T>): T {
 export function keyRedactor(apiKey: string): (body: string) => string {
   // A word this short is no secret, and blotting it out would damage ordinary answers.
   if (apiKey.length < 8) return (body) => body;
-  const spelled = Array.from(apiKey, (character) => {
-    const hex = character.charCodeAt(0).toString(16).padStart(2, '0');
-    return `(?:\\\\?\\x${hex}|\\\\u00${hex})`;
-  });
-  const pattern = new RegExp(spelled.join(''), 'gi');
-  return (body) =>
-    body.includes(apiKey) || /\\u00[2-7]/i.test(body) || body.includes('\\/') ? body.replace(pattern, '***') : body;
+  const spellings = new RegExp(Array.from(apiKey, spellingsInJson).join(''), 'gi');
+  const escapes = /["\\/]/.test(apiKey) ? /\\(?:u00[2-7]|["\\/])/i : /\\u00[2-7]/i;
+  return (body) => {
+    // The pattern is slow, and few bodies have escapes that matter. What is not JSON spells the key as it is.
+    const unescaped = escapes.test(body) ? body.replace(spellings, '***') : body;
+    return unescaped.replaceAll(apiKey, '***');
+  };
+}
+
+/** A pattern for the ways in which JSON can write a printable ASCII character. */
+function spellingsInJson(character: string): string {
+  const hex = character.charCodeAt(0).toString(16).padStart(2, '0');
+  const literal = { '"': '\\\\"', '\\': '\\\\\\\\', '/': '\\\\?/' }[character] ?? `\\x${hex}`;
+  return `(?:${literal}|\\\\u00${hex})`;
 }
 
 const detailItem = z.object({ loc: z.optional(z.array(z.union([z.string(), z.number()]))), msg: z.string() });
