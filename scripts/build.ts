@@ -6,7 +6,7 @@
  * client into the entry. The bundler gets a copy that says so.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { minifySync } from '@swc/core';
@@ -15,9 +15,9 @@ const require = createRequire(import.meta.url);
 const node = (script: string, ...args: string[]) =>
   execFileSync(process.execPath, [script, ...args], { stdio: 'inherit' });
 
+const bundle = 'build/dist';
 process.chdir(join(import.meta.dirname, '..'));
 rmSync('build', { recursive: true, force: true });
-rmSync('dist', { recursive: true, force: true });
 
 node(join(require.resolve('typescript/package.json'), '../bin/tsc'), '-p', 'tsconfig.build.json');
 
@@ -33,7 +33,7 @@ node(
     'build',
     'build/index.js',
     '--out',
-    'dist',
+    bundle,
     '--license',
     'licenses.txt',
     '--target',
@@ -43,8 +43,8 @@ node(
   ],
 );
 
-for (const name of readdirSync('dist').filter((each) => each.endsWith('.js'))) {
-  const path = join('dist', name);
+for (const name of readdirSync(bundle).filter((each) => each.endsWith('.js'))) {
+  const path = join(bundle, name);
   const { code } = minifySync(readFileSync(path, 'utf8'), {
     module: true,
     ecma: 2020,
@@ -55,9 +55,13 @@ for (const name of readdirSync('dist').filter((each) => each.endsWith('.js'))) {
 }
 
 // Packages of one family carry the same long licence: it is kept once, below the names of all that it belongs to.
-const packages = readFileSync('dist/licenses.txt', 'utf8').split(/\n\n(?=(?:@[\w.-]+\/)?[\w.-]+\n[\w.-]+\n)/);
+const packages = readFileSync(`${bundle}/licenses.txt`, 'utf8').split(/\n\n(?=(?:@[\w.-]+\/)?[\w.-]+\n[\w.-]+\n)/);
 const namesByLicence = Map.groupBy(packages, (each) => each.slice(each.indexOf('\n') + 1).trim());
 const licences = Array.from(namesByLicence, ([licence, each]) =>
   [...each.map((name) => name.split('\n', 1)[0]), licence].join('\n'),
 );
-writeFileSync('dist/licenses.txt', `${licences.join('\n\n\n')}\n`);
+writeFileSync(`${bundle}/licenses.txt`, `${licences.join('\n\n\n')}\n`);
+
+// Only a build that succeeded replaces the bundle.
+rmSync('dist', { recursive: true, force: true });
+renameSync(bundle, 'dist');

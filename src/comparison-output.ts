@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { RunnerFileError } from './errors.ts';
 import type { GateResult } from './gate/gate.ts';
 import type { Outputs } from './outputs.ts';
+import { withoutSecret } from './secret.ts';
 
 /** All outputs of a job share 1 MB. */
 const mostBytes = 100_000;
@@ -28,7 +29,7 @@ export function publishComparison(parts: ComparisonParts): Pick<Outputs, 'compar
   const comparison = comparisonOf(parts);
   const path = join(process.env.RUNNER_TEMP || tmpdir(), `humanloop-comparison-${parts.runId}-${randomUUID()}.json`);
   try {
-    writeFileSync(path, `${JSON.stringify(comparison, undefined, 2)}\n`);
+    writeFileSync(path, withoutSecret(`${JSON.stringify(comparison, undefined, 2)}\n`));
   } catch (error) {
     throw new RunnerFileError('RUNNER_TEMP', error);
   }

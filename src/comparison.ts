@@ -102,8 +102,8 @@ export async function compareRuns(
 interface Side {
   /** By version id of the evaluator. */
   readonly scores: ReadonlyMap<string, { readonly evaluator: Evaluator; readonly scores: Scores }>;
-  /** Versions that judged this side, by path, those included that are not compared. */
-  readonly versions: Map<string, Set<string>>;
+  /** Version ids of all that judged this side, listed by the Evaluation or not, with their paths where the Logs tell them. */
+  readonly judges: Map<string, string | null | undefined>;
   /** Those that have a Log. */
   readonly datapoints: Set<number>;
   logs: number;
@@ -112,7 +112,7 @@ interface Side {
 function createSide(evaluators: readonly Evaluator[]): Side {
   return {
     scores: new Map(evaluators.map((evaluator) => [evaluator.versionId, { evaluator, scores: createScores() }])),
-    versions: new Map(),
+    judges: new Map(),
     datapoints: new Set(),
     logs: 0,
   };
@@ -134,11 +134,7 @@ function addLog(side: Side, { log, datapoint, evaluator_logs }: Log, indices: Ma
   }
   for (const { evaluator, judgment, error } of evaluator_logs ?? []) {
     if (!evaluator) continue;
-    if (evaluator.path != null) {
-      const versions = side.versions.get(evaluator.path);
-      if (versions) versions.add(evaluator.version_id);
-      else side.versions.set(evaluator.path, new Set([evaluator.version_id]));
-    }
+    side.judges.set(evaluator.version_id, evaluator.path);
     const target = side.scores.get(evaluator.version_id);
     if (!target || index < 0 || error != null) continue;
     const score = scoreJudgment(target.evaluator, judgment);
@@ -147,20 +143,25 @@ function addLog(side: Side, { log, datapoint, evaluator_logs }: Log, indices: Ma
 }
 
 /** Why an evaluator cannot be compared, whatever its scores. */
-function obstacleOf({ path, versionId }: Evaluator, { run, control }: { run: Side; control: Side }): string | null {
-  for (const [side, name] of [
-    [run, 'Run'],
-    [control, 'control'],
-  ] as const) {
-    if (side.logs === 0) return `The ${name} has no Logs.`;
-    if (side.datapoints.size === 0)
+function obstacleOf(
+  { path, versionId }: Evaluator,
+  { run, control }: { readonly run: Side; readonly control: Side },
+): string | null {
+  const sides = [
+    { name: 'Run', ...run },
+    { name: 'control', ...control },
+  ];
+  for (const { name, logs, datapoints } of sides) {
+    if (logs === 0) return `The ${name} has no Logs.`;
+    if (datapoints.size === 0)
       return `The Logs of the ${name} do not say which datapoints they belong to, so they cannot be paired.`;
   }
-  const [onRun, onControl] = [run, control].map((side) => side.versions.get(path) ?? new Set());
-  if (onRun?.has(versionId) === onControl?.has(versionId)) return null;
-  const [judged, other, others] = onRun?.has(versionId) ? ['Run', 'control', onControl] : ['control', 'Run', onRun];
-  const instead = [...(others ?? [])].map((version) => plain(String(version), 60)).join(', ');
-  return instead
-    ? `Version ${plain(versionId, 60)} judged only the ${judged}; the ${other} was judged by version ${instead}. Let the same version judge both.`
-    : `It judged only the ${judged}. Let it judge the ${other} as well.`;
+  const gaps = sides
+    .filter(({ judges }) => !judges.has(versionId))
+    .map(({ name, judges }) => {
+      const others = Array.from(judges).flatMap(([version, judgedAs]) => (judgedAs === path ? version : []));
+      if (others.length === 0) return `It did not judge the ${name}.`;
+      return `The ${name} was judged by version ${plain(others.join(', '))}, not by version ${plain(versionId, 60)}.`;
+    });
+  return gaps.length === 0 ? null : `${gaps.join(' ')} Let the same version judge both.`;
 }

@@ -79,6 +79,7 @@ export type NetworkFailure =
   | 'unknown host'
   | 'refused'
   | 'certificate'
+  | 'tls'
   | 'unreachable'
   | 'broken'
   | 'timeout'
@@ -101,6 +102,8 @@ export class UpdateError extends Error {
   readonly advice: string;
   /** The Run as it is, where it is known. */
   readonly run: Run | undefined;
+  /** Whether an attempt went unanswered, so that it may have changed the Run all the same. */
+  lost = false;
   constructor(message: string, advice: string, run?: Run) {
     super(message);
     this.advice = advice;

@@ -170,6 +170,7 @@ const networkTitles: Record<NetworkFailure, string> = {
   'unknown host': 'The host of base-url is unknown',
   refused: 'The connection was refused',
   certificate: 'The server’s certificate is not trusted',
+  tls: 'No secure connection could be made',
   unreachable: 'The server cannot be reached',
   broken: 'The connection broke off',
   timeout: 'The API did not answer in time',
@@ -182,6 +183,7 @@ const networkAdvice: Record<NetworkFailure, string> = {
   refused: 'Check host and port of base-url, and that the server is running and reachable from the runner.',
   certificate:
     'For a private certificate authority, set NODE_EXTRA_CA_CERTS to its PEM file in the `env:` of the step. Otherwise the certificate has expired or belongs to another host.',
+  tls: 'Check host and port of base-url: what answers there does not speak TLS as this runner does. A server without TLS can be used on a loopback host only.',
   unreachable:
     'Check the network of the runner: firewall, proxy (HTTPS_PROXY, NO_PROXY) and routes to the host of base-url.',
   broken: 'Run the job again: the update can be repeated safely.',

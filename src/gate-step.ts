@@ -1,7 +1,7 @@
 /** The gate as a part of the step: before the update, after it, and the promotion. */
 import { compareRuns, findControl, gatedEvaluators } from './comparison.ts';
 import { publishComparison } from './comparison-output.ts';
-import { GateError } from './errors.ts';
+import { ConfigurationError, GateError, UpdateError } from './errors.ts';
 import type { Evaluator } from './gate/evaluator.ts';
 import { findRun } from './humanloop/runs.ts';
 import type { Evaluation, Run } from './humanloop/schemas.ts';
@@ -21,12 +21,12 @@ export function createGateStep({ inputs, client, report }: Step, mode: Mode) {
   // Until there is a verdict, nobody must take the gate for passed.
   conclude({ outcome: 'failed', verdict: null });
 
-  function conclude(result: Omit<GateReport, 'mode' | 'inputs'>): void {
+  function conclude(result: Omit<GateReport, 'mode' | 'inputs'>, regressed: readonly string[] = []): void {
     report.gate = { mode, inputs: inputs.gateTexts, ...result };
     setOutputs({
       gate: result.outcome,
       verdict: result.verdict ?? '',
-      regressed: '[]',
+      regressed: JSON.stringify(regressed),
       promoted: false,
       'control-run-id': result.controlRunId ?? '',
     });
@@ -48,8 +48,12 @@ export function createGateStep({ inputs, client, report }: Step, mode: Mode) {
     ]);
     if (evaluation) learn(evaluation);
     const run = findRun(runs, evaluationId, runId);
-    if (controlRunId !== undefined) findRun(runs, evaluationId, controlRunId);
     setOutputs(runOutputs(run));
+    if (controlRunId !== undefined && !runs.some(({ id }) => id === controlRunId)) {
+      throw new ConfigurationError([
+        `control-run-id is ${controlRunId}, but Evaluation ${evaluationId} has no such Run. Set it to a Run of this Evaluation, or remove it to compare with the control.`,
+      ]);
+    }
   }
 
   /**
@@ -67,9 +71,8 @@ export function createGateStep({ inputs, client, report }: Step, mode: Mode) {
     }
     const control = findControl(runs, evaluationId, runId, controlRunId);
     if (!control) {
-      report.warnings.push(
-        'There is no control Run to compare with yet. Make one with control: true, or name one with control-run-id.',
-      );
+      const advice = inputs.control === true ? '' : ' Make one with control: true, or name one with control-run-id.';
+      report.warnings.push(`There is no control Run yet, so Run ${runId} was compared with nothing.${advice}`);
       return conclude({ outcome: mode === 'strict' ? 'failed' : 'passed', verdict: 'no control' });
     }
     if (control.id === runId) {
@@ -93,23 +96,18 @@ export function createGateStep({ inputs, client, report }: Step, mode: Mode) {
       settings,
     );
     const rows = result.evaluators.map(({ row, datapointsToSettle }) => ({ ...row, settle: datapointsToSettle }));
-    conclude({
-      outcome: result.gate,
-      verdict: result.verdict,
-      controlRunId: control.id,
-      comparison: { confidence: inputs.confidence, family_size: result.familySize, evaluators: rows },
-    });
-    setOutputs({
-      regressed: JSON.stringify(result.regressed),
-      ...publishComparison({
-        evaluationId,
-        runId,
+    conclude(
+      {
+        outcome: result.gate,
+        verdict: result.verdict,
         controlRunId: control.id,
-        mode,
-        confidence: inputs.confidence,
-        result,
-      }),
-    });
+        comparison: { confidence: inputs.confidence, family_size: result.familySize, evaluators: rows },
+      },
+      result.regressed,
+    );
+    setOutputs(
+      publishComparison({ evaluationId, runId, controlRunId: control.id, mode, confidence: inputs.confidence, result }),
+    );
   }
 
   /**
@@ -125,27 +123,31 @@ export function createGateStep({ inputs, client, report }: Step, mode: Mode) {
       return;
     }
     const now = await client.listRuns(evaluationId);
-    const controls = (list: readonly Run[]) =>
-      list
-        .filter(({ control }) => control)
-        .map(({ id }) => id)
-        .sort()
-        .join(', ');
-    if (controls(now) !== controls(runs)) {
+    setOutputs(runOutputs(findRun(now, evaluationId, runId)));
+    const [before, after] = [controlsOf(runs), controlsOf(now)];
+    if (after !== before) {
       throw new GateError(
-        `The control of Evaluation ${evaluationId} changed during the comparison: it was ${plain(controls(runs), 200) || 'none'} and is ${plain(controls(now), 200) || 'none'}. Run ${runId} was not made the control.`,
+        `The control of Evaluation ${evaluationId} changed during the comparison: it was ${plain(before) || 'none'} and is ${plain(after) || 'none'}. Run ${runId} was not made the control.`,
         'Run the job again to compare with the new control. A concurrency group around this job keeps promotions apart.',
       );
     }
-    if (findRun(now, evaluationId, runId).status === 'cancelled') {
+    const compared = [runId, gate.controlRunId];
+    const cancelled = now.find(({ id, status }) => status === 'cancelled' && compared.includes(id));
+    if (cancelled) {
       throw new GateError(
-        `Run ${runId} was cancelled during the comparison, so it was not made the control.`,
-        'Start a new Run.',
+        `Run ${plain(cancelled.id, 60)} was cancelled during the comparison, so Run ${runId} was not made the control.`,
+        'Start a new Run in its place.',
       );
     }
-    const { run, updated } = await updateRun(client, evaluationId, runId, { control: true });
-    report.promoted = updated;
-    setOutputs({ ...runOutputs(run), updated: updated || report.update?.changed === true, promoted: updated });
+    if (after === runId) return;
+    try {
+      const { run, updated } = await updateRun(client, evaluationId, runId, { control: true });
+      report.promoted = updated;
+      setOutputs({ ...runOutputs(run), updated: updated || report.update?.changed === true, promoted: updated });
+    } catch (error) {
+      if (error instanceof UpdateError && error.run) setOutputs(runOutputs(error.run));
+      throw error;
+    }
   }
 
   function skip(reason: string): void {
@@ -153,6 +155,12 @@ export function createGateStep({ inputs, client, report }: Step, mode: Mode) {
   }
 
   return { learn, prepare, compare, promote, skip };
+}
+
+/** The ids of all controls, as one text. */
+function controlsOf(runs: readonly Run[]): string {
+  const ids = runs.filter(({ control }) => control).map(({ id }) => id);
+  return ids.sort().join(', ');
 }
 
 /** Why a Run must not become the control, in any mode; undefined where nothing speaks against it. */

@@ -4,9 +4,9 @@ import * as z from 'zod/mini';
 import { ConfigurationError } from './errors.ts';
 import type { EvaluatorChoices } from './evaluators.ts';
 import type { MaxDrop } from './gate/evaluator.ts';
-import { keyRedactor } from './humanloop/answer.ts';
 import { parseMaxDrop } from './max-drop.ts';
 import { plain } from './report/escape.ts';
+import { holdsSecret, keepSecret } from './secret.ts';
 
 /** What is wrong with one input; its name comes before the message. */
 class Problem extends Error {}
@@ -181,20 +181,30 @@ export type Inputs = Readonly<Omit<z.output<typeof schema>, 'evaluators'>> & {
  */
 export async function readInputs(): Promise<Inputs> {
   const key = core.getInput('api-key');
-  if (key !== '') core.setSecret(key);
+  if (key !== '') keepSecret(key);
 
   const texts = Object.fromEntries(
     Object.keys(schema.shape).map((name) => [name, core.getInput(name) || (presets[name] ?? '')]),
   );
   if (process.env.INPUT_GATE === undefined) texts.gate = 'off';
+  // An input with the key in it is not quoted, not even in part.
+  const leaking = Object.keys(texts).filter((name) => name !== 'api-key' && holdsSecret(texts[name] ?? ''));
+  const problems = leaking.map((name) => `${name} has the API key in it. Only api-key may have it: correct ${name}.`);
 
   const fields = z.safeParse(schema, texts);
-  const problems = (fields.error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  const withheld = key === '' ? await withheldSecrets() : undefined;
+  for (const {
+    path: [name = ''],
+    message,
+  } of fields.error?.issues ?? []) {
+    if (name === 'api-key' && withheld) problems.push(withheld);
+    else if (!leaking.includes(String(name))) problems.push(`${String(name)} ${message}`);
+  }
   problems.push(...crossFieldProblems(texts));
   if (texts['commit-status'] && !texts['commit-sha']) problems.push(...(await unknownCommit()));
-  if (key === '') problems.push(...(await withheldSecrets()));
-  const evaluators = texts.evaluators ? await readEvaluators(texts.evaluators, problems) : undefined;
-  if (!fields.success || problems.length > 0) throw new ConfigurationError(problems.map(keyRedactor(key)));
+  const evaluators =
+    texts.evaluators && !leaking.includes('evaluators') ? await readEvaluators(texts.evaluators, problems) : undefined;
+  if (!fields.success || problems.length > 0) throw new ConfigurationError(problems);
   const gateTexts = Object.fromEntries(
     Object.entries(texts).filter(([name]) => gateInputs.includes(name) && differs(texts, name)),
   );
@@ -263,16 +273,14 @@ async function unknownCommit(): Promise<string[]> {
   ];
 }
 
-/** Why the key may be empty although the workflow passes it. */
-async function withheldSecrets(): Promise<string[]> {
+/** Why the key is empty although the workflow may well pass it; undefined where GitHub withholds nothing. */
+async function withheldSecrets(): Promise<string | undefined> {
   const { readEvent } = await import('./event.ts');
   const { dependabot, restricted } = readEvent(process.env);
-  if (!restricted) return [];
-  return [
-    dependabot
-      ? 'api-key is empty because GitHub withholds Actions secrets from Dependabot. Store the key as a Dependabot secret too, or skip this step there.'
-      : 'api-key is empty because GitHub withholds secrets from pull requests of forks. Skip this step there, or run it after the merge.',
-  ];
+  if (!restricted) return undefined;
+  return dependabot
+    ? 'api-key is empty because GitHub withholds Actions secrets from Dependabot. Store the key as a Dependabot secret too, or skip this step there.'
+    : 'api-key is empty because GitHub withholds secrets from pull requests of forks. Skip this step there, or run it after the merge.';
 }
 
 /** An input's text as messages show it: cleaned, cut and in quotation marks. */

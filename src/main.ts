@@ -1,10 +1,11 @@
 /** The story of a step: wait, set the status, compare with the control, promote, report. */
-import * as core from '@actions/core';
+import { ExitCode } from '@actions/core';
 import { ConfigurationError, InterruptedError, RequestError, UpdateError } from './errors.ts';
+import { createAgent } from './humanloop/agent.ts';
 import { createClient, type RunUpdate } from './humanloop/client.ts';
-import { proxyAgent } from './humanloop/proxy.ts';
 import { findRun } from './humanloop/runs.ts';
 import { type Inputs, readInputs } from './inputs.ts';
+import { annotate, info } from './log.ts';
 import { addToSummary, runOutputs, setOutputs } from './outputs.ts';
 import { code, link, plain } from './report/escape.ts';
 import { whatHappened } from './report/run-sentence.ts';
@@ -29,8 +30,8 @@ export async function main(): Promise<void> {
     await tell(report, inputs, end.signal.aborted);
   } catch (error) {
     const { title, message, advice } = await explain(error);
-    core.error(`${message}\n${advice}`, { title });
-    process.exitCode = core.ExitCode.Failure;
+    annotate.error(`${message}\n${advice}`, { title });
+    process.exitCode = ExitCode.Failure;
   }
   // Ends connections that a proxy left hanging.
   end.abort();
@@ -58,9 +59,9 @@ async function connect(inputs: Inputs, signal: AbortSignal) {
     apiKey: inputs['api-key'],
     baseUrl: inputs['base-url'],
     requestTimeoutSeconds: inputs['request-timeout-seconds'],
-    agent: await proxyAgent(inputs['base-url'], process.env, signal),
+    agent: await createAgent(inputs['base-url'], process.env, signal),
     signal,
-    onRetry: core.info,
+    onRetry: info,
   });
 }
 
@@ -87,7 +88,7 @@ async function update({ inputs, client, report }: Step): Promise<void> {
     report.update = { ...asked, changed: updated };
     setOutputs({ ...runOutputs(run), updated });
   } catch (error) {
-    const changedNothing = error instanceof UpdateError || (error instanceof RequestError && !error.lost);
+    const changedNothing = (error instanceof UpdateError || error instanceof RequestError) && !error.lost;
     setOutputs({
       ...(changedNothing && { updated: false }),
       ...(error instanceof UpdateError && error.run && runOutputs(error.run)),
@@ -110,11 +111,11 @@ async function explain(error: unknown) {
 async function tell(report: Draft, inputs: Inputs | undefined, interrupted: boolean): Promise<void> {
   const isPlain = !report.error && !report.gate && !report.wait && report.warnings.length + report.notes.length === 0;
   if (isPlain && inputs?.comment === 'never' && !inputs['commit-status']) {
-    core.info(whatHappened(report, { name: plain, strong: (words) => words, link: (label) => label }));
+    info(whatHappened(report, { name: plain, strong: (words) => words, link: (label) => label }));
     addToSummary(`✅ ${whatHappened(report, { name: code, strong: (words) => `**${words}**`, link })}`);
     return;
   }
   const { publish } = await import('./publish.ts');
   await publish(report, inputs, interrupted);
-  if (hasFailed(report)) process.exitCode = core.ExitCode.Failure;
+  if (hasFailed(report)) process.exitCode = ExitCode.Failure;
 }

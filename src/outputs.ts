@@ -4,6 +4,7 @@ import { EOL } from 'node:os';
 import * as core from '@actions/core';
 import { RunnerFileError } from './errors.ts';
 import type { Run } from './humanloop/schemas.ts';
+import { withoutSecret } from './secret.ts';
 
 /** Every output, and what it holds before it becomes text. */
 export interface Outputs {
@@ -31,7 +32,7 @@ export interface Outputs {
  */
 export function setOutputs(outputs: Partial<Outputs>): void {
   try {
-    for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
+    for (const [name, value] of Object.entries(outputs)) core.setOutput(name, withoutSecret(String(value)));
   } catch (error) {
     throw new RunnerFileError('GITHUB_OUTPUT', error);
   }
@@ -45,7 +46,7 @@ export function addToSummary(markdown: string): void {
   const path = process.env.GITHUB_STEP_SUMMARY;
   if (!path) return;
   try {
-    appendFileSync(path, markdown + EOL);
+    appendFileSync(path, withoutSecret(markdown) + EOL);
   } catch (error) {
     throw new RunnerFileError('GITHUB_STEP_SUMMARY', error);
   }

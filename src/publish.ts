@@ -1,9 +1,9 @@
 /** Tells the report where people look: log, annotations, job summary, pull request, commit status. */
-import * as core from '@actions/core';
 import { CommitStatusError } from './errors.ts';
 import { readEvent, type WorkflowEvent } from './event.ts';
 import { explain } from './explain.ts';
 import type { Inputs } from './inputs.ts';
+import { annotate, info } from './log.ts';
 import { addToSummary } from './outputs.ts';
 import { annotations } from './report/annotations.ts';
 import { writeComment } from './report/comment.ts';
@@ -11,8 +11,9 @@ import { setCommitStatus } from './report/commit-status.ts';
 import type { Timing } from './report/github.ts';
 import { renderComment, renderSummary } from './report/markdown.ts';
 import type { Report } from './report/report.ts';
-import { headline } from './report/story.ts';
-import { renderLog, text } from './report/text.ts';
+import { failsStep } from './report/story.ts';
+import { renderLog, renderStatus } from './report/text.ts';
+import { withoutSecret } from './secret.ts';
 import { type Draft, hasFailed, type Step } from './step.ts';
 
 /** A cancelled step has a few seconds left: enough to take back what is pending, not for more. */
@@ -23,13 +24,9 @@ const hurry = { attempt: 1_200, total: 1_500, pause: 200 };
  * @throws {CommitStatusError} where an old status would stand instead
  */
 export async function setPending({ inputs, report }: Step): Promise<void> {
-  await writeCommitStatus(
-    report,
-    inputs,
-    readEvent(process.env),
-    'pending',
-    `Run ${inputs['run-id']} is being looked at.`,
-  );
+  const awaited = inputs.gate !== 'off' ? 'verdict' : inputs['wait-minutes'] > 0 ? 'judgments' : 'update';
+  const description = `Waiting for the ${awaited} of Run ${inputs['run-id']}.`;
+  await writeCommitStatus(report, inputs, readEvent(process.env), 'pending', description);
 }
 
 /**
@@ -46,14 +43,16 @@ export async function publish(report: Draft, inputs: Inputs | undefined, interru
   if (inputs?.['commit-status']) {
     await writeFinalStatus(report, inputs, event, interrupted).catch((error: unknown) => {
       // The rest must be told even so.
-      report.error ??= explain(error);
+      const explanation = explain(error);
+      if (!report.error) report.error = explanation;
+      else if (report.error.message !== explanation.message) report.warnings.push(explanation.message);
     });
   }
   if (inputs && inputs.comment !== 'never' && !interrupted) await comment(report, inputs, inputs.comment, event);
 
-  const told = report.gate || report.wait || !report.error;
-  if (told) core.info(renderLog(report));
-  annotate(report);
+  const log = renderLog(report);
+  if (log !== '') info(log);
+  for (const { level, message, ...properties } of annotations(report)) annotate[level](message, properties);
   addToSummary(renderSummary(report));
 }
 
@@ -68,12 +67,22 @@ async function writeFinalStatus(
   event: WorkflowEvent,
   interrupted: boolean,
 ): Promise<void> {
-  const staysPending = report.wait?.finished === false && !hasFailed(report);
-  if (staysPending) return;
-  const gateFailed = report.gate?.outcome === 'failed' && report.gate.verdict !== null;
-  const failed = report.error && !gateFailed ? 'error' : 'failure';
-  const state = hasFailed(report) ? failed : 'success';
-  await writeCommitStatus(report, inputs, event, state, headline(report, text), interrupted ? hurry : undefined);
+  if (staysPending(report, inputs)) {
+    report.notes.push(
+      `The commit status ${inputs['commit-status']} stays pending until a later step finds the judging complete.`,
+    );
+    return;
+  }
+  const failure = failsStep(report.gate) ? 'failure' : 'error';
+  const state = hasFailed(report) ? failure : 'success';
+  await writeCommitStatus(report, inputs, event, state, renderStatus(report), interrupted ? hurry : undefined);
+}
+
+/** Whether the wait ended without the proof and nothing was done. (Where somebody else completed the Run, the step went on.) */
+function staysPending(report: Draft, inputs: Inputs): boolean {
+  const nothingDone = report.gate ? report.gate.outcome === 'skipped' : !report.update;
+  const isOpen = inputs['on-timeout'] === 'continue' && report.wait?.finished === false;
+  return isOpen && nothingDone && !hasFailed(report);
 }
 
 /** @throws {CommitStatusError} where an old status would stand; where GitHub allows no status at all, it is a warning */
@@ -100,7 +109,7 @@ async function writeCommitStatus(
     sha,
     context,
     state,
-    description,
+    description: withoutSecret(description),
     targetUrl: event.runUrl,
     ...(timing && { timing }),
   });
@@ -116,7 +125,9 @@ async function comment(
   event: WorkflowEvent,
 ): Promise<void> {
   const pullRequest = inputs['pull-request'] ?? event.pullRequest;
+  const failed = hasFailed(report);
   if (pullRequest === undefined || !event.repository) {
+    if (mode === 'on-failure' && !failed) return;
     report.notes.push(
       `There is no comment, because the event ${event.name || '(unknown)'} does not tell a pull request. ${event.problem ?? 'Set pull-request to its number to get one.'}`,
     );
@@ -129,26 +140,14 @@ async function comment(
     repository: event.repository,
     pullRequest,
     mode,
-    failed: hasFailed(report),
+    failed,
     identity: {
       workflow: event.workflow,
       job: event.job,
       evaluationId: report.evaluationId,
       key: inputs['comment-key'],
     },
-    body: renderComment(report),
+    body: withoutSecret(renderComment(report)),
   });
   if (!delivery.ok) report.warnings.push(delivery.warning);
-}
-
-function annotate(report: Draft): void {
-  for (const { level, title, message } of report.gate ? annotations(report.gate) : []) {
-    if (level === 'error') core.error(message, { title });
-    else core.warning(message, { title });
-  }
-  for (const warning of report.warnings) core.warning(warning);
-  for (const note of report.notes) core.notice(note);
-  const { error, gate } = report;
-  if (error) core.error(`${error.message}\n${error.advice}`, { title: error.title });
-  else if (hasFailed(report)) core.error(headline(report, text), { title: `The gate failed: ${gate?.verdict ?? ''}` });
 }

@@ -34,7 +34,10 @@ export async function updateRun(
     const missing = Object.keys(rest).length;
     if (missing === 0) return { run, updated: error.lost };
     if (missing === Object.keys(asked).length) throw refusal(run, rest, error);
-    const { run: whole, updated } = await updateRun(client, evaluationId, runId, rest);
+    const { run: whole, updated } = await updateRun(client, evaluationId, runId, rest).catch((failure: unknown) => {
+      if (failure instanceof UpdateError || failure instanceof RequestError) failure.lost ||= error.lost;
+      throw failure;
+    });
     verify(whole, runId, asked);
     return { run: whole, updated: updated || error.lost };
   }
@@ -78,7 +81,7 @@ function verify(run: Run, runId: string, asked: RunUpdate): void {
 function refusal(run: Run, rest: RunUpdate, error: RequestError): UpdateError {
   const terminal = run.status === 'completed' || run.status === 'cancelled';
   return new UpdateError(
-    `Run ${run.id} could not be set to ${inWords(rest)}: it is ${inWords(run)}, and the API answered ${error.message}.`,
+    `Run ${run.id} could not be set to ${inWords(rest)}: it is ${inWords(run)}. The update ended with: ${error.message.replace(/\.$/, '')}.`,
     rest.status && terminal
       ? `A ${run.status} Run keeps its status. Start a new Run, or correct run-id.`
       : 'Correct what the API complains of, or run the job again if it was a passing failure.',

@@ -1,9 +1,9 @@
 /** The wait as a part of the step: its log, its outputs and how it ends. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as core from '@actions/core';
 import { RunCancelledError, WaitTimeoutError } from './errors.ts';
 import { explain } from './explain.ts';
 import type { Evaluation } from './humanloop/schemas.ts';
+import { endGroup, info, startGroup } from './log.ts';
 import { runOutputs, setOutputs } from './outputs.ts';
 import { type Standing, totalsOf } from './progress.ts';
 import { createProgressLog } from './report/progress-log.ts';
@@ -48,8 +48,8 @@ export async function waitForEvaluators(
     if (standing) setOutputs({ ...runOutputs(standing.run), ...totals });
   }
 
-  core.startGroup(`Waiting up to ${inputs['wait-minutes']} min for the evaluators of Run ${inputs['run-id']}`);
-  const writeProgress = createProgressLog(core.info);
+  startGroup(`Waiting up to ${inputs['wait-minutes']} min for the evaluators of Run ${inputs['run-id']}`);
+  const writeProgress = createProgressLog(info);
   try {
     const standing = await waitUntilJudged({
       client,
@@ -66,7 +66,7 @@ export async function waitForEvaluators(
         latest = look;
         writeProgress(look);
       },
-      onTrouble: core.info,
+      onTrouble: info,
     });
     record(standing, standing.progress.finished);
     if (!standing.progress.finished) {
@@ -84,6 +84,6 @@ export async function waitForEvaluators(
     setOutputs({ updated: false });
     return false;
   } finally {
-    core.endGroup();
+    endGroup();
   }
 }

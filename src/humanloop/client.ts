@@ -2,7 +2,7 @@
  * The Humanloop v5 API over http: one private request function with deadlines, retries, size limits and checked
  * answers, and a small function for each endpoint.
  */
-import type { Agent } from 'node:https';
+import type { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type * as z from 'zod/mini';
 import {
@@ -17,7 +17,7 @@ import {
 import { version } from '../version.ts';
 import { keyRedactor, parseAnswer, readText, reasonOf, TooLarge, Unusable } from './answer.ts';
 import { classifyNetworkFailure } from './network-failure.ts';
-import { backoff, isTransient, isUnreachable, retryAfter } from './retry.ts';
+import { backoff, isTransient, isTransientStatus, isUnreachable, retryAfter } from './retry.ts';
 import {
   type Evaluation,
   evaluationSchema,
@@ -51,8 +51,8 @@ export interface ClientOptions {
   readonly baseUrl: string;
   /** What one request may take in all, retries included. */
   readonly requestTimeoutSeconds: number;
-  /** A way around the direct connection; undefined for none. */
-  readonly agent?: Agent | undefined;
+  /** Makes and keeps the connections. */
+  readonly agent: Agent;
   /** Ends every request at once, with its own reason. */
   readonly signal: AbortSignal;
   /** Gets a line whenever a request is about to be tried again. */
@@ -155,13 +155,14 @@ export function createClient(options: ClientOptions): Client {
       timer = setTimeout(() => abort.abort(), longestErrorBody);
       if (status < 400) {
         response.body.destroy();
-        throw new RedirectError(call, status, originOf(response.headers.location, baseUrl));
+        throw new RedirectError(call, status, redact(originOf(response.headers.location, baseUrl)));
       }
       const reason = await readText(response.body, errorBodyLimit).then(
         (text) => reasonOf(redact(text)),
         () => '',
       );
-      throw new HttpError(call, status, reason, retryAfter(response.headers['retry-after'], Date.now()));
+      const pause = isTransientStatus(status) ? retryAfter(response.headers['retry-after'], Date.now()) : undefined;
+      throw new HttpError(call, status, reason, pause);
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof RequestError) throw error;

@@ -33,6 +33,9 @@ export function classifyNetworkFailure(error: unknown): { failure: NetworkFailur
   if (code.startsWith('CERT_') || code.startsWith('ERR_TLS_') || certificateCodes.has(code)) {
     return { failure: 'certificate', message: `the certificate was not accepted (${code})` };
   }
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) {
+    return { failure: 'tls', message: `no TLS connection could be made (${code})` };
+  }
   if (unreachableCodes.has(code)) return { failure: 'unreachable', message: `no connection to ${peer} (${code})` };
   return { failure: 'broken', message: `the connection broke off${code && ` (${code})`}` };
 }

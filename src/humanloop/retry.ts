@@ -4,12 +4,22 @@ import { HttpError, NetworkError, type RequestError } from '../errors.ts';
 const firstPause = 500;
 const longestPause = 20_000;
 
+/** Seconds; more is no different. */
+const longestRetryAfter = 1e9;
+/** The one form of date that HTTP still allows to send: `Sun, 06 Nov 1994 08:49:37 GMT`. */
+const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
 const retriedStatuses = new Set([408, 425, 429, 500, 502, 503, 504, 529]);
+
+/** Whether a status says that the same request may succeed a little later. */
+export function isTransientStatus(status: number): boolean {
+  return retriedStatuses.has(status);
+}
 
 /** Whether the same request may succeed a little later. */
 export function isTransient(error: RequestError): error is HttpError | NetworkError {
-  if (error instanceof HttpError) return retriedStatuses.has(error.status);
-  return error instanceof NetworkError && error.failure !== 'certificate';
+  if (error instanceof HttpError) return isTransientStatus(error.status);
+  return error instanceof NetworkError && error.failure !== 'certificate' && error.failure !== 'tls';
 }
 
 /** Whether no server was found at all, which waiting rarely mends. */
@@ -34,6 +44,7 @@ export function backoff(attempt: number, left: number): number {
 export function retryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   // Numbers come first: as a date, "120" would be the year 120.
-  const pause = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
+  if (/^\d+$/.test(header)) return Math.min(Number(header), longestRetryAfter) * 1000 || undefined;
+  const pause = httpDate.test(header) ? Date.parse(header) - now : 0;
   return pause > 0 ? pause : undefined;
 }

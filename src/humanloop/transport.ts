@@ -5,9 +5,8 @@
  * behind a compressed answer (nodejs/undici#5360), which would end the step with a stack trace. The http client is also
  * lighter to load, never follows redirects, and decompresses only what it is told to.
  */
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { Agent } from 'node:https';
-import type { Readable } from 'node:stream';
+import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { pipeline, type Readable } from 'node:stream';
 
 /** The proxy refused to connect. */
 export class ProxyRefusal extends Error {
@@ -23,7 +22,7 @@ export interface Request {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  readonly agent?: Agent | undefined;
+  readonly agent: Agent;
   readonly signal: AbortSignal;
 }
 
@@ -43,7 +42,7 @@ export async function send({ url, method, headers, body, agent, signal }: Reques
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
     // The client ignores the signal while an agent is still connecting.
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    const outgoing = request(url, { method, headers, signal, ...(agent && { agent }) }, resolve);
+    const outgoing = request(url, { method, headers, agent, signal }, resolve);
     outgoing.on('error', reject);
     outgoing.on('proxyConnect', ({ statusCode }: { statusCode: number }) => {
       if (statusCode !== 200) reject(new ProxyRefusal(statusCode));
@@ -55,6 +54,6 @@ export async function send({ url, method, headers, body, agent, signal }: Reques
 
 async function decompressed(message: IncomingMessage): Promise<Readable> {
   if (message.headers['content-encoding'] !== 'gzip') return message;
-  const [{ createGunzip }, { pipeline }] = await Promise.all([import('node:zlib'), import('node:stream')]);
+  const { createGunzip } = await import('node:zlib');
   return pipeline(message, createGunzip(), () => undefined);
 }

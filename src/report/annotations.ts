@@ -1,38 +1,51 @@
-/** The report as annotations, which GitHub shows on the page of the workflow run. */
+/** The report as annotations, which GitHub shows on the page of the workflow run and in the log. */
 
 import { plain } from './escape.ts';
-import type { GateReport, Row } from './report.ts';
-import { labelsOf, matters, rowSentence, worstFirst } from './story.ts';
+import type { GateReport, Report, Row } from './report.ts';
+import { capitalized, concerning, failsGate, failsStep, gateAdvice, labelsOf, leadOf, rowSentence } from './story.ts';
 import { text } from './text.ts';
 
 export interface Annotation {
-  readonly level: 'error' | 'warning';
-  readonly title: string;
+  readonly level: 'error' | 'warning' | 'notice';
+  readonly title?: string;
   readonly message: string;
 }
 
-/** The runner keeps ten of a kind for each step; one place is left for the failure of the step itself. */
-const mostAnnotations = 9;
+/** The runner keeps so many of a level for each step. */
+const mostOfALevel = 10;
 
 /**
- * One annotation for each evaluator that fails the gate or has a warning, the worst first. Where there are more than
- * nine, the last counts the rest. Errors where the gate fails the step, otherwise warnings.
+ * Evaluators that fail the gate or have a warning, the worst first, then warnings and notes, and last what else fails the
+ * step. Where there are too many evaluators, one annotation counts the rest.
  */
-export function annotations({ mode, outcome, comparison }: GateReport): Annotation[] {
-  const rows = comparison?.evaluators ?? [];
-  const labels = labelsOf(rows);
-  const fails = ({ verdict }: Row) =>
-    verdict === 'regressed' || verdict === 'incomplete' || (verdict === 'inconclusive' && mode === 'strict');
-  const level = (row: Row) =>
-    outcome === 'failed' && mode !== 'report' && fails(row) ? ('error' as const) : ('warning' as const);
-  const concerned = worstFirst(rows).filter((row) => fails(row) || matters(row));
-  const shown = concerned.length > mostAnnotations ? concerned.slice(0, mostAnnotations - 1) : concerned;
+export function annotations(report: Report): Annotation[] {
+  const { gate, error, warnings = [], notes = [] } = report;
+  const ofEvaluators = gate ? evaluatorAnnotations(gate, mostOfALevel - 1 - warnings.length) : [];
+  const isExplained = ofEvaluators.some(({ level }) => level === 'error');
+  return [
+    ...ofEvaluators,
+    ...warnings.map((warning) => ({ level: 'warning' as const, message: inert(warning) })),
+    ...notes.map((note) => ({ level: 'notice' as const, message: inert(note) })),
+    ...(failsStep(gate) && !isExplained ? [gateFailure(report, gate)] : []),
+    ...(error
+      ? [{ level: 'error' as const, title: plain(error.title), message: inert(`${error.message}\n${error.advice}`) }]
+      : []),
+  ];
+}
+
+/** Errors where the gate fails the step, otherwise warnings. */
+function evaluatorAnnotations(gate: GateReport, most: number): Annotation[] {
+  const labels = labelsOf(gate.comparison?.evaluators ?? []);
+  const concerned = concerning(gate);
+  const shown = concerned.length > most ? concerned.slice(0, Math.max(1, most - 1)) : concerned;
+  const levelOf = (row: Row): Annotation['level'] =>
+    failsStep(gate) && failsGate(row, gate.mode) ? 'error' : 'warning';
   const [next] = concerned.slice(shown.length);
   return [
     ...shown.map((row) => {
       const label = labels.get(row) ?? row.path;
       return {
-        level: level(row),
+        level: levelOf(row),
         title: `${plain(label, 80)}: ${row.verdict}`,
         message: rowSentence(row, label, text),
       };
@@ -40,11 +53,28 @@ export function annotations({ mode, outcome, comparison }: GateReport): Annotati
     ...(next
       ? [
           {
-            level: level(next),
+            level: levelOf(next),
             title: `${concerned.length - shown.length} more evaluators`,
             message: 'The summary of the job and the file that the output comparison-file names list them all.',
           },
         ]
       : []),
   ];
+}
+
+/** For a gate that fails although no evaluator does, say because there is no control. */
+function gateFailure(report: Report, gate: GateReport): Annotation {
+  const { sentence } = leadOf(report, text);
+  return {
+    level: 'error',
+    title: `The gate failed: ${gate.verdict}`,
+    message: `${capitalized(sentence)}\n${gateAdvice(gate, text)}`,
+  };
+}
+
+function inert(message: string): string {
+  return message
+    .split('\n')
+    .map((line) => plain(line, 1000).trimEnd())
+    .join('\n');
 }

@@ -82,16 +82,25 @@ function bar(line: Line, column: (x: number) => number, width: number): string {
   return cells.join('');
 }
 
+/** The numbers at the multiples of the step, or, where they do not fit, at every second of them, every third, … */
 function axis(start: number, end: number, step: number, column: (x: number) => number, width: number): string {
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  let text = '';
-  for (let tick = 0; tick <= Math.round((end - start) / step); tick += 1) {
-    const x = start + tick * step;
-    const name = Math.abs(x) < step / 2 ? '0' : signed(x, decimals);
-    const from = Math.min(Math.max(0, column(x) - Math.floor(name.length / 2)), width - name.length);
-    if (text === '' || from > text.length) text = text.padEnd(from) + name;
+  const [first, last] = [Math.round(start / step), Math.round(end / step)];
+  const multiples = Array.from({ length: last - first + 1 }, (_, at) => first + at);
+  for (let every = 1; every < multiples.length; every += 1) {
+    let text = '';
+    const fits = multiples
+      .filter((multiple) => multiple % every === 0)
+      .every((multiple) => {
+        const name = multiple === 0 ? '0' : signed(multiple * step, decimals);
+        const from = Math.min(Math.max(0, column(multiple * step) - Math.floor(name.length / 2)), width - name.length);
+        if (text !== '' && from <= text.length) return false;
+        text = text.padEnd(from) + name;
+        return true;
+      });
+    if (fits) return text;
   }
-  return text;
+  return `${' '.repeat(column(0))}0`;
 }
 
 /** An axis that ends on multiples of a round step, about four of them. */

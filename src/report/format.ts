@@ -63,6 +63,18 @@ export function percentage(share: number): string {
   return `${Number((share * 100).toPrecision(4))} %`;
 }
 
+/** A span of time with its two largest units: `7 s`, `4 min 10 s`, `3 h 5 min`. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  return seconds < 3600 ? sixtieths(seconds, 'min', 's') : sixtieths(Math.floor(seconds / 60), 'h', 'min');
+}
+
+function sixtieths(amount: number, unit: string, smallUnit: string): string {
+  const rest = amount % 60;
+  return `${Math.floor(amount / 60)} ${unit}${rest > 0 ? ` ${rest} ${smallUnit}` : ''}`;
+}
+
 /** A number with the given decimals and a true minus sign; never a negative zero. */
 export function fixed(x: number, decimals: number): string {
   const size = Math.abs(x);

@@ -129,7 +129,7 @@ function adviceFor({ status, rateLimited, message }: GitHubError, permission: st
   if (rateLimited) return 'Too many requests were made with this token: run the job again later.';
   if (/locked/i.test(message)) return 'Unlock the conversation of the pull request to get the report there.';
   if (status === 403 && restricted) {
-    return `GitHub gives pull requests from forks and by Dependabot a token that can only read, so \`${permission}\` has no effect there. The summary of the job has the report.`;
+    return `On pull requests from forks, GitHub’s token can only read, whatever the job asks for; on those by Dependabot, \`permissions: ${permission}\` helps. The summary of the job has the report.`;
   }
   if (status === 401 || status === 403)
     return `Give the job \`permissions: ${permission}\`, or a github-token that has it.`;

@@ -4,16 +4,19 @@ import { forestPlot } from './forest-plot.ts';
 import { count, interval, percentage, probability, scaleOf } from './format.ts';
 import type { Comparison, GateReport, Report, Row, Verdict, WaitProgress } from './report.ts';
 import {
+  adviceOf,
   explained,
-  followUp,
+  factsOf,
   headline,
   labelsOf,
+  leadOf,
   leastJudgedFirst,
   type Markup,
   matters,
   methodOf,
   rowSentence,
   settling,
+  troubles,
   verdictCounts,
   worstFirst,
 } from './story.ts';
@@ -89,11 +92,12 @@ function short(report: Report, mostRows: number): string {
 /** The verdict and what follows from it. */
 function opening(report: Report, mostRows: number): (string | false)[] {
   const { wait, warnings = [], notes = [] } = report;
-  const { facts, actions } = followUp(report, markdown);
+  const advice = adviceOf(report, markdown);
   return [
-    headline(report, markdown),
-    facts.join(' '),
-    actions.length === 1 ? `**What to do:** ${actions.join()}` : list(actions),
+    headline(leadOf(report, markdown), markdown),
+    list(troubles(report, markdown)),
+    factsOf(report, markdown).join(' '),
+    advice.length > 0 && `**What to do:** ${advice.join(' ')}`,
     wait?.finished === false && progressTable(wait, mostRows),
     list([
       ...warnings.map((warning) => `${markdown.symbols.warning} ${prose(warning)}`),
@@ -132,13 +136,18 @@ function rowTable(evaluators: readonly Row[], comparison: Comparison, mostRows: 
       `${symbolOf(row)}\u00a0${code(labels.get(row) ?? row.path)}${directionNote(row)}`,
       unbroken(scaleOf(row).value(row.control)),
       unbroken(scaleOf(row).value(row.run)),
-      unbroken(`**${scaleOf(row).change(row.difference)}**`) +
-        (row.low === null ? '' : `<br>${unbroken(interval(row))}`),
+      difference(row),
       row.verdict,
       count(row.n),
     ]),
     evaluators.length,
   );
+}
+
+function difference(row: Row): string {
+  const change = unbroken(scaleOf(row).change(row.difference));
+  if (row.difference === null) return change;
+  return `**${change}**${row.low === null ? '' : `<br>${unbroken(interval(row))}`}`;
 }
 
 function symbolOf({ verdict, warning }: Row): string {
@@ -237,10 +246,12 @@ function progressTable({ evaluators }: WaitProgress, mostRows: number): string {
   );
 }
 
-function origin({ origin, workflowRunUrl }: Report): string | false {
-  if (!origin) return workflowRunUrl ? `<sub>${link('Workflow run', workflowRunUrl)}</sub>` : false;
+/** Where the report comes from, and where there is more. */
+function origin({ origin, evaluationUrl, workflowRunUrl }: Report): string | false {
+  if (!origin) return false;
   const leg = origin.leg ? `, ${code(origin.leg, 120)}` : '';
-  return `<sub>${link('Workflow run', workflowRunUrl)} of ${code(origin.workflow)}, job ${code(origin.job)}${leg}</sub>`;
+  const job = `${link('Workflow run', workflowRunUrl)} of ${code(origin.workflow)}, job ${code(origin.job)}${leg}`;
+  return `<sub>${evaluationUrl ? `${link('Evaluation', evaluationUrl)} · ` : ''}${job}</sub>`;
 }
 
 /** All rows in their order, or as many of those that matter most. */

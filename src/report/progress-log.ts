@@ -2,6 +2,7 @@
 import { type Progress, totalsOf } from '../progress.ts';
 import type { Look } from '../wait.ts';
 import { plain } from './escape.ts';
+import { duration } from './format.ts';
 
 const barWidth = 10;
 const mostEvaluators = 6;
@@ -51,13 +52,4 @@ function bar(share: number): string {
   const full =
     share >= 1 ? barWidth : Math.min(barWidth - 1, Math.max(share > 0 ? 1 : 0, Math.round(share * barWidth)));
   return '█'.repeat(full) + '░'.repeat(barWidth - full);
-}
-
-/** `12s`, `4m10s`, `3h05m`. */
-export function duration(milliseconds: number): string {
-  const seconds = Math.floor(milliseconds / 1000);
-  const two = (number: number) => String(number).padStart(2, '0');
-  if (seconds < 60) return `${seconds}s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m${two(seconds % 60)}s`;
-  return `${Math.floor(seconds / 3600)}h${two(Math.floor(seconds / 60) % 60)}m`;
 }

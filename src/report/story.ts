@@ -1,7 +1,7 @@
 /** The sentences of a report, told once and set in Markdown or plain text by the `Markup` that they are given. */
 import type { Verdict as RowVerdict } from '../gate/verdict.ts';
-import { counted, percentage, type Scale, scaleOf } from './format.ts';
-import type { Comparison, GateReport, Report, Row, Verdict, WaitProgress } from './report.ts';
+import { counted, duration, percentage, type Scale, scaleOf } from './format.ts';
+import type { Comparison, GateReport, Mode, Report, Row, Verdict, WaitProgress } from './report.ts';
 import { whatHappened } from './run-sentence.ts';
 
 /** How a way of writing sets the parts of a sentence. Only `strong` and `link` take words that are inert already. */
@@ -44,6 +44,16 @@ export function matters(row: Row): boolean {
   return row.verdict === 'regressed' || row.verdict === 'incomplete' || row.warning;
 }
 
+/** Whether this evaluator is a reason for the gate to fail. */
+export function failsGate({ verdict }: Row, mode: Mode): boolean {
+  return verdict === 'regressed' || verdict === 'incomplete' || (verdict === 'inconclusive' && mode === 'strict');
+}
+
+/** The evaluators that get an annotation each, the worst first. */
+export function concerning({ mode, comparison }: GateReport): Row[] {
+  return worstFirst(comparison?.evaluators ?? []).filter((row) => matters(row) || failsGate(row, mode));
+}
+
 /** Short names: the last segment of the path, or as many as tell it from the others, and the version where need be. */
 export function labelsOf(rows: readonly Row[]): Map<Row, string> {
   const endings = (path: string) => [...[1, 2, 3].map((length) => path.split('/').slice(-length).join('/')), path];
@@ -62,68 +72,102 @@ export function labelsOf(rows: readonly Row[]): Map<Row, string> {
   );
 }
 
-/** The whole report in one sentence, for somebody who has never seen the project. */
-export function headline(report: Report, markup: Markup): string {
-  const { error, gate } = report;
-  if (error && !failsStep(gate)) return failure(error, markup);
-  if (gate?.verdict) return gateHeadline(gate, gate.verdict, markup);
-  if (gate?.outcome === 'skipped') {
-    const why = gate.reason ? markup.prose(gate.reason) : 'there is nothing to compare.';
-    return `${markup.symbols.skipped} ${markup.strong('Gate skipped')} – ${why}`;
+/** What a report comes down to, for somebody who has never seen the project. */
+export interface Lead {
+  readonly symbol: string;
+  /** Empty where the sentence speaks for itself. */
+  readonly title: string;
+  /** Begins with a small letter where it is ours and follows a title. */
+  readonly sentence: string;
+}
+
+export function leadOf(report: Report, markup: Markup): Lead {
+  const { error, gate, wait } = report;
+  const { symbols, prose } = markup;
+  if (error && !failsStep(gate)) return errorLead(error, markup);
+  if (gate?.verdict) {
+    return {
+      symbol: symbolOf(gate, gate.verdict, markup),
+      title: capitalized(gate.verdict),
+      sentence: gateSentence(gate, gate.verdict, markup),
+    };
   }
-  const symbol = report.wait?.finished === false ? markup.symbols.waiting : markup.symbols.done;
-  return `${symbol} ${whatHappened(report, markup)}`;
+  if (gate?.outcome === 'skipped') {
+    const sentence = gate.reason ? prose(gate.reason) : 'there is nothing to compare.';
+    return { symbol: symbols.skipped, title: 'Gate skipped', sentence };
+  }
+  const symbol = wait?.finished === false ? symbols.waiting : symbols.done;
+  return { symbol, title: '', sentence: whatHappened(report, markup) };
 }
 
-/** The sentences behind the headline: what was done, how the gate ended, what to do. */
-export function followUp(report: Report, markup: Markup): { facts: string[]; actions: string[] } {
-  const { gate, error } = report;
-  const head = headline(report, markup);
-  const happened = whatHappened(report, markup);
-  const facts = [head.endsWith(happened) ? '' : happened, waiting(report), gate ? gateOutcome(gate, markup) : ''];
-  const actions = [
-    failsStep(gate) ? gateAdvice(gate) : '',
-    error && failsStep(gate) ? failure(error, markup) : '',
-    ...(error ? furtherLines(error.message).map((line) => markup.prose(line)) : []),
-    error ? markup.prose(error.advice) : '',
+/** The lead as one line. */
+export function headline({ symbol, title, sentence }: Lead, { strong }: Markup): string {
+  return [symbol, title && `${strong(title)} –`, sentence].filter((part) => part !== '').join(' ');
+}
+
+/** Where the gate fails the step and something else went wrong as well, that; and the wrong inputs, one by one. */
+export function troubles({ gate, error }: Report, markup: Markup): string[] {
+  if (!error) return [];
+  const [, ...further] = error.message.split('\n');
+  return [
+    ...(failsStep(gate) ? [headline(errorLead(error, markup), markup)] : []),
+    ...further.map((line) => markup.prose(line.replace(/^\s*-\s+/, ''))),
   ];
-  return { facts: facts.filter((fact) => fact !== ''), actions: actions.filter((action) => action !== '') };
 }
 
-function waiting({ wait }: Report): string {
-  if (!wait) return '';
-  const pairs = `${wait.judged} of ${wait.expected} judgments`;
-  const minutes = counted(Number(wait.minutes.toPrecision(2)), 'minute');
-  if (wait.finished) return `Every evaluator has judged every Log: ${pairs} after ${minutes}.`;
-  return `The wait ended after ${minutes} with ${pairs}.`;
+/** What was done, how the wait and the gate ended: what is known behind the lead. */
+export function factsOf(report: Report, markup: Markup): string[] {
+  const { gate, error, wait, update, promoted } = report;
+  const isLead = !error && !gate?.verdict && gate?.outcome !== 'skipped';
+  // After an error, what is not known to have been done may have been done all the same.
+  const isKnown = update !== undefined || promoted === true || !error || failsStep(gate);
+  return [
+    isKnown && !isLead ? whatHappened(report, markup) : '',
+    wait ? waiting(wait) : '',
+    gate ? gateOutcome(gate, markup) : '',
+  ].filter((fact) => fact !== '');
 }
 
-function gateOutcome({ mode, outcome, controlRunId }: GateReport, { name, strong }: Markup): string {
-  const against = controlRunId ? ` against control Run ${name(controlRunId)}` : '';
-  if (outcome === 'skipped') return `The gate (${mode}) was ${strong(outcome)}.`;
+/** What to do about a step that fails. */
+export function adviceOf({ gate, error }: Report, markup: Markup): string[] {
+  return [failsStep(gate) ? gateAdvice(gate, markup) : '', error ? markup.prose(error.advice) : ''].filter(
+    (advice) => advice !== '',
+  );
+}
+
+function waiting({ finished, judged, expected, minutes }: WaitProgress): string {
+  const span = duration(minutes * 60_000);
+  if (!finished) return `The wait ended after ${span} with ${judged} of ${expected} judgments.`;
+  return `All ${counted(expected, 'judgment')} were there ${minutes < 1 / 60 ? 'already' : `after ${span}`}.`;
+}
+
+function gateOutcome({ mode, outcome, verdict, controlRunId }: GateReport, { name, strong }: Markup): string {
+  if (outcome === 'skipped') return '';
+  if (verdict === null) return `The gate (${mode}) came to no verdict.`;
+  const against = controlRunId && verdict !== 'is control' ? ` against control Run ${name(controlRunId)}` : '';
   if (mode !== 'report') return `The gate (${mode}) ${strong(outcome)}${against}.`;
   return `The gate only reports: as ${name('gate: regression')} it would have ${strong(outcome)}${against}.`;
 }
 
 /** Whether the gate, rather than an error, is why the step fails. */
-function failsStep(gate: GateReport | undefined): gate is GateReport {
+export function failsStep(gate: GateReport | undefined): gate is GateReport {
   return gate?.outcome === 'failed' && gate.mode !== 'report' && gate.verdict !== null;
 }
 
-function gateAdvice({ verdict }: GateReport): string {
+export function gateAdvice({ verdict }: GateReport, { name }: Markup): string {
   switch (verdict) {
     case 'regressed':
-      return 'Look at the datapoints that got worse. If the drop is intended, make this Run the control.';
+      return `Look at the datapoints that got worse. If the drop is intended, accept it: run this action once with ${name('control: true')} and without a gate, so that later Runs are compared with this one.`;
     case 'incomplete':
-      return 'Let the missing judgments be made, then run this job again. The input max-missing says how many may lack.';
+      return `Let the missing judgments be made, or wait for them with ${name('wait-minutes')}, and run this job again. How many may lack is set by ${name('max-missing')}.`;
     case 'inconclusive':
-      return 'Add datapoints, or allow a larger max-drop: strict passes only what is shown to be no worse.';
+      return `Add datapoints, or allow a larger ${name('max-drop')}: strict passes only what is shown to be no worse.`;
     case 'no control':
-      return 'Make a Run the control first, or name one with control-run-id.';
+      return `Make a Run the control first, or name one with ${name('control-run-id')}.`;
     case 'is control':
-      return 'Set run-id to the Run of this change, or control-run-id to another Run.';
+      return `Set ${name('run-id')} to the Run of this change, or ${name('control-run-id')} to another Run.`;
     case 'not gated':
-      return 'Give the evaluators a direction with the input evaluators, or add one that is not text.';
+      return `Give the evaluators a direction with the input ${name('evaluators')}, or add one that is not text.`;
     default:
       return '';
   }
@@ -168,7 +212,7 @@ export function rowSentence(row: Row, label: string, markup: Markup): string {
     case 'inconclusive':
       if (row.p === null) return `${who} could not be tested${because}`;
       if (row.warning) return `${moved}: more than the ${size(row.max_drop)} tolerated, but chance can explain it.`;
-      return `the data cannot rule out that ${who} got worse by more than the ${size(row.max_drop)} tolerated; ${counted(row.n ?? 0, 'datapoint')} would reliably show only a drop of ${size(row.detectable_drop)} or more.`;
+      return `${who} may have got worse by more than the ${size(row.max_drop)} tolerated: its ${counted(row.n ?? 0, 'datapoint')} would reliably show only a drop of ${size(row.detectable_drop)} or more.`;
     case 'no regression':
       return row.difference === 0
         ? `${who} stayed at ${value(row.run)}.`
@@ -203,24 +247,13 @@ export function settling(row: Row, label: string, { name }: Markup): string | un
   return `${name(label)}: about ${Math.ceil(row.settle / power) * power} datapoints${now} would settle it.`;
 }
 
-function titleOf(verdict: Verdict): string {
-  return verdict.charAt(0).toUpperCase() + verdict.slice(1);
+export function capitalized(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-function failure({ title, message }: { title: string; message: string }, markup: Markup): string {
+function errorLead({ title, message }: NonNullable<Report['error']>, { symbols, prose }: Markup): Lead {
   const [first = ''] = message.split('\n');
-  return `${markup.symbols.failed} ${markup.strong(markup.prose(title))} – ${markup.prose(first)}`;
-}
-
-/** The lines after the first, such as the list of wrong inputs. */
-function furtherLines(message: string): string[] {
-  const [, ...lines] = message.split('\n');
-  return lines.map((line) => line.replace(/^\s*-\s+/, '')).filter((line) => line !== '');
-}
-
-function gateHeadline(gate: GateReport, verdict: Verdict, markup: Markup): string {
-  const symbol = symbolOf(gate, verdict, markup);
-  return `${symbol} ${markup.strong(titleOf(verdict))} – ${gateSentence(gate, verdict, markup)}`;
+  return { symbol: symbols.failed, title: prose(title), sentence: prose(first) };
 }
 
 function symbolOf(gate: GateReport, verdict: Verdict, { symbols }: Markup): string {
@@ -248,7 +281,9 @@ function gateSentence(gate: GateReport, verdict: Verdict, markup: Markup): strin
   }
   const sentence = rowSentence(first, labels.get(first) ?? first.path, markup);
   if (others.length === 0) return sentence;
-  return `${sentence} The same verdict holds for ${counted(others.length, 'more evaluator')}.`;
+  const [other] = others;
+  const rest = other && others.length === 1 ? markup.name(labels.get(other) ?? other.path) : `${others.length} others`;
+  return `${sentence} The verdict on ${rest} is the same.`;
 }
 
 /** The scale with as many decimals as keep the measured change and the tolerated drop from looking alike. */

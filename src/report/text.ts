@@ -1,15 +1,17 @@
-/** The report for the log: aligned plain text. */
+/** The report for the log: aligned plain text. What annotations tell, which the log shows as well, is left to them. */
 import { plain } from './escape.ts';
 import { forestPlot } from './forest-plot.ts';
-import { count, interval, percentage, scaleOf } from './format.ts';
-import type { Comparison, Report, Row, Verdict, WaitProgress } from './report.ts';
+import { count, counted, interval, percentage, scaleOf } from './format.ts';
+import type { Comparison, GateReport, Report, Row } from './report.ts';
 import { whatHappened } from './run-sentence.ts';
 import {
-  explained,
-  followUp,
+  concerning,
+  factsOf,
+  failsStep,
+  gateAdvice,
   headline,
   labelsOf,
-  leastJudgedFirst,
+  leadOf,
   type Markup,
   rowSentence,
   settling,
@@ -20,6 +22,7 @@ import {
 const mostRows = 200;
 const mostPlotted = 40;
 const mostSentences = 20;
+const mostNames = 5;
 
 export const text: Markup = {
   name: (name) => plain(name, 80),
@@ -42,30 +45,49 @@ export const text: Markup = {
   },
 };
 
-/** Lines joined by line breaks; none of them is a workflow command, whatever the report holds. */
+/** Lines joined by line breaks, none where annotations tell everything; none of them is a workflow command. */
 export function renderLog(report: Report): string {
-  const { gate, wait, error } = report;
-  if (!gate && !wait && !error) return [whatHappened(report, text), ...remarks(report)].join('\n');
-  const { facts, actions } = followUp(report, text);
+  const { gate, wait, error, evaluationUrl } = report;
+  if (!gate && !wait) return error ? '' : whatHappened(report, text);
+  const decisive = gate ? concerning(gate).filter(({ verdict }) => verdict === gate.verdict) : [];
   const lines = [
-    headline(report, text),
-    ...facts,
-    ...actions.map((action) => `→ ${action}`),
-    ...(wait?.finished === false ? ['', ...progress(wait)] : []),
-    ...(gate?.comparison ? comparisonLines(gate.comparison, gate.verdict) : []),
-    ...remarks(report),
-    ...(report.evaluationUrl ? ['', `Evaluation: ${plain(report.evaluationUrl, 500)}`] : []),
+    ...opening(report, decisive),
+    ...factsOf(report, text),
+    ...(failsStep(gate) && decisive.length > 0 ? [`→ ${gateAdvice(gate, text)}`] : []),
+    ...(gate?.comparison ? comparisonLines(gate, gate.comparison) : []),
+    ...(evaluationUrl ? ['', `Evaluation: ${plain(evaluationUrl, 500)}`] : []),
   ];
   return lines.join('\n');
 }
 
-function comparisonLines({ evaluators, confidence }: Comparison, verdict: Verdict | null): string[] {
+/** The report for a commit status: its first sentence, without the symbol, since GitHub shows one of its own. */
+export function renderStatus(report: Report): string {
+  return headline({ ...leadOf(report, text), symbol: '' }, text);
+}
+
+/** @param decisive the evaluators that have the verdict of the gate and an annotation each */
+function opening(report: Report, decisive: readonly Row[]): string[] {
+  const { gate, error } = report;
+  const lead = leadOf(report, text);
+  if (decisive.length === 0) return error || failsStep(gate) ? [] : [headline(lead, text)];
+  const labels = labelsOf(gate?.comparison?.evaluators ?? []);
+  const names = decisive.slice(0, mostNames).map((row) => text.name(labels.get(row) ?? row.path));
+  const left = decisive.length - names.length;
+  return [
+    `${lead.symbol} ${lead.title}: ${names.join(', ')}${left > 0 ? ` and ${counted(left, 'more evaluator')}` : ''}`,
+  ];
+}
+
+function comparisonLines(gate: GateReport, { evaluators, confidence }: Comparison): string[] {
   const labels = labelsOf(evaluators);
   const label = (row: Row) => plain(labels.get(row) ?? row.path, 60);
   const rows = evaluators.length > mostRows ? worstFirst(evaluators).slice(0, mostRows) : evaluators;
   const plot = forestPlot(rows.slice(0, mostPlotted), label, confidence);
-  const sentences = list(explained(rows, verdict).map((row) => rowSentence(row, label(row), text)));
-  const settlements = list(rows.flatMap((row) => settling(row, label(row), text) ?? []));
+  const annotated = new Set(concerning(gate));
+  const sentences = rows
+    .filter((row) => row.reason !== null && !annotated.has(row))
+    .map((row) => rowSentence(row, label(row), text));
+  const settlements = rows.flatMap((row) => settling(row, label(row), text) ?? []);
   return [
     '',
     ...table(
@@ -84,29 +106,8 @@ function comparisonLines({ evaluators, confidence }: Comparison, verdict: Verdic
       ? [`… and ${evaluators.length - rows.length} more. All: ${verdictCounts(evaluators)}.`]
       : []),
     ...(plot.length > 0 ? ['', ...plot] : []),
-    ...(sentences.length > 0 ? ['', ...sentences] : []),
-    ...(settlements.length > 0 ? ['', ...settlements] : []),
+    ...(sentences.length + settlements.length > 0 ? ['', ...list([...sentences, ...settlements])] : []),
   ];
-}
-
-function progress({ evaluators }: WaitProgress): string[] {
-  const shown = leastJudgedFirst(evaluators).slice(0, mostRows);
-  const left = evaluators.length - shown.length;
-  return [
-    ...table(
-      ['evaluator', 'judged', 'expected'],
-      shown.map(({ path, judged, expected }) => [plain(path, 60), String(judged), String(expected)]),
-    ),
-    ...(left > 0 ? [`… and ${left} more`] : []),
-  ];
-}
-
-function remarks({ warnings = [], notes = [] }: Report): string[] {
-  const lines = [
-    ...warnings.map((warning) => `Warning: ${text.prose(warning)}`),
-    ...notes.map((note) => text.prose(note)),
-  ];
-  return lines.length > 0 ? ['', ...list(lines)] : [];
 }
 
 function list(items: readonly string[]): string[] {

@@ -1,0 +1,99 @@
+import { describe, expect, test } from '@jest/globals';
+import { createRun } from '../support/create-run.ts';
+import { applyThen, type Fault, hang, reset, slowDrip } from '../support/fault-server.ts';
+import type { Answer, RecordedRequest } from '../support/http-server.ts';
+import { failureOf, outputsOf, runStep } from '../support/step.ts';
+
+/** So long the runner waits after the first signal, before it sends the next. */
+const graceMs = 7_500;
+
+/** Cancels a step a moment after the server has got a request that `when` is about; tells how long the step lived on. */
+async function cancel(
+  signal: NodeJS.Signals,
+  answer: (request: RecordedRequest) => Fault | Answer,
+  when: (request: RecordedRequest) => boolean = () => true,
+) {
+  const controller = new AbortController();
+  let cancelled = 0;
+  const step = await runStep(
+    (request) => {
+      if (when(request)) {
+        setTimeout(() => {
+          cancelled = performance.now();
+          controller.abort();
+        }, 100);
+      }
+      return answer(request);
+    },
+    {
+      inputs: { 'request-timeout-seconds': '60' },
+      signal: controller.signal,
+      cancellation: [{ signal, graceMs }],
+    },
+  );
+  return { step, afterMs: performance.now() - cancelled };
+}
+
+describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
+  const refused = { status: 409, json: { detail: 'Closed.' } };
+  const fast = { status: 503, headers: { 'retry-after': '30' } };
+
+  test.concurrent.each([
+    ['while the PATCH hangs', () => hang],
+    ['while a body drips', () => slowDrip(50)],
+    ['in the pause before a retry', () => fast],
+    [
+      'while an error body hangs',
+      () =>
+        applyThen(
+          () => {},
+          (socket) => {
+            socket.write('HTTP/1.1 422 Refused\r\ncontent-length: 1000\r\n\r\n{');
+          },
+        ),
+    ],
+  ])('%s ends the step at once', async (_, answer: () => Fault | Answer) => {
+    const { step, afterMs } = await cancel(signal, answer);
+    expect(afterMs).toBeLessThan(4_000);
+    expect(failureOf(step)).toMatch(new RegExp(`Interrupted.*${signal}.*again`, 's'));
+    expect(step.conclusion).toBe('cancelled');
+    expect(step.requests).toHaveLength(1);
+    expect(outputsOf(step)).toMatchObject({ 'evaluation-id': 'evr_1', 'run-id': 'rn_1' });
+  });
+
+  test.concurrent('while the Run is read back ends the step at once', async () => {
+    const { step, afterMs } = await cancel(
+      signal,
+      ({ method }) => (method === 'PATCH' ? refused : hang),
+      ({ method }) => method === 'GET',
+    );
+    expect(afterMs).toBeLessThan(4_000);
+    expect(failureOf(step)).toContain('Interrupted');
+    expect(step.requests).toHaveLength(2);
+  });
+});
+
+test.concurrent('a step that was interrupted while its PATCH was under way does not claim that nothing was updated', async () => {
+  const { step } = await cancel('SIGINT', () => hang);
+  expect(outputsOf(step)).not.toHaveProperty('updated');
+});
+
+test.concurrent('a step that has its answer is a success, whatever signal comes then', async () => {
+  const { step } = await cancel('SIGINT', () => ({ json: createRun({ status: 'completed' }) }));
+  expect(step.exitCode).toBe(0);
+  expect(outputsOf(step)).toMatchObject({ updated: 'true' });
+});
+
+test.concurrent('a PATCH that was lost before the interruption is not repeated after it', async () => {
+  let count = 0;
+  const { step } = await cancel(
+    'SIGTERM',
+    () => {
+      count += 1;
+      return count === 1 ? reset : hang;
+    },
+    () => count === 1,
+  );
+  expect(failureOf(step)).toContain('Interrupted');
+  expect(step.requests).toHaveLength(2);
+});

@@ -1,0 +1,59 @@
+import { expect } from '@jest/globals';
+import { type RunOptions, runAction, type StepResult, sinks } from '../../sandbox/runner.ts';
+import { apiKey, createInputs } from './create-inputs.ts';
+import { type EvaluationState, type Hook, startEvaluationServer } from './evaluation-server.ts';
+import type { RecordedRequest } from './http-server.ts';
+import { type Comparison, readComparison } from './read-comparison.ts';
+import { opened } from './step.ts';
+
+/** A step with a gate that has run, and what the server saw of it. */
+export interface GatedStep extends StepResult {
+  readonly requests: readonly RecordedRequest[];
+  /** The output `comparison`; undefined where it is empty. */
+  readonly comparison: Comparison | undefined;
+}
+
+/**
+ * Runs the committed bundle with `gate: regression`, or as the inputs say, and checks what must hold of every step: the
+ * key is masked first of all and is in no sink, nobody sees a stack trace, an error annotation and exit code 1 go together,
+ * and the comparison is as its schema says.
+ */
+export async function runGate(
+  state: EvaluationState,
+  { inputs, hook, ...options }: Partial<RunOptions> & { hook?: Hook } = {},
+): Promise<GatedStep> {
+  const server = await opened(startEvaluationServer(state, hook));
+  const result = await runAction({
+    ...options,
+    inputs: createInputs({ 'base-url': `${server.url}/v5`, status: '', gate: 'regression', ...inputs }),
+  });
+  expect(result.lines[0]?.command).toMatchObject({ name: 'add-mask', data: apiKey });
+  expect(result.masks).toEqual([apiKey]);
+  expect(sinks(result)).not.toContain(apiKey);
+  expect(sinks(result)).not.toMatch(/^ +at |node:internal|undefined|\[object/m);
+  expect(result).toMatchObject({ stderr: '', signal: null, unknownCommands: [], summaryDropped: false });
+  expect({ env: result.env, state: result.state, path: result.path }).toEqual({ env: {}, state: {}, path: [] });
+  const errors = result.annotations.filter(({ level }) => level === 'error');
+  expect(result.exitCode).toBe(errors.length > 0 ? 1 : 0);
+  return { ...result, requests: server.requests, comparison: readComparison(result) };
+}
+
+/** The last error, which is why the step failed: title and its message. */
+export function lastErrorOf({ exitCode, annotations }: StepResult): string {
+  expect(exitCode).toBe(1);
+  const error = annotations.findLast(({ level }) => level === 'error');
+  return `${error?.properties.title}\n${error?.message}`;
+}
+
+/** The messages of all annotations of a level. */
+export function messagesOf({ annotations }: StepResult, wanted: 'error' | 'warning' | 'notice'): string[] {
+  return annotations.filter(({ level }) => level === wanted).map(({ message }) => message);
+}
+
+/** Each request in a few words: `evaluation`, `runs`, `logs`, `stats`, or `PATCH` with its body. */
+export function requestsOf({ requests }: GatedStep): string[] {
+  return requests.map(({ method, url, body }) => {
+    if (method !== 'GET') return `${method} ${body}`;
+    return /\/evaluations\/evr_1(?:\/(\w+))?(?:\?|$)/.exec(url)?.[1] ?? 'evaluation';
+  });
+}

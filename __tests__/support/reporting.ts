@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { expect } from '@jest/globals';
+import { type RunOptions, runAction, type StepResult, sinks } from '../../sandbox/runner.ts';
+import type { GitHubFake } from './github-fake.ts';
+
+/** In the form of a token of a workflow; opens nothing. */
+export const token = 'ghs_0123456789abcdefghijklmnopqrstuvwxyz';
+
+/** What triggered a workflow, from GitHub's own examples. */
+export function githubEvent(name: 'pull_request' | 'workflow_run' | 'issue_comment' | 'push') {
+  const file = new URL(`../fixtures/github/${name.replace('_', '-')}.json`, import.meta.url);
+  return { name, payload: JSON.parse(readFileSync(file, 'utf8')) };
+}
+
+/** The pull request that steps report to if they are not told another event. */
+export const pullRequest = { number: 2, head: 'ec26c3e57ca3a959ca5aad62de7213c562f8c821' };
+
+/** The same pull request, opened from somebody's fork. */
+export function forkEvent() {
+  const { name, payload } = githubEvent('pull_request');
+  payload.pull_request.head.repo.full_name = 'hubot/Hello-World';
+  return { name, payload };
+}
+
+/**
+ * Runs the committed bundle on a pull request and with a token, and checks what must hold of every report: it is in the
+ * summary, whatever happens; no secret is in any sink; no more annotations than GitHub keeps; nothing that looks like
+ * an accident.
+ */
+export async function runReporting(
+  { apiUrl }: Pick<GitHubFake, 'apiUrl'>,
+  { inputs, env, ...options }: RunOptions,
+): Promise<StepResult> {
+  const result = await runAction({
+    event: githubEvent('pull_request'),
+    githubToken: token,
+    ...options,
+    inputs,
+    env: { GITHUB_API_URL: apiUrl, ...env },
+  });
+  for (const secret of [token, inputs['api-key'] ?? token]) expect(sinks(result)).not.toContain(secret);
+  expect(sinks(result)).not.toMatch(/^ +at |node:internal|undefined|\[object|NaN/m);
+  expect({ stderr: result.stderr, unknown: result.unknownCommands }).toEqual({ stderr: '', unknown: [] });
+  for (const level of ['error', 'warning', 'notice']) {
+    expect(result.commands.filter(({ name }) => name === level).length).toBeLessThanOrEqual(10);
+  }
+  expect(result.summary).toMatch(/\S/);
+  expect(Buffer.byteLength(result.summary)).toBeLessThan(900_000);
+  return result;
+}
+
+/** The annotations of a level, as `title: message`, or the message alone where there is no title. */
+export function annotated({ annotations }: StepResult, level: 'error' | 'warning' | 'notice'): string[] {
+  return annotations
+    .filter((annotation) => annotation.level === level)
+    .map(({ message, properties: { title } }) => (title ? `${title}: ${message}` : message));
+}
