@@ -139,6 +139,7 @@ export function createGateStep({ inputs, client, report }: Step, mode: Mode) {
         'Start a new Run in its place.',
       );
     }
+    // It was the control all along, and was compared with another Run.
     if (after === runId) return;
     try {
       const { run, updated } = await updateRun(client, evaluationId, runId, { control: true });

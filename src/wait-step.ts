@@ -78,10 +78,10 @@ export async function waitForEvaluators(
     return true;
   } catch (error) {
     const known = error instanceof WaitTimeoutError || error instanceof RunCancelledError ? error.standing : latest;
-    record(known, false);
+    if (known || error instanceof WaitTimeoutError) record(known, false);
+    setOutputs({ updated: false });
     if (!(error instanceof WaitTimeoutError) || inputs['on-timeout'] === 'fail') throw error;
     report.warnings.push(`${explain(error).message} Nothing was changed, because on-timeout is continue.`);
-    setOutputs({ updated: false });
     return false;
   } finally {
     endGroup();

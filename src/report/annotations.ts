@@ -2,7 +2,18 @@
 
 import { plain } from './escape.ts';
 import type { GateReport, Report, Row } from './report.ts';
-import { capitalized, concerning, failsGate, failsStep, gateAdvice, labelsOf, leadOf, rowSentence } from './story.ts';
+import {
+  capitalized,
+  concerning,
+  decisive,
+  failsGate,
+  failsStep,
+  gateAdvice,
+  gateOutcome,
+  labelsOf,
+  leadOf,
+  rowSentence,
+} from './story.ts';
 import { text } from './text.ts';
 
 export interface Annotation {
@@ -15,21 +26,22 @@ export interface Annotation {
 const mostOfALevel = 10;
 
 /**
- * Evaluators that fail the gate or have a warning, the worst first, then warnings and notes, and last what else fails the
- * step. Where there are too many evaluators, one annotation counts the rest.
+ * Evaluators that fail the gate or have a warning, the worst first, then warnings and notes, and last what fails the step
+ * and what to do about it. Where there are too many evaluators, one annotation counts the rest.
  */
 export function annotations(report: Report): Annotation[] {
   const { gate, error, warnings = [], notes = [] } = report;
-  const ofEvaluators = gate ? evaluatorAnnotations(gate, mostOfALevel - 1 - warnings.length) : [];
-  const isExplained = ofEvaluators.some(({ level }) => level === 'error');
-  return [
-    ...ofEvaluators,
-    ...warnings.map((warning) => ({ level: 'warning' as const, message: inert(warning) })),
-    ...notes.map((note) => ({ level: 'notice' as const, message: inert(note) })),
-    ...(failsStep(gate) && !isExplained ? [gateFailure(report, gate)] : []),
+  const ofStep = [
+    ...(failsStep(gate) ? [gateFailure(report, gate)] : []),
     ...(error
       ? [{ level: 'error' as const, title: plain(error.title), message: inert(`${error.message}\n${error.advice}`) }]
       : []),
+  ];
+  return [
+    ...(gate ? evaluatorAnnotations(gate, mostOfALevel - ofStep.length - warnings.length) : []),
+    ...warnings.map((warning) => ({ level: 'warning' as const, message: inert(warning) })),
+    ...notes.map((note) => ({ level: 'notice' as const, message: inert(note) })),
+    ...ofStep,
   ];
 }
 
@@ -62,14 +74,11 @@ function evaluatorAnnotations(gate: GateReport, most: number): Annotation[] {
   ];
 }
 
-/** For a gate that fails although no evaluator does, say because there is no control. */
+/** Says why only where the annotations of the evaluators do not, say because there is no control. */
 function gateFailure(report: Report, gate: GateReport): Annotation {
-  const { sentence } = leadOf(report, text);
-  return {
-    level: 'error',
-    title: `The gate failed: ${gate.verdict}`,
-    message: `${capitalized(sentence)}\n${gateAdvice(gate, text)}`,
-  };
+  const { title, sentence } = leadOf(report, text);
+  const reason = decisive(gate).length > 0 ? gateOutcome(gate, text) : capitalized(sentence);
+  return { level: 'error', title: `${title}: the gate failed`, message: `${reason}\n${gateAdvice(gate, text)}` };
 }
 
 function inert(message: string): string {

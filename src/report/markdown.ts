@@ -7,6 +7,7 @@ import {
   adviceOf,
   explained,
   factsOf,
+  gateOutcome,
   headline,
   labelsOf,
   leadOf,
@@ -96,7 +97,7 @@ function opening(report: Report, mostRows: number): (string | false)[] {
   return [
     headline(leadOf(report, markdown), markdown),
     list(troubles(report, markdown)),
-    factsOf(report, markdown).join(' '),
+    [...factsOf(report, markdown), report.gate ? gateOutcome(report.gate, markdown) : ''].join(' ').trim(),
     advice.length > 0 && `**What to do:** ${advice.join(' ')}`,
     wait?.finished === false && progressTable(wait, mostRows),
     list([

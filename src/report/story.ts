@@ -54,6 +54,11 @@ export function concerning({ mode, comparison }: GateReport): Row[] {
   return worstFirst(comparison?.evaluators ?? []).filter((row) => matters(row) || failsGate(row, mode));
 }
 
+/** Those of them that the gate has its verdict from. */
+export function decisive(gate: GateReport): Row[] {
+  return concerning(gate).filter(({ verdict }) => verdict === gate.verdict);
+}
+
 /** Short names: the last segment of the path, or as many as tell it from the others, and the version where need be. */
 export function labelsOf(rows: readonly Row[]): Map<Row, string> {
   const endings = (path: string) => [...[1, 2, 3].map((length) => path.split('/').slice(-length).join('/')), path];
@@ -115,17 +120,13 @@ export function troubles({ gate, error }: Report, markup: Markup): string[] {
   ];
 }
 
-/** What was done, how the wait and the gate ended: what is known behind the lead. */
+/** What was done and how the wait ended: what is known behind the lead. */
 export function factsOf(report: Report, markup: Markup): string[] {
   const { gate, error, wait, update, promoted } = report;
   const isLead = !error && !gate?.verdict && gate?.outcome !== 'skipped';
   // After an error, what is not known to have been done may have been done all the same.
   const isKnown = update !== undefined || promoted === true || !error || failsStep(gate);
-  return [
-    isKnown && !isLead ? whatHappened(report, markup) : '',
-    wait ? waiting(wait) : '',
-    gate ? gateOutcome(gate, markup) : '',
-  ].filter((fact) => fact !== '');
+  return [...(isKnown && !isLead ? [whatHappened(report, markup)] : []), ...(wait ? [waiting(wait)] : [])];
 }
 
 /** What to do about a step that fails. */
@@ -141,7 +142,8 @@ function waiting({ finished, judged, expected, minutes }: WaitProgress): string 
   return `All ${counted(expected, 'judgment')} were there ${minutes < 1 / 60 ? 'already' : `after ${span}`}.`;
 }
 
-function gateOutcome({ mode, outcome, verdict, controlRunId }: GateReport, { name, strong }: Markup): string {
+/** How the gate ended; empty where it was skipped, which the lead tells. */
+export function gateOutcome({ mode, outcome, verdict, controlRunId }: GateReport, { name, strong }: Markup): string {
   if (outcome === 'skipped') return '';
   if (verdict === null) return `The gate (${mode}) came to no verdict.`;
   const against = controlRunId && verdict !== 'is control' ? ` against control Run ${name(controlRunId)}` : '';

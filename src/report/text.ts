@@ -6,9 +6,10 @@ import type { Comparison, GateReport, Report, Row } from './report.ts';
 import { whatHappened } from './run-sentence.ts';
 import {
   concerning,
+  decisive,
   factsOf,
   failsStep,
-  gateAdvice,
+  gateOutcome,
   headline,
   labelsOf,
   leadOf,
@@ -49,11 +50,11 @@ export const text: Markup = {
 export function renderLog(report: Report): string {
   const { gate, wait, error, evaluationUrl } = report;
   if (!gate && !wait) return error ? '' : whatHappened(report, text);
-  const decisive = gate ? concerning(gate).filter(({ verdict }) => verdict === gate.verdict) : [];
+  const outcome = gate && !failsStep(gate) ? gateOutcome(gate, text) : '';
   const lines = [
-    ...opening(report, decisive),
+    ...opening(report),
     ...factsOf(report, text),
-    ...(failsStep(gate) && decisive.length > 0 ? [`→ ${gateAdvice(gate, text)}`] : []),
+    ...(outcome === '' ? [] : [outcome]),
     ...(gate?.comparison ? comparisonLines(gate, gate.comparison) : []),
     ...(evaluationUrl ? ['', `Evaluation: ${plain(evaluationUrl, 500)}`] : []),
   ];
@@ -65,14 +66,14 @@ export function renderStatus(report: Report): string {
   return headline({ ...leadOf(report, text), symbol: '' }, text);
 }
 
-/** @param decisive the evaluators that have the verdict of the gate and an annotation each */
-function opening(report: Report, decisive: readonly Row[]): string[] {
+function opening(report: Report): string[] {
   const { gate, error } = report;
   const lead = leadOf(report, text);
-  if (decisive.length === 0) return error || failsStep(gate) ? [] : [headline(lead, text)];
+  const evaluators = gate ? decisive(gate) : [];
+  if (evaluators.length === 0) return error || failsStep(gate) ? [] : [headline(lead, text)];
   const labels = labelsOf(gate?.comparison?.evaluators ?? []);
-  const names = decisive.slice(0, mostNames).map((row) => text.name(labels.get(row) ?? row.path));
-  const left = decisive.length - names.length;
+  const names = evaluators.slice(0, mostNames).map((row) => text.name(labels.get(row) ?? row.path));
+  const left = evaluators.length - names.length;
   return [
     `${lead.symbol} ${lead.title}: ${names.join(', ')}${left > 0 ? ` and ${counted(left, 'more evaluator')}` : ''}`,
   ];
