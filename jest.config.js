@@ -8,5 +8,7 @@ export default {
   transform: {
     '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
   },
-  testTimeout: 20_000,
+  // Most tests wait for processes and sockets, so that one worker for each processor leaves them idle.
+  maxWorkers: 3,
+  testTimeout: 30_000,
 };

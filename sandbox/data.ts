@@ -1,6 +1,6 @@
 /** Builds what a sandbox serves. All of it hangs on fixed keys: each start has the same ids and the same judgments. */
 
-import { type EvaluationState, evaluatorLog } from './evaluations.ts';
+import { type DatasetState, type EvaluationState, evaluatorLog } from './evaluations.ts';
 import { askQuestion, type Behaviour, judgmentOf, outcomeOf, replyLog } from './outcomes.ts';
 import { makeId } from './random.ts';
 import {
@@ -13,12 +13,15 @@ import {
 } from './versions.ts';
 import type { EvaluationLog, EvaluatorLog, Run, RunStatus } from './wire.ts';
 
-export type Role = 'control' | 'better' | 'worse' | 'arriving' | 'pending' | 'few-control' | 'few';
+export type Role = 'control' | 'better' | 'worse' | 'arriving' | 'pending' | 'few-control' | 'few' | 'intents-control';
 
 export interface World {
   main: EvaluationState;
   /** A second Evaluation, with so few datapoints that it settles little. */
   few: EvaluationState;
+  /** A third one that needs no people, for Runs that a workflow creates and judges. */
+  intents: EvaluationState;
+  datasets: DatasetState[];
   /** The judgments that the arriving Run still lacks, as bodies of `POST /evaluators/log`, in the order of its Logs. */
   missing: MissingJudgment[];
 }
@@ -95,21 +98,37 @@ const few: EvaluationPlan = {
   ],
 };
 
+const intents: EvaluationPlan = {
+  name: 'intents',
+  datapoints: 60,
+  evaluators: ['exact-match', 'latency'],
+  runs: [{ role: 'intents-control', prompt: 'baseline', status: 'completed', behaviour: asControl }],
+};
+
 export function buildWorld(): World {
-  const missing: MissingJudgment[] = [];
-  return { main: buildEvaluation(main, missing), few: buildEvaluation(few, missing), missing };
+  const world = { datasets: [], missing: [] };
+  return {
+    ...world,
+    main: buildEvaluation(main, world),
+    few: buildEvaluation(few, world),
+    intents: buildEvaluation(intents, world),
+  };
 }
 
 export function runIdOf(role: Role): string {
   return makeId('rn', role);
 }
 
-/** Judgments that are yet to come are added to `missing`. */
-function buildEvaluation(plan: EvaluationPlan, missing: MissingJudgment[]): EvaluationState {
+/** Adds the dataset, and the judgments that are yet to come. */
+function buildEvaluation(
+  plan: EvaluationPlan,
+  { datasets, missing }: Pick<World, 'datasets' | 'missing'>,
+): EvaluationState {
   const id = makeId('evr', plan.name);
   const evaluators = plan.evaluators.map((name) => ({ name, version: evaluatorVersion(name) }));
   const dataset = datasetVersion(plan.name, plan.datapoints);
   const questions = Array.from({ length: plan.datapoints }, (_, index) => askQuestion(plan.name, index));
+  datasets.push({ dataset, datapoints: questions.map(({ datapoint }) => datapoint) });
   const state: EvaluationState = {
     evaluation: {
       id,
@@ -129,30 +148,31 @@ function buildEvaluation(plan: EvaluationPlan, missing: MissingJudgment[]): Eval
     records: [],
   };
   for (const [day, { role, prompt, status, behaviour, judged }] of plan.runs.entries()) {
+    const version = promptVersion(prompt);
     const run: Run = {
       id: runIdOf(role),
       orchestrated: false,
       dataset,
-      version: promptVersion(prompt),
+      version,
       added_at: time(day).toISOString(),
       created_at: time(day).toISOString(),
       created_by: user,
       status,
-      control: role === 'control' || role === 'few-control',
+      control: behaviour === asControl,
     };
     state.runs.push(run);
     for (const [index, question] of questions.entries()) {
       const { datapoint } = question;
       const outcome = outcomeOf(run, behaviour, datapoint);
-      const log = replyLog(run, question, outcome, time(day, index));
+      const log = replyLog(run.id, version, question, outcome, time(day, index));
       const record: EvaluationLog = { run_id: run.id, datapoint, log, evaluator_logs: [] };
-      for (const { name, version } of evaluators) {
+      for (const { name, version: evaluator } of evaluators) {
         const judgment = judgmentOf(name, outcome, log.id);
         if (index < (judged?.[name] ?? plan.datapoints)) {
           const position = record.evaluator_logs.length;
-          record.evaluator_logs.push(evaluatorLog(version, log, judgment, log.created_at, position));
+          record.evaluator_logs.push(evaluatorLog(evaluator, log, judgment, log.created_at, position));
         } else {
-          missing.push({ parent_id: log.id, path: version.path, ...judgment });
+          missing.push({ parent_id: log.id, path: evaluator.path, ...judgment });
         }
       }
       state.records.push(record);

@@ -1,14 +1,46 @@
 /** What each route reads from the state of a sandbox or changes in it. */
 
 import { conflict, notFound } from './errors.ts';
+import { judgeReply } from './orchestrated.ts';
 import { makeId } from './random.ts';
-import { checkJudgment, type JudgmentRequest, readJudgment, readLogsQuery, readRunUpdate } from './requests.ts';
+import {
+  checkJudgment,
+  type LogRequest,
+  type Page,
+  readJudgment,
+  readPage,
+  readPromptLog,
+  readRunRequest,
+  readRunUpdate,
+} from './requests.ts';
 import { evaluatorStats } from './stats.ts';
-import type { Evaluation, EvaluationLog, Evaluator, EvaluatorLog, PromptLog, Run, RunStatus } from './wire.ts';
+import { newPromptVersion, user } from './versions.ts';
+import type {
+  Datapoint,
+  Dataset,
+  Evaluation,
+  EvaluationLog,
+  Evaluator,
+  EvaluatorLog,
+  FileReference,
+  FileVersion,
+  Prompt,
+  PromptLog,
+  Run,
+  RunStatus,
+} from './wire.ts';
 
 export interface State {
   evaluations: EvaluationState[];
+  datasets: DatasetState[];
+  /** Of each path, the deployed version comes first. */
+  prompts: Prompt[];
   maxPageSize: number;
+}
+
+export interface DatasetState {
+  dataset: Dataset;
+  datapoints: Datapoint[];
 }
 
 /** An Evaluation with what belongs to it. Each Log belongs to one Run. */
@@ -34,6 +66,27 @@ export function getEvaluation({ state }: Call, id: string) {
 
 export function listRuns({ state }: Call, id: string) {
   return { runs: findEvaluation(state, id).runs };
+}
+
+/** Adds a Run without Logs. */
+export function createRun({ state, body }: Call, id: string) {
+  const request = readRunRequest(body);
+  const { evaluation, runs } = findEvaluation(state, id);
+  const datasets = state.datasets.map(({ dataset }) => dataset);
+  const now = new Date().toISOString();
+  const run: Run = {
+    id: makeId('rn', `${evaluation.id}/${runs.length}`),
+    orchestrated: false,
+    dataset: findVersion(datasets, 'Dataset', request.dataset),
+    version: request.version && findVersion(state.prompts, 'Prompt', request.version),
+    added_at: now,
+    created_at: now,
+    created_by: user,
+    status: 'pending',
+    control: false,
+  };
+  runs.push(run);
+  return run;
 }
 
 /**
@@ -64,7 +117,7 @@ export function getStats({ state }: Call, id: string) {
     const logs = own.flatMap((record) => record.evaluator_logs);
     return {
       run_id: run.id,
-      version_id: run.version.version_id,
+      version_id: run.version?.version_id ?? null,
       batch_id: null,
       num_logs: own.length,
       status: run.status,
@@ -83,11 +136,56 @@ export function getStats({ state }: Call, id: string) {
 
 /** A page beyond the last one is empty. */
 export function getLogs({ state, query }: Call, id: string) {
-  const { page, size, runIds } = readLogsQuery(query, state.maxPageSize);
+  const page = readPage(query, state.maxPageSize);
   const { runs, records } = findEvaluation(state, id);
-  const wanted = runIds.map((runId) => findRun(runs, runId).id);
-  const found = records.filter((record) => wanted.length === 0 || wanted.includes(record.run_id));
-  return { records: found.slice((page - 1) * size, page * size), page, size, total: found.length };
+  const wanted = query.getAll('run_id').map((runId) => findRun(runs, runId).id);
+  return onPage(
+    records.filter((record) => wanted.length === 0 || wanted.includes(record.run_id)),
+    page,
+  );
+}
+
+export function listDatapoints({ state, query }: Call, id: string) {
+  const page = readPage(query, state.maxPageSize);
+  const found = state.datasets.find(({ dataset }) => dataset.id === id);
+  if (found === undefined) throw notFound('Dataset', id);
+  return onPage(found.datapoints, page);
+}
+
+/**
+ * Adds a Log to a Run, and at once the judgments of the Evaluators that Humanloop runs itself. The first Log makes a
+ * pending Run running, and tells which version it evaluates where it was created without.
+ */
+export function addPromptLog({ state, query, body }: Call) {
+  const request = readPromptLog(body, query);
+  const { evaluation, runs, records } = findEvaluationOf(state, request.run_id);
+  const run = findRun(runs, request.run_id);
+  const { datapoints } = state.datasets.find(({ dataset }) => dataset.id === run.dataset.id) ?? { datapoints: [] };
+  const datapoint = datapoints.find(({ id }) => id === request.source_datapoint_id);
+  if (datapoint === undefined) throw notFound('Datapoint', request.source_datapoint_id);
+  const prompt = loggedPrompt(state, request);
+  if (!isOpen(run)) throw conflict(`Run '${run.id}' is ${run.status}: it takes no more Logs.`);
+
+  const { run_id, reference, ...said } = request;
+  const log: PromptLog = {
+    ...said,
+    id: makeId('log', `${run_id}/${records.length}`),
+    prompt,
+    inputs: said.inputs ?? {},
+    messages: said.messages ?? [],
+    created_at: said.created_at ?? new Date().toISOString(),
+    log_status: 'complete',
+    evaluator_logs: [],
+  };
+  const judgments = evaluation.evaluators
+    .filter(({ orchestrated }) => orchestrated)
+    .map(({ version }, index) =>
+      evaluatorLog(version, log, judgeReply(version, log, datapoint), log.created_at, index),
+    );
+  records.push({ run_id, datapoint, log, evaluator_logs: judgments });
+  run.version ??= prompt;
+  run.status = 'running';
+  return { id: log.id, prompt_id: prompt.id, version_id: prompt.version_id, session_id: null };
 }
 
 /**
@@ -147,6 +245,12 @@ function findRun(runs: Run[], id: string): Run {
   return found;
 }
 
+function findEvaluationOf(state: State, runId: string): EvaluationState {
+  const found = state.evaluations.find(({ runs }) => runs.some((run) => run.id === runId));
+  if (found === undefined) throw notFound('Run', runId);
+  return found;
+}
+
 function findLog(state: State, id: string) {
   for (const { evaluation, runs, records } of state.evaluations) {
     const record = records.find(({ log }) => log.id === id);
@@ -159,11 +263,31 @@ function isOpen(run: Run): boolean {
   return run.status === 'pending' || run.status === 'running';
 }
 
-/** True where all that the request names the Evaluator by fits it. */
-function isMeant(evaluator: Evaluator, { path, id, version_id }: JudgmentRequest): boolean {
+/** The version that the details of a request make, or else the one that it names. */
+function loggedPrompt(state: State, { prompt, reference }: LogRequest): Prompt {
+  if (prompt === null) return findVersion(state.prompts, 'Prompt', reference);
+  const path = reference.path ?? findVersion(state.prompts, 'Prompt', reference).path;
+  const version = newPromptVersion(path, prompt);
+  const known = state.prompts.find(({ version_id }) => version_id === version.version_id);
+  if (known === undefined) state.prompts.push(version);
+  return known ?? version;
+}
+
+function findVersion<T extends FileVersion>(versions: T[], kind: string, reference: FileReference): T {
+  const found = versions.find((version) => isMeant(version, reference));
+  if (found === undefined) throw notFound(kind, reference.version_id ?? reference.id ?? reference.path ?? '');
+  return found;
+}
+
+/** True where all that the reference says fits the version. */
+function isMeant(version: FileVersion, { path, id, version_id }: FileReference): boolean {
   return (
-    (path ?? evaluator.path) === evaluator.path &&
-    (id ?? evaluator.id) === evaluator.id &&
-    (version_id ?? evaluator.version_id) === evaluator.version_id
+    (path ?? version.path) === version.path &&
+    (id ?? version.id) === version.id &&
+    (version_id ?? version.version_id) === version.version_id
   );
+}
+
+function onPage<T>(all: T[], { page, size }: Page) {
+  return { records: all.slice((page - 1) * size, page * size), page, size, total: all.length };
 }

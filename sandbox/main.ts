@@ -4,7 +4,9 @@ import { startSandbox } from './server.ts';
 
 const { PORT = '0' } = process.env;
 try {
-  const { baseUrl, apiKey, evaluationId, fewEvaluationId, runs, close } = await startSandbox({ port: Number(PORT) });
+  const { baseUrl, apiKey, evaluationId, fewEvaluationId, intentsEvaluationId, runs, close } = await startSandbox({
+    port: Number(PORT),
+  });
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, close);
   console.log(
     JSON.stringify({
@@ -19,6 +21,8 @@ try {
       'few-evaluation-id': fewEvaluationId,
       'few-control-run-id': runs['few-control'],
       'few-run-id': runs.few,
+      'intents-evaluation-id': intentsEvaluationId,
+      'intents-control-run-id': runs['intents-control'],
     }),
   );
 } catch (error) {

@@ -3,7 +3,7 @@
 import { chance, makeId, type NonEmpty, pick } from './random.ts';
 import { type Helpfulness, phrases, products, remarks, type Tone, type Topic, topics } from './support-bot.ts';
 import type { EvaluatorName } from './versions.ts';
-import type { ChatMessage, Datapoint, EvaluatorLog, Judgment, PromptLog, Run } from './wire.ts';
+import type { ChatMessage, Datapoint, EvaluatorLog, Judgment, Prompt, PromptLog, Run } from './wire.ts';
 
 /** How a Run departs from the control, which has 0, 0, 0 and 1. */
 export interface Behaviour {
@@ -85,18 +85,19 @@ export function outcomeOf(run: Run, behaviour: Behaviour, { id }: Datapoint): Ou
 
 /** The Log of a reply that has just these qualities. */
 export function replyLog(
-  run: Run,
+  runId: string,
+  prompt: Prompt,
   { datapoint, topic, misreading }: Question,
   outcome: Outcome,
   started: Date,
 ): PromptLog {
-  const id = makeId('log', `${run.id}/${datapoint.id}`);
+  const id = makeId('log', `${runId}/${datapoint.id}`);
   const answered = outcome.correct ? topic : misreading;
   const { opening, closing } = phrases[outcome.tone];
   const advice = answered.answer.slice(0, outcome.helpfulness > 2 ? 2 : 1);
   const output = JSON.stringify({ intent: answered.intent, reply: [opening, ...advice, closing].join(' ') });
 
-  const { model, template, temperature, max_tokens } = run.version;
+  const { model, template, temperature, max_tokens } = prompt;
   const { question } = datapoint.inputs;
   const messages = template.map(({ role, content }) => ({ role, content: content.replace('{{question}}', question) }));
   const output_message: ChatMessage = { role: 'assistant', content: output };
@@ -105,7 +106,7 @@ export function replyLog(
   const ended = new Date(started.getTime() + outcome.seconds * 1000).toISOString();
   return {
     id,
-    prompt: run.version,
+    prompt,
     inputs: datapoint.inputs,
     messages,
     output,
@@ -124,6 +125,7 @@ export function replyLog(
       choices: [{ index: 0, message: output_message, finish_reason: 'stop' }],
       usage: { prompt_tokens, completion_tokens: output_tokens, total_tokens: prompt_tokens + output_tokens },
     },
+    metadata: null,
     created_at: ended,
     start_time: started.toISOString(),
     end_time: ended,

@@ -5,22 +5,29 @@ import { buildWorld, type Role, runIdOf } from './data.ts';
 import { ApiError, unauthorized } from './errors.ts';
 import {
   addJudgment,
+  addPromptLog,
+  createRun,
   getEvaluation,
   getLogs,
   getStats,
   type Handler,
   isJudged,
+  listDatapoints,
   listRuns,
   type State,
   updateRun,
 } from './evaluations.ts';
+import { knownPrompts } from './versions.ts';
 
 const routes: [method: string, path: string, handler: Handler][] = [
   ['GET', '/v5/evaluations/:id', getEvaluation],
   ['GET', '/v5/evaluations/:id/runs', listRuns],
+  ['POST', '/v5/evaluations/:id/runs', createRun],
   ['PATCH', '/v5/evaluations/:id/runs/:run_id', updateRun],
   ['GET', '/v5/evaluations/:id/stats', getStats],
   ['GET', '/v5/evaluations/:id/logs', getLogs],
+  ['GET', '/v5/datasets/:id/datapoints', listDatapoints],
+  ['POST', '/v5/prompts/log', addPromptLog],
   ['POST', '/v5/evaluators/log', addJudgment],
 ];
 
@@ -42,6 +49,7 @@ export interface Sandbox {
   readonly apiKey: string;
   readonly evaluationId: string;
   readonly fewEvaluationId: string;
+  readonly intentsEvaluationId: string;
   readonly runs: Readonly<Record<Role, string>>;
   /** Every request so far, refused ones included. */
   readonly requests: readonly RecordedRequest[];
@@ -68,8 +76,8 @@ export interface RecordedRequest {
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { port = 0, latencyMs = 0, maxPageSize = 100 } = options;
-  const { main, few, missing } = buildWorld();
-  const state: State = { evaluations: [main, few], maxPageSize };
+  const { main, few, intents, datasets, missing } = buildWorld();
+  const state: State = { evaluations: [main, few, intents], datasets, prompts: knownPrompts(), maxPageSize };
   const requests: RecordedRequest[] = [];
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -96,6 +104,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     apiKey,
     evaluationId: main.evaluation.id,
     fewEvaluationId: few.evaluation.id,
+    intentsEvaluationId: intents.evaluation.id,
     runs: {
       control: runIdOf('control'),
       better: runIdOf('better'),
@@ -104,6 +113,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       pending: runIdOf('pending'),
       'few-control': runIdOf('few-control'),
       few: runIdOf('few'),
+      'intents-control': runIdOf('intents-control'),
     },
     requests,
     judge(count = Number.POSITIVE_INFINITY) {

@@ -2,7 +2,7 @@
 
 import { makeId } from './random.ts';
 import { evaluators, prompts } from './support-bot.ts';
-import type { Dataset, Evaluator, FileVersion, LoggedVersion, Prompt, User } from './wire.ts';
+import type { Dataset, Evaluator, FileVersion, LoggedVersion, Prompt, PromptBody, User } from './wire.ts';
 
 export type EvaluatorName = keyof typeof evaluators;
 export type PromptName = keyof typeof prompts;
@@ -16,8 +16,18 @@ export const user: User = {
 };
 
 export function promptVersion(name: PromptName): Prompt {
-  const path = 'support-bot/prompts/answer-question';
-  return { ...loggedVersion('pr', path, name, ['question']), type: 'prompt', ...prompts[name] };
+  return namedPrompt(name, prompts[name]);
+}
+
+/** The versions of the Prompt, the deployed one first. */
+export function knownPrompts(): Prompt[] {
+  return Object.entries(prompts).map(([name, body]) => namedPrompt(name, body));
+}
+
+/** Prompts with the same details are the same version. What the details leave out is as in the baseline. */
+export function newPromptVersion(path: string, details: Partial<PromptBody>): Prompt {
+  const body = { ...prompts.baseline, ...details };
+  return { ...loggedVersion('pr', path, JSON.stringify(body), []), type: 'prompt', ...body, version_name: null };
 }
 
 export function evaluatorVersion(name: EvaluatorName): Evaluator {
@@ -28,6 +38,11 @@ export function evaluatorVersion(name: EvaluatorName): Evaluator {
 export function datasetVersion(name: string, datapointsCount: number): Dataset {
   const path = `support-bot/datasets/${name}`;
   return { ...fileVersion('ds', path, 'v1'), type: 'dataset', datapoints_count: datapointsCount };
+}
+
+function namedPrompt(name: string, body: PromptBody): Prompt {
+  const path = 'support-bot/prompts/answer-question';
+  return { ...loggedVersion('pr', path, name, ['question']), type: 'prompt', ...body };
 }
 
 function loggedVersion(prefix: string, path: string, versionName: string, inputs: string[]): LoggedVersion {

@@ -31,6 +31,13 @@ export interface ChatMessage {
   content: string;
 }
 
+/** What names a version of a file: the version itself, or the file, of which the deployed version is meant. */
+export interface FileReference {
+  path: string | null;
+  id: string | null;
+  version_id: string | null;
+}
+
 /** What the versions of all kinds of files have in common. */
 export interface FileVersion {
   path: string;
@@ -79,24 +86,26 @@ export interface Datapoint {
   target: { intent: string; answer: string };
 }
 
+/** Who adds a Log leaves out what it does not know. */
 export interface PromptLog {
   id: string;
   prompt: Prompt;
-  inputs: Record<string, string>;
+  inputs: Record<string, unknown>;
   messages: ChatMessage[];
-  output: string;
-  output_message: ChatMessage;
+  output: string | null;
+  output_message: ChatMessage | null;
   error: string | null;
-  finish_reason: 'stop';
-  prompt_tokens: number;
-  output_tokens: number;
+  finish_reason: string | null;
+  prompt_tokens: number | null;
+  output_tokens: number | null;
   /** Seconds. */
-  provider_latency: number;
-  provider_request: Record<string, unknown>;
-  provider_response: Record<string, unknown>;
+  provider_latency: number | null;
+  provider_request: Record<string, unknown> | null;
+  provider_response: Record<string, unknown> | null;
+  metadata: Record<string, unknown> | null;
   created_at: string;
-  start_time: string;
-  end_time: string;
+  start_time: string | null;
+  end_time: string | null;
   log_status: 'complete';
   source_datapoint_id: string;
   /** Judgments of monitoring Evaluators; those of an Evaluation stand beside the Log. */
@@ -127,7 +136,8 @@ export interface Run {
   id: string;
   orchestrated: boolean;
   dataset: Dataset;
-  version: Prompt;
+  /** Null until the first Log, where the Run was created without. */
+  version: Prompt | null;
   added_at: string;
   created_at: string;
   created_by: User;

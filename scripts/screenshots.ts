@@ -1,6 +1,10 @@
 /**
- * Takes pictures of the report as GitHub shows it, for the README: `npm run screenshots`. Needs Chromium (Debian:
- * `apt-get install chromium fonts-dejavu fonts-noto-color-emoji`), found on the PATH or named by CHROMIUM.
+ * Takes the picture of the README: the job summary of a step whose gate fails, as GitHub shows it in its light and in its
+ * dark theme. `npm run screenshots` runs that step from `dist/` against the sandbox. With a folder, as in
+ * `npm run screenshots -- /tmp/pictures`, pictures of every kind of summary go there instead, to be looked at.
+ *
+ * Needs Chromium (Debian: `apt-get install chromium fonts-dejavu fonts-noto-color-emoji`), found on the PATH or named by
+ * CHROMIUM.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,20 +16,47 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import * as z from 'zod/mini';
-import { green, inconclusive, red, timedOut } from '../__tests__/support/sample-reports.ts';
-import { renderComment, renderSummary } from '../src/report/markdown.ts';
+import { runAction } from '../sandbox/runner.ts';
+import { type Sandbox, startSandbox } from '../sandbox/server.ts';
 
-const pictures = [
-  { name: 'summary-regressed', markdown: renderSummary(red), widths: ['desktop', 'phone'] },
-  { name: 'summary-timed-out', markdown: renderSummary(timedOut), widths: ['desktop'] },
-  { name: 'comment-promoted', markdown: renderComment(green), widths: ['desktop'] },
-  { name: 'comment-inconclusive', markdown: renderComment(inconclusive), widths: ['phone'] },
-] as const;
+interface Picture {
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly widths: readonly (keyof typeof pageWidths)[];
+}
 
 /** What the report gets of the page, in CSS pixels. */
 const pageWidths = { desktop: 860, phone: 390 };
 const themes = ['light', 'dark'] as const;
-const target = fileURLToPath(new URL('../docs/images/', import.meta.url));
+
+const gate = { status: 'completed', gate: 'regression', control: 'true' };
+
+function verdict({ runs }: Sandbox): Picture {
+  return { name: 'verdict', inputs: { ...gate, 'run-id': runs.worse }, widths: ['desktop'] };
+}
+
+/** In the order in which the steps are run: some change the Runs for those that follow. */
+function everyKind({ fewEvaluationId, runs }: Sandbox): Picture[] {
+  const widths = ['desktop', 'phone'] as const;
+  const missing = { 'run-id': runs.arriving, 'wait-minutes': '0.05' };
+  return [
+    { name: 'incomplete', inputs: { 'run-id': runs.arriving, gate: 'regression' }, widths },
+    { name: 'no-regression', inputs: { ...gate, 'run-id': runs.better, 'wait-minutes': '1' }, widths },
+    { name: 'regressed', inputs: { ...gate, 'run-id': runs.worse, 'control-run-id': runs.control }, widths },
+    {
+      name: 'inconclusive',
+      inputs: { 'evaluation-id': fewEvaluationId, 'run-id': runs.few, gate: 'regression' },
+      widths,
+    },
+    { name: 'is-control', inputs: { 'run-id': runs.better, gate: 'regression' }, widths },
+    { name: 'timed-out', inputs: { ...missing, status: 'completed' }, widths },
+    { name: 'timed-out-continued', inputs: { ...missing, 'on-timeout': 'continue' }, widths },
+    { name: 'configuration', inputs: { 'run-id': '../x', status: 'done', control: 'maybe' }, widths },
+    { name: 'unauthorized', inputs: { 'run-id': runs.pending, status: 'completed', 'api-key': 'hl_mistyped' }, widths },
+    { name: 'plain-update', inputs: { 'run-id': runs.pending, status: 'completed' }, widths },
+  ];
+}
+
 const css = readFileSync(createRequire(import.meta.url).resolve('github-markdown-css/github-markdown.css'), 'utf8');
 
 const messageSchema = z.object({
@@ -36,6 +67,7 @@ const messageSchema = z.object({
 });
 
 const chromium = findChromium();
+const sandbox = await startSandbox();
 const folder = mkdtempSync(join(tmpdir(), 'screenshots-'));
 const browser = spawn(
   chromium,
@@ -53,15 +85,17 @@ const browser = spawn(
   ],
   { stdio: 'ignore' },
 );
+const [folderOfAll] = process.argv.slice(2);
+const target = folderOfAll ?? fileURLToPath(new URL('../docs/images/', import.meta.url));
 try {
   const send = await openPage(await debuggerOf(browser));
   mkdirSync(target, { recursive: true });
-  for (const { name, markdown, widths } of pictures) {
+  for (const { name, inputs, widths } of folderOfAll ? everyKind(sandbox) : [verdict(sandbox)]) {
     const page = join(folder, `${name}.html`);
-    writeFileSync(page, pageOf(markdown));
+    writeFileSync(page, pageOf(await summaryOf(inputs)));
     for (const width of widths) {
       for (const theme of themes) {
-        const file = join(target, `${name}-${width}-${theme}.png`);
+        const file = join(target, [name, ...(widths.length > 1 ? [width] : []), `${theme}.png`].join('-'));
         writeFileSync(file, await takePicture(send, page, pageWidths[width], theme));
         console.log(file);
       }
@@ -69,8 +103,17 @@ try {
   }
 } finally {
   browser.kill();
+  await sandbox.close();
   await new Promise((resolve) => (browser.exitCode === null ? browser.once('exit', resolve) : resolve(undefined)));
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** The job summary of a step with these inputs. */
+async function summaryOf(inputs: Picture['inputs']): Promise<string> {
+  const { apiKey, baseUrl, evaluationId } = sandbox;
+  const access = { 'api-key': apiKey, 'base-url': baseUrl, 'evaluation-id': evaluationId };
+  const { summary } = await runAction({ inputs: { ...access, ...inputs } });
+  return summary;
 }
 
 function findChromium(): string {
@@ -84,7 +127,7 @@ function findChromium(): string {
   process.exit(1);
 }
 
-/** The Markdown as HTML, as GitHub makes it. The reports are our own samples, so their HTML may stand. */
+/** The Markdown as HTML, as GitHub makes it. What the sandbox serves is our own, so the HTML may stand. */
 function pageOf(markdown: string): string {
   const html = micromark(markdown, { extensions: [gfm()], htmlExtensions: [gfmHtml()], allowDangerousHtml: true });
   return `<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">

@@ -16,19 +16,17 @@ export interface ChosenEvaluator {
   readonly settings: EvaluatorSettings;
 }
 
+const maxDropMessage = 'must be a number such as 0.02, or a percentage such as 5%';
+
 const settingsSchema = z.strictObject(
   {
     'max-drop': z.optional(
       z.pipe(
-        z.union([z.number(), z.string()], { error: 'must be a number such as 0.02, or a percentage such as "5%"' }),
-        z.transform((value, context): MaxDrop => {
-          const maxDrop = parseMaxDrop(String(value));
+        z.string({ error: maxDropMessage }),
+        z.transform((text, context): MaxDrop => {
+          const maxDrop = parseMaxDrop(text);
           if (maxDrop) return maxDrop;
-          context.issues.push({
-            code: 'custom',
-            message: 'must be a number such as 0.02, or a percentage such as "5%"',
-            input: value,
-          });
+          context.issues.push({ code: 'custom', message: maxDropMessage, input: text });
           return z.NEVER;
         }),
       ),
@@ -43,19 +41,13 @@ const settingsSchema = z.strictObject(
   },
 );
 const listSchema = z.array(z.string());
-const mapSchema = z.record(z.string(), z.nullable(settingsSchema));
 
 /**
  * Reads the YAML of the input: a list of paths or names, or a map of them to settings.
  * @throws {ConfigurationError} where it is neither
  */
 export function parseEvaluators(text: string): EvaluatorChoices {
-  let value: unknown;
-  try {
-    value = parse(text);
-  } catch {
-    throw new ConfigurationError(['evaluators is not valid YAML. Write one evaluator a line, each behind "- ".']);
-  }
+  const value = parseYaml(text);
   const list = z.safeParse(listSchema, value);
   if (list.success && list.data.length > 0) return new Map(list.data.map((name) => [name, {}]));
   if (typeof value !== 'object' || value === null || Array.isArray(value) || Object.keys(value).length === 0) {
@@ -63,24 +55,32 @@ export function parseEvaluators(text: string): EvaluatorChoices {
       'evaluators must be a YAML list of evaluator paths or names, or a map of them to max-drop and direction.',
     ]);
   }
-  const map = z.safeParse(mapSchema, value);
-  if (!map.success) {
-    throw new ConfigurationError(
-      map.error.issues.map(
-        ({ path: [name, setting], message }) =>
-          `evaluators: ${setting === undefined ? '' : `${String(setting)} of `}${quote(String(name))} ${message}.`,
-      ),
-    );
+  const choices = new Map<string, EvaluatorSettings>();
+  const problems: string[] = [];
+  for (const [name, settings] of Object.entries(value)) {
+    // A name with nothing behind it has no settings.
+    const result = z.safeParse(settingsSchema, settings === '' ? {} : settings);
+    for (const { path, message } of result.error?.issues ?? []) {
+      problems.push(
+        `evaluators: ${path.map((setting) => `${String(setting)} of `).join('')}${quote(name)} ${message}.`,
+      );
+    }
+    if (result.success) choices.set(name, { maxDrop: result.data['max-drop'], direction: result.data.direction });
   }
-  return new Map(
-    Object.entries(map.data).map(([name, settings]) => [
-      name,
-      {
-        ...(settings?.['max-drop'] && { maxDrop: settings['max-drop'] }),
-        ...(settings?.direction && { direction: settings.direction }),
-      },
-    ]),
-  );
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return choices;
+}
+
+/** Reads every scalar as text: an evaluator may be called 2024, null or yes. */
+function parseYaml(text: string): unknown {
+  try {
+    return parse(text, { schema: 'failsafe', logLevel: 'error' });
+  } catch (error) {
+    const [reason = ''] = error instanceof Error ? error.message.split(/:?\n/, 1) : [];
+    throw new ConfigurationError([
+      `evaluators is not valid YAML: ${plain(reason)}. Write one evaluator a line, each behind "- ".`,
+    ]);
+  }
 }
 
 /**

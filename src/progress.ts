@@ -11,6 +11,8 @@ export interface Progress {
   /** What each evaluator has to judge: the Logs that there are, or the datapoints that there should be. */
   readonly expected: number;
   readonly evaluators: readonly EvaluatorProgress[];
+  /** Datapoints that have no Log, as far as it is known. */
+  readonly uncovered: number;
   /** Every datapoint has a Log, and every Log a judgment, null or error of every evaluator. */
   readonly finished: boolean;
 }
@@ -58,8 +60,8 @@ export function createProof(evaluators: readonly Evaluator[], datapoints: number
   return {
     add({ log, datapoint, evaluator_logs }: Log): void {
       logs += 1;
-      // Without a datapoint, a Log can only stand for itself.
-      covered.add(datapoint?.id ?? log.source_datapoint_id ?? `log ${log.id}`);
+      const id = datapoint?.id ?? log.source_datapoint_id;
+      if (id != null) covered.add(id);
       const versions = new Set(evaluator_logs?.map(({ evaluator }) => evaluator?.version_id));
       for (const [version, count] of judged) if (versions.has(version)) judged.set(version, count + 1);
     },
@@ -67,23 +69,20 @@ export function createProof(evaluators: readonly Evaluator[], datapoints: number
       return progress(
         evaluators.map((evaluator) => ({ evaluator, judged: judged.get(evaluator.version_id) ?? 0 })),
         logs,
-        covered.size,
+        // Where no Log tells its datapoint, each can only stand for one of its own.
+        covered.size || logs,
         datapoints,
       );
     },
   };
 }
 
-function progress(
-  evaluators: readonly EvaluatorProgress[],
-  logs: number,
-  covered: number,
-  datapoints: number | undefined,
-): Progress {
-  const complete = logs > 0 && covered >= (datapoints ?? 0);
+function progress(evaluators: readonly EvaluatorProgress[], logs: number, covered: number, datapoints = 0): Progress {
+  const uncovered = Math.max(0, datapoints - covered);
   return {
-    expected: Math.max(logs, datapoints ?? 0),
+    expected: Math.max(logs, datapoints),
     evaluators,
-    finished: complete && evaluators.every(({ judged }) => judged === logs),
+    uncovered,
+    finished: logs > 0 && uncovered === 0 && evaluators.every(({ judged }) => judged === logs),
   };
 }

@@ -6,6 +6,7 @@ import type { Evaluation } from './humanloop/schemas.ts';
 import { endGroup, info, startGroup } from './log.ts';
 import { runOutputs, setOutputs } from './outputs.ts';
 import { type Standing, totalsOf } from './progress.ts';
+import { counted } from './report/format.ts';
 import { createProgressLog } from './report/progress-log.ts';
 import { type Step, tellEvaluation } from './step.ts';
 import { type Clock, waitUntilJudged } from './wait.ts';
@@ -63,27 +64,28 @@ export async function waitForEvaluators(
         onEvaluation(evaluation);
       },
       onLook(look) {
-        latest = look;
-        writeProgress(look);
+        latest = look.standing;
+        writeProgress(look, look.trouble && explain(look.trouble).message);
       },
-      onTrouble: info,
     });
     record(standing, standing.progress.finished);
-    if (!standing.progress.finished) {
-      const { judged, expected } = totalsOf(standing.progress);
-      report.warnings.push(
-        `Run ${inputs['run-id']} was completed elsewhere with ${judged} of ${expected} judgments. Those that are missing may not be accepted any more.`,
-      );
-    }
+    if (!standing.progress.finished) report.warnings.push(completedEarly(standing));
     return true;
   } catch (error) {
     const known = error instanceof WaitTimeoutError || error instanceof RunCancelledError ? error.standing : latest;
-    if (known || error instanceof WaitTimeoutError) record(known, false);
+    const timedOut = error instanceof WaitTimeoutError;
+    if (known || timedOut) record(known, false);
     setOutputs({ updated: false });
-    if (!(error instanceof WaitTimeoutError) || inputs['on-timeout'] === 'fail') throw error;
+    if (!timedOut || inputs['on-timeout'] === 'fail') throw error;
     report.warnings.push(`${explain(error).message} Nothing was changed, because on-timeout is continue.`);
     return false;
   } finally {
     endGroup();
   }
+}
+
+function completedEarly({ run, progress }: Standing): string {
+  const { judged, expected } = totalsOf(progress);
+  const uncovered = progress.uncovered > 0 ? `, and ${counted(progress.uncovered, 'datapoint')} without a Log` : '';
+  return `Run ${run.id} was completed elsewhere with ${judged} of ${expected} judgments${uncovered}. What is missing may not be accepted any more.`;
 }

@@ -1,11 +1,18 @@
 /** Waits until every evaluator has judged every Log of a Run. */
-import { LogsError, RequestError, RunCancelledError, WaitTimeoutError } from './errors.ts';
+import {
+  HttpError,
+  LogsError,
+  type NetworkError,
+  RequestError,
+  RunCancelledError,
+  WaitTimeoutError,
+} from './errors.ts';
 import { chooseEvaluators, type EvaluatorChoices } from './evaluators.ts';
 import type { Client } from './humanloop/client.ts';
 import { readLogs } from './humanloop/logs.ts';
 import { isTransient } from './humanloop/retry.ts';
 import { findRun } from './humanloop/runs.ts';
-import type { Evaluation } from './humanloop/schemas.ts';
+import type { Evaluation, Evaluator, RunStats } from './humanloop/schemas.ts';
 import { createProof, type Progress, progressOfStats, type Standing } from './progress.ts';
 
 /** Time in milliseconds, from outside, so that hours of waiting can be tested in a moment. */
@@ -28,19 +35,25 @@ export interface WaitOptions {
   readonly onEvaluation: (evaluation: Evaluation) => void;
   /** Hears of every look that was not the last. */
   readonly onLook: (look: Look) => void;
-  /** Hears of what went wrong without ending the wait. */
-  readonly onTrouble: (line: string) => void;
 }
 
-/** What a look showed; times in milliseconds. */
-export interface Look extends Standing {
+/** How things stand after a look; times in milliseconds. */
+export interface Look {
+  /** As of the latest look that succeeded; undefined where none has. */
+  readonly standing: Standing | undefined;
+  /** What went wrong since, without ending the wait. */
+  readonly trouble: Trouble | undefined;
   readonly elapsed: number;
   /** Time to the next look. */
   readonly pause: number;
 }
 
+/** A failure that may be over at the next look. */
+type Trouble = HttpError | NetworkError | LogsError;
+
 const firstPause = 2_000;
-const longestPause = 30_000;
+/** Two of them, each with a look, take no longer than a minute. */
+const longestPause = 28_000;
 const pauseGrowth = 1.3;
 /** The last look is this long before the end, so that it can still be answered. */
 const lastLook = 1_500;
@@ -48,8 +61,8 @@ const lastLook = 1_500;
 /** Unless the stats change, the Logs are read again after this, and then after twice as long each time. */
 const firstProofPause = 10_000;
 const longestProofPause = 600_000;
-/** A proof takes a request for each hundred Logs: this keeps it at thirty of them a minute. */
-const proofPausePerLog = 20;
+/** After a proof, for each request that it took: this keeps proofs at thirty requests a minute. */
+const proofPausePerRequest = 2_000;
 
 /**
  * Looks at the stats until they say that all is judged, and believes it only when the Logs prove it. Ends as well when
@@ -59,7 +72,7 @@ const proofPausePerLog = 20;
  * @throws {RequestError} for a failure that waiting does not mend, such as a wrong key
  */
 export async function waitUntilJudged(options: WaitOptions): Promise<Standing> {
-  const { clock, evaluationId, runId, minutes, onLook, onTrouble } = options;
+  const { clock, evaluationId, runId, minutes, onLook } = options;
   const start = clock.now();
   const end = start + minutes * 60_000;
   const timeUp = new Error('The time of the wait is over.');
@@ -67,22 +80,27 @@ export async function waitUntilJudged(options: WaitOptions): Promise<Standing> {
   const client = options.client.abortedBy(signal);
 
   let observe: Observer | undefined;
-  let latest: Standing | undefined;
+  let latest: Observation | undefined;
+  let trouble: Trouble | undefined;
+  let resumeAt = start;
   try {
     for (let looks = 0; ; looks++) {
       try {
-        observe ??= await createObserver(client, options);
-        latest = await observe();
-        if (latest.run.status === 'cancelled') throw new RunCancelledError(latest);
-        if (latest.progress.finished || latest.run.status === 'completed') return latest;
+        if (clock.now() >= resumeAt) {
+          observe ??= await createObserver(client, options);
+          latest = await observe();
+          trouble = latest.trouble;
+          if (latest.run.status === 'cancelled') throw new RunCancelledError(latest);
+          if (latest.conclusive) return latest;
+        }
       } catch (error) {
-        if (!passes(error)) throw error;
-        onTrouble(`${error.message} The wait goes on.`);
+        trouble = passing(error);
+        resumeAt = clock.now() + retryAfter(trouble);
       }
       const left = end - clock.now();
       if (left <= 0) throw timeUp;
       const pause = pauseAfter(looks, left);
-      if (latest) onLook({ ...latest, elapsed: clock.now() - start, pause });
+      onLook({ standing: latest, trouble, elapsed: clock.now() - start, pause });
       await clock.sleep(pause, signal);
     }
   } catch (error) {
@@ -96,12 +114,25 @@ function pauseAfter(looks: number, left: number): number {
   return left > lastLook ? Math.min(pause, left - lastLook) : left;
 }
 
-/** Whether a failure may be over at the next look. */
-function passes(error: unknown): error is RequestError | LogsError {
-  return error instanceof LogsError || (error instanceof RequestError && isTransient(error));
+/** The failure, if it may be over at the next look; throws it otherwise. */
+function passing(error: unknown): Trouble {
+  if (error instanceof LogsError || (error instanceof RequestError && isTransient(error))) return error;
+  throw error;
 }
 
-type Observer = () => Promise<Standing>;
+/** How long the server asks to be left alone, in milliseconds. */
+function retryAfter(trouble: Trouble): number {
+  return trouble instanceof HttpError ? (trouble.retryAfter ?? 0) : 0;
+}
+
+interface Observation extends Standing {
+  /** Why the Logs could not be read although that is due. */
+  readonly trouble: Trouble | undefined;
+  /** Whether the Logs show all that there is to wait for. */
+  readonly conclusive: boolean;
+}
+
+type Observer = () => Promise<Observation>;
 
 /** Reads once what stays the same during the wait, and makes the function that looks at the rest. */
 async function createObserver(
@@ -113,38 +144,67 @@ async function createObserver(
   onEvaluation(evaluation);
   const evaluators = chooseEvaluators(evaluation, choices).map(({ evaluator }) => evaluator);
   const datapoints = firstRun.dataset?.datapoints_count ?? undefined;
-
-  async function prove(): Promise<Progress> {
-    const proof = createProof(evaluators, datapoints);
-    await readLogs(client, evaluationId, [runId], proof.add);
-    return proof.progress();
-  }
   let proven: Proven | undefined;
+  let failed: { readonly trouble: Trouble; readonly retryAt: number } | undefined;
+
+  async function prove(counts: string): Promise<void> {
+    const proof = createProof(evaluators, datapoints);
+    let requests = 0;
+    try {
+      await readLogs(client, evaluationId, [runId], proof.add, () => {
+        requests += 1;
+      });
+    } catch (error) {
+      const trouble = passing(error);
+      const rest = Math.max(requests * proofPausePerRequest, retryAfter(trouble));
+      failed = { trouble, retryAt: clock.now() + rest };
+      return;
+    }
+    failed = undefined;
+    const now = clock.now();
+    const rested = now + requests * proofPausePerRequest;
+    const pause = proven?.counts === counts ? Math.min(longestProofPause, 2 * proven.pause) : firstProofPause;
+    proven = { counts, progress: proof.progress(), rested, stale: Math.max(rested, now + pause), pause };
+  }
 
   return async () => {
     const stats = (await client.getStats(evaluationId)).find(({ run_id }) => run_id === runId);
     const run = stats ? { ...firstRun, status: stats.status } : await readRun();
     const suggested = progressOfStats(stats, evaluators, datapoints);
-    const counts = JSON.stringify(stats) ?? '';
-    const sameCounts = counts === proven?.counts;
+    const counts = countsOf(stats, evaluators);
 
-    const least = (stats?.num_logs ?? 0) * proofPausePerLog;
-    const due = !proven || clock.now() >= proven.at + (sameCounts ? Math.max(proven.pause, least) : least);
-    if (run.status === 'completed' || (suggested.finished && due)) {
-      const pause = sameCounts && proven ? Math.min(longestProofPause, 2 * proven.pause) : firstProofPause;
-      const progress = await prove();
-      proven = { counts, progress, at: clock.now(), pause };
-      return { run: progress.finished ? await readRun() : run, progress };
-    }
+    // Of a completed Run nothing more will come, so that its Logs are read only once more.
+    const completed = run.status === 'completed';
+    const readAgainAt = proven?.counts === counts ? proven.stale : proven?.rested;
+    const due = completed || (suggested.finished && clock.now() >= (readAgainAt ?? 0));
+    if (due && clock.now() >= (failed?.retryAt ?? 0)) await prove(counts);
+
     // What the Logs showed of these very counts is truer than the counts.
-    return { run, progress: sameCounts && proven ? proven.progress : { ...suggested, finished: false } };
+    const progress = proven?.counts === counts ? proven.progress : { ...suggested, finished: false };
+    return {
+      run: progress.finished ? await readRun() : run,
+      progress,
+      trouble: due ? failed?.trouble : undefined,
+      conclusive: progress.finished || (completed && !failed),
+    };
   };
 }
 
-/** What the Logs proved, for which counts and when, and how long to leave them alone while the counts stay. */
+/** What the Logs proved, and how long to leave them alone; times in milliseconds. */
 interface Proven {
+  /** What the stats said before. */
   readonly counts: string;
   readonly progress: Progress;
-  readonly at: number;
+  /** When the Logs may be read again because the counts have changed. */
+  readonly rested: number;
+  /** When they may be read again although the counts have not. */
+  readonly stale: number;
+  /** How long after the proof that is, but for the requests that it took. */
   readonly pause: number;
+}
+
+/** The counts that matter here, in an order of our own: that of the API means nothing. */
+function countsOf(stats: RunStats | undefined, evaluators: readonly Evaluator[]): string {
+  const totals = new Map(stats?.evaluator_stats.map((each) => [each.evaluator_version_id, each.total_logs]));
+  return [stats?.num_logs, ...evaluators.map(({ version_id }) => totals.get(version_id))].join();
 }

@@ -87,7 +87,7 @@ describe('a refused PATCH', () => {
     ['of other Runs', runs({ id: 'rn_2', status: 'completed' })],
     ['of what are no Runs', { json: { runs: [{ id: 7 }] } }],
   ])('is told as it is after a read-back %s', async (_, answer: Fault | Answer) => {
-    const step = await runStep(serve([refusal], [answer]), { inputs: { 'request-timeout-seconds': '1' } });
+    const step = await runStep(serve([refusal], [answer]), { inputs: { 'request-timeout-seconds': '3' } });
     const text = failureOf(step);
     for (const word of ['PATCH', 'rn_1', 'HTTP 409', 'The Run is closed.']) expect(text).toContain(word);
     expect(requestsOf(step).slice(0, 2)).toEqual([statusAsked, readBack]);

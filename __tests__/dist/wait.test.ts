@@ -1,287 +1,470 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type RunOptions, runAction, sinks } from '../../sandbox/runner.ts';
-import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
+import { describe, expect, test } from '@jest/globals';
+import { type RunOptions, runAction, type StepResult, sinks } from '../../sandbox/runner.ts';
+import { startSandbox } from '../../sandbox/server.ts';
+import {
+  type AwaitedRun,
+  createAwaitedRun,
+  createJudgment,
+  createLog,
+  judge,
+  judgeRest,
+  pageOf,
+  statsOf,
+} from '../support/awaited-run.ts';
 import { apiKey, createInputs } from '../support/create-inputs.ts';
 import { createRun } from '../support/create-run.ts';
 import { type Fault, hang, startFaultServer } from '../support/fault-server.ts';
 import type { Answer, RecordedRequest } from '../support/http-server.ts';
 import { opened } from '../support/step.ts';
 
-/** What one evaluator said of one Log: so many judgments, which may be null or an error. */
-type Judgments = readonly ({ judgment: unknown } | { error: string })[];
+type Kind = 'evaluation' | 'runs' | 'stats' | 'logs' | 'PATCH';
 
-/** A Run as the server shows it; tests change it while the step waits. */
-interface World {
-  status: string;
-  datapoints: number | null;
-  /** The judgments of `exact-match` and `tone`, by Log. */
-  logs: { tone: Judgments; exact: Judgments; decoy?: boolean }[];
-  /** Whether the stats list the Run. */
-  listed: boolean;
+/** Sees a request, its kind and how many of that kind there were; what it returns is answered instead. */
+type Hook = (kind: Kind, count: number, url: string) => Fault | Answer | undefined;
+
+function kindOf({ method, url }: RecordedRequest): Kind {
+  if (method !== 'GET') return 'PATCH';
+  const [, kind] = /^\/v5\/evaluations\/evr_1\/(runs|stats|logs)(?:\?|$)/.exec(url) ?? [];
+  return kind === 'runs' || kind === 'stats' || kind === 'logs' ? kind : 'evaluation';
 }
 
-const once = [{ judgment: true }];
-const evaluators = ['exact-match', 'tone'].map((name) => ({
-  version: {
-    path: `bot/${name}`,
-    name,
-    id: `ev_${name}`,
-    version_id: `evv_${name}`,
-    spec: { evaluator_type: 'human' },
-  },
-  orchestrated: false,
-}));
-
-/** Answers as Humanloop does. The stats count judgments, whichever Log they belong to. */
-function serve(world: World, hook: (request: RecordedRequest, count: number) => Answer | undefined = () => undefined) {
-  let count = 0;
-  return (request: RecordedRequest): Answer => {
-    count += 1;
-    const { method, url, body } = request;
-    const replaced = hook(request, count);
+/** Answers as Humanloop does, with a control Run beside the one that is waited for. */
+function serve(awaited: AwaitedRun, hook: Hook = () => undefined) {
+  const counts = new Map<Kind, number>();
+  return (request: RecordedRequest): Fault | Answer => {
+    const kind = kindOf(request);
+    const count = (counts.get(kind) ?? 0) + 1;
+    counts.set(kind, count);
+    const replaced = hook(kind, count, request.url);
     if (replaced) return replaced;
-    const dataset = { id: 'ds_1', version_id: 'dsv_1', path: 'bot/questions', datapoints_count: world.datapoints };
-    if (method === 'PATCH') world.status = JSON.parse(String(body)).status;
-    const run = createRun({ status: world.status, dataset });
-    if (method === 'PATCH') return { json: run };
-    if (url.endsWith('/runs')) return { json: { runs: [createRun({ id: 'rn_other', control: true }), run] } };
-    if (url.endsWith('/stats')) {
-      const stats = (['tone', 'exact'] as const).map((name) => ({
-        evaluator_version_id: name === 'tone' ? 'evv_tone' : 'evv_exact-match',
-        total_logs: world.logs.reduce((sum, log) => sum + log[name].length, 0),
-      }));
-      const own = { run_id: 'rn_1', num_logs: world.logs.length, status: world.status, evaluator_stats: stats };
-      const other = { run_id: 'rn_other', num_logs: 1, status: 'completed', evaluator_stats: [] };
-      const listed = world.listed ? [own] : [];
-      return { json: { run_stats: count % 2 ? [other, ...listed] : [...listed, other], status: 'running' } };
+    if (kind === 'PATCH') awaited.run = { ...awaited.run, ...JSON.parse(request.body) };
+    const run = createRun({ ...awaited.run });
+    const control = { run_id: 'rn_control', num_logs: 1, status: 'completed', evaluator_stats: [] };
+    switch (kind) {
+      case 'PATCH':
+        return { json: run };
+      case 'runs':
+        return { json: { runs: [createRun({ id: 'rn_control', control: true }), run] } };
+      case 'stats':
+        // The order of the Runs means nothing.
+        return { json: { run_stats: count % 2 ? [control, statsOf(awaited)] : [statsOf(awaited), control] } };
+      case 'logs':
+        return { json: pageOf(awaited.logs, ...pageAndSizeOf(request.url)) };
+      case 'evaluation': {
+        const evaluators = awaited.evaluators.map((version) => ({ version, orchestrated: false }));
+        return { json: { id: 'evr_1', url: 'https://humanloop.example/evr_1', evaluators } };
+      }
     }
-    if (url.includes('/logs?')) return { json: pageOf(world, url) };
-    return { json: { id: 'evr_1', url: 'https://humanloop.example/evr_1', evaluators } };
   };
 }
 
-function pageOf({ logs }: World, url: string) {
+function pageAndSizeOf(url: string): [page: number, size: number] {
   const query = new URLSearchParams(url.split('?')[1]);
-  const [page, size] = [Number(query.get('page')), Number(query.get('size'))];
-  const records = logs.map(({ tone, exact, decoy }, index) => {
-    const by = (name: string, judgments: Judgments) =>
-      judgments.map((each) => ({ ...each, evaluator: { version_id: `evv_${name}`, path: `bot/${name}` } }));
-    const judged = [...by('tone', tone), ...by('exact-match', exact)];
-    return {
-      run_id: 'rn_1',
-      datapoint: { id: `dp_${index}` },
-      log: { id: `log_${index}`, evaluator_logs: decoy ? [...by('tone', once), ...by('exact-match', once)] : [] },
-      evaluator_logs: judged,
-    };
-  });
-  return { records: records.slice((page - 1) * size, page * size), page, size, total: records.length };
+  expect(query.getAll('run_id')).toEqual(['rn_1']);
+  return [Number(query.get('page')), Number(query.get('size'))];
 }
 
-const judged = { tone: once, exact: once };
-const createWorld = (changes: Partial<World> = {}): World => ({
-  status: 'running',
-  datapoints: 4,
-  logs: [judged, judged, judged, judged],
-  listed: true,
-  ...changes,
-});
+interface Waited extends StepResult {
+  readonly requests: readonly RecordedRequest[];
+}
 
-/** Runs the committed bundle against the server, and checks what must hold of every step that waits. */
-async function runWait(answer: (request: RecordedRequest) => Fault | Answer, inputs: Record<string, string>) {
+/** Runs the bundle against the server, and checks what must hold of every step that waits. */
+async function runWait(
+  answer: (request: RecordedRequest) => Fault | Answer,
+  { inputs, ...options }: Partial<RunOptions> = {},
+): Promise<Waited> {
   const server = await opened(startFaultServer(answer));
-  const step = await runAction({ inputs: createInputs({ 'base-url': `${server.url}/v5`, ...inputs }) });
-  expect(sinks(step)).not.toContain(apiKey);
-  expect(sinks(step)).not.toMatch(/^ +at |node:internal|undefined|\[object/m);
-  expect(step).toMatchObject({ stderr: '', signal: null, unknownCommands: [] });
-  return { ...step, requests: server.requests };
+  const result = await runAction({
+    ...options,
+    inputs: createInputs({ 'base-url': `${server.url}/v5`, 'wait-minutes': '0.03', ...inputs }),
+  });
+  expectSound(result);
+  return { ...result, requests: server.requests };
 }
 
-const waiting = { 'wait-minutes': '0.06' };
-const patches = (requests: readonly RecordedRequest[]) => requests.filter(({ method }) => method !== 'GET');
+function expectSound(result: StepResult): void {
+  expect(sinks(result)).not.toContain(apiKey);
+  expect(sinks(result)).not.toMatch(/^ +at |node:internal|undefined|\[object/m);
+  expect(result).toMatchObject({ stderr: '', signal: null, unknownCommands: [] });
+}
+
+/** Nothing but GET requests. */
+function expectUntouched({ requests }: { readonly requests: readonly { readonly method: string }[] }): void {
+  expect(requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+}
+
+/** One PATCH, and only after everything else. */
+function expectUpdatedLast({ requests }: Waited, body: object): void {
+  expect(requests.filter(({ method }) => method !== 'GET')).toHaveLength(1);
+  expect(requests.at(-1)).toMatchObject({ method: 'PATCH', body: JSON.stringify(body) });
+}
+
+const errorOf = ({ annotations }: StepResult) => {
+  const error = annotations.find(({ level }) => level === 'error');
+  return `${error?.properties.title}\n${error?.message}`;
+};
 
 describe('a Run that is judged', () => {
-  test.concurrent.each<[string, Partial<World>]>([
-    ['in full', {}],
-    [
-      'with nulls and errors',
-      { logs: [judged, { tone: [{ judgment: null }], exact: [{ error: 'out of tokens' }] }], datapoints: 2 },
-    ],
-    ['on a dataset of unknown size', { datapoints: null }],
-    ['while its status is a word of the future', { status: 'archiving' }],
-    ['several times', { logs: [{ tone: [...once, ...once], exact: once }, judged], datapoints: 2 }],
-  ])('%s is completed at once', async (_, changes) => {
-    const world = createWorld(changes);
-    const step = await runWait(serve(world), waiting);
+  const several = createAwaitedRun({ logs: 2, judged: true });
+  for (const evaluator of several.evaluators) judge(several, 1, createJudgment(evaluator));
+  const failing = createAwaitedRun({ logs: 2 });
+  const [tone, length] = failing.evaluators.map((evaluator) => createJudgment(evaluator, null));
+  for (const index of [0, 1]) {
+    if (tone) judge(failing, index, tone);
+    if (length) judge(failing, index, { ...length, error: 'out of tokens' });
+  }
+  const ofTheFuture = createAwaitedRun({ judged: true });
+  ofTheFuture.run = { ...ofTheFuture.run, status: 'archiving' };
+
+  test.concurrent.each<[string, AwaitedRun]>([
+    ['in full', createAwaitedRun({ judged: true })],
+    ['with nulls and errors', failing],
+    ['on a dataset of unknown size', createAwaitedRun({ judged: true, datapoints: null })],
+    ['while its status is a word of the future', ofTheFuture],
+    ['several times', several],
+  ])('%s is completed at once', async (_, awaited) => {
+    const step = await runWait(serve(awaited));
     expect(step.exitCode).toBe(0);
-    const pairs = String(2 * world.logs.length);
+    const pairs = String(2 * awaited.logs.length);
     expect(step.outputs).toMatchObject({ status: 'completed', updated: 'true', judged: pairs, expected: pairs });
     expect(step.outputs['evaluation-url']).toBe('https://humanloop.example/evr_1');
-    expect(step.requests.at(-1)).toMatchObject({ method: 'PATCH', body: '{"status":"completed"}' });
-    expect(patches(step.requests)).toHaveLength(1);
+    expectUpdatedLast(step, { status: 'completed' });
+  });
+
+  test.concurrent('is completed and made the control with one request', async () => {
+    const step = await runWait(serve(createAwaitedRun({ judged: true })), { inputs: { control: 'true' } });
+    expect(step.outputs).toMatchObject({ status: 'completed', control: 'true', updated: 'true' });
+    expectUpdatedLast(step, { control: true, status: 'completed' });
+  });
+
+  test.concurrent('is left as it is where the step has only to wait', async () => {
+    const step = await runWait(serve(createAwaitedRun({ judged: true })), { inputs: { status: '' } });
+    expect(step.conclusion).toBe('success');
+    expect(step.outputs).toMatchObject({ status: 'running', updated: 'false', judged: '8', expected: '8' });
+    expectUntouched(step);
   });
 });
 
 describe('a Run that is not proven to be judged', () => {
-  const unjudged = { tone: [], exact: once };
-  const twice = { tone: [...once, ...once], exact: once };
-  test.concurrent.each<[string, Partial<World>, string, string]>([
-    ['because an evaluator is behind', { logs: [judged, judged, judged, unjudged] }, '7', 'bot/tone has judged 3 of 4'],
-    [
-      'because half is judged twice and half not at all',
-      { logs: [twice, twice, unjudged, unjudged] },
-      '6',
-      'bot/tone has judged 2 of 4',
-    ],
-    [
-      'because only the judgments inside of a Log are there',
-      { logs: [judged, judged, judged, { tone: [], exact: [], decoy: true }] },
-      '6',
-      'bot/tone has judged 3 of 4',
-    ],
-    ['because datapoints have no Log', { datapoints: 6 }, '8', 'bot/tone has judged 4 of 6'],
-    ['because it has no Logs', { logs: [], datapoints: null }, '0', 'no Logs'],
-    ['because the stats do not list it', { listed: false }, '0', 'bot/tone has judged 0 of 4'],
-  ])('%s is left alone', async (_, changes, count, words) => {
-    const step = await runWait(serve(createWorld(changes)), waiting);
+  const behind = createAwaitedRun({ judged: true });
+  behind.logs = behind.logs.with(3, createLog(3, behind.evaluators.slice(1)));
+  const repeated = createAwaitedRun();
+  const twice = [...repeated.evaluators, ...repeated.evaluators];
+  repeated.logs = repeated.logs.map((_, index) => createLog(index, index < 2 ? twice : []));
+  const decoyed = createAwaitedRun();
+  // What monitoring evaluators said of the Log is not said for the Evaluation.
+  const monitored = { id: 'log_3', evaluator_logs: decoyed.evaluators.map((evaluator) => createJudgment(evaluator)) };
+  decoyed.logs = decoyed.logs.map((_, index) =>
+    index < 3 ? createLog(index, decoyed.evaluators) : createLog(3, [], { log: monitored }),
+  );
+  const cramped = createAwaitedRun({ judged: true });
+  cramped.logs = cramped.logs.map((log) => ({ ...log, datapoint: { id: 'dp_0' } }));
+
+  const cases: [title: string, awaited: AwaitedRun, judged: string, words: string][] = [
+    ['because an evaluator is behind', behind, '7', 'checks/tone has judged 3 of 4'],
+    ['because half is judged twice and half not at all', repeated, '4', 'checks/tone has judged 2 of 4'],
+    ['because only the judgments inside of a Log are there', decoyed, '6', 'checks/length has judged 3 of 4'],
+    ['because datapoints have no Log', createAwaitedRun({ judged: true, datapoints: 6 }), '8', '4 of 6'],
+    ['because all Logs are of one datapoint', cramped, '8', 'is not proven to be judged'],
+    ['because it has no Logs', createAwaitedRun({ logs: 0, datapoints: null }), '0', 'no Logs'],
+  ];
+  test.concurrent.each(cases)('%s is left alone', async (_, awaited, judged, words) => {
+    const step = await runWait(serve(awaited));
     expect(step.exitCode).toBe(1);
-    expect(step.annotations[0]?.message).toContain(words);
-    expect(step.annotations[0]?.message).toContain('rn_1');
-    expect(step.outputs).toMatchObject({ status: 'running', judged: count, updated: 'false' });
+    expect(errorOf(step)).toMatch(/did not finish in time.*rn_1/s);
+    expect(errorOf(step)).toContain(words);
+    expect(step.outputs).toMatchObject({ status: 'running', judged, updated: 'false' });
     expect(step.summary).toContain('did not finish in time');
-    expect(patches(step.requests)).toEqual([]);
+    expectUntouched(step);
+  });
+
+  test.concurrent('because the stats do not list it is left alone', async () => {
+    const stats = { json: { run_stats: [] } };
+    const step = await runWait(
+      serve(createAwaitedRun({ judged: true }), (kind) => (kind === 'stats' ? stats : undefined)),
+    );
+    expect(errorOf(step)).toContain('checks/tone has judged 0 of 4');
+    expect(step.outputs).toMatchObject({ status: 'running', judged: '0', expected: '8' });
+    expectUntouched(step);
+  });
+
+  test.concurrent('is left alone with on-timeout: continue too, which warns and succeeds', async () => {
+    const step = await runWait(serve(behind), { inputs: { 'on-timeout': 'continue', control: 'true' } });
+    expect(step.conclusion).toBe('success');
+    expect(step.annotations).toMatchObject([
+      { level: 'warning', message: expect.stringContaining('has judged 3 of 4') },
+    ]);
+    expect(step.outputs).toMatchObject({ status: 'running', updated: 'false', judged: '7', expected: '8' });
+    expectUntouched(step);
+  });
+
+  test.concurrent('fails a step that has only to wait', async () => {
+    const step = await runWait(serve(behind), { inputs: { status: '' } });
+    expect(step.exitCode).toBe(1);
+    expect(step.outputs).toMatchObject({ status: 'running', judged: '7', expected: '8', updated: 'false' });
+    expectUntouched(step);
   });
 });
 
-test('on-timeout: continue changes nothing, warns and succeeds', async () => {
-  const world = createWorld({ logs: [judged, { tone: [], exact: once }], datapoints: 2 });
-  const step = await runWait(serve(world), { ...waiting, 'on-timeout': 'continue' });
-  expect(step.conclusion).toBe('success');
-  expect(step.annotations).toMatchObject([{ level: 'warning' }]);
-  expect(step.annotations[0]?.message).toContain('bot/tone has judged 1 of 2');
-  expect(step.outputs).toMatchObject({ status: 'running', updated: 'false', judged: '3', expected: '4' });
-  expect(patches(step.requests)).toEqual([]);
+describe('while the step waits', () => {
+  test.concurrent('judgments arrive, and the Run is completed after the last', async () => {
+    const awaited = createAwaitedRun();
+    const rest = (kind: Kind, count: number) => {
+      if (kind === 'stats' && count === 2) judgeRest(awaited);
+      return undefined;
+    };
+    const step = await runWait(serve(awaited, rest), { inputs: { 'wait-minutes': '1' } });
+    expect(step.outputs).toMatchObject({ status: 'completed', judged: '8', expected: '8' });
+    expect(step.log.filter((line) => /tone ░{10} 0\/4/.test(line))).toHaveLength(1);
+    expectUpdatedLast(step, { status: 'completed' });
+  });
+
+  test.concurrent('somebody cancels the Run: the step fails', async () => {
+    const awaited = createAwaitedRun();
+    const cancel = (kind: Kind, count: number) => {
+      if (kind === 'stats' && count === 2) awaited.run = { ...awaited.run, status: 'cancelled' };
+      return undefined;
+    };
+    const step = await runWait(serve(awaited, cancel), { inputs: { 'wait-minutes': '1' } });
+    expect(errorOf(step)).toMatch(/The Run was cancelled.*rn_1.*cancelled elsewhere/s);
+    expect(step.outputs).toMatchObject({ status: 'cancelled', judged: '0', expected: '8', updated: 'false' });
+    expectUntouched(step);
+  });
+
+  test.concurrent('somebody completes the Run too early: the step goes on, with a warning', async () => {
+    const awaited = createAwaitedRun({ logs: 2, judged: true, datapoints: 3 });
+    const refused = { status: 409, json: { detail: 'Closed.' } };
+    const complete = (kind: Kind, count: number) => {
+      if (kind === 'stats' && count === 2) awaited.run = { ...awaited.run, status: 'completed' };
+      return kind === 'PATCH' ? refused : undefined;
+    };
+    const step = await runWait(serve(awaited, complete), { inputs: { 'wait-minutes': '1' } });
+    expect(step.conclusion).toBe('success');
+    expect(step.annotations).toMatchObject([
+      {
+        level: 'warning',
+        message: expect.stringMatching(/rn_1 was completed elsewhere with 4 of 6 .*1 datapoint without/),
+      },
+    ]);
+    expect(step.outputs).toMatchObject({ status: 'completed', updated: 'false', judged: '4', expected: '6' });
+  });
+
+  test.concurrent('every third request fails: the wait survives it', async () => {
+    let count = 0;
+    const fail = () => {
+      count += 1;
+      return count % 3 === 0 ? { status: 503, body: 'busy' } : undefined;
+    };
+    const step = await runWait(serve(createAwaitedRun({ judged: true }), fail), { inputs: { 'wait-minutes': '1' } });
+    expect(step.outputs).toMatchObject({ status: 'completed', judged: '8' });
+  });
+
+  test.concurrent('the key is withdrawn: the step fails at once', async () => {
+    const withdrawn = { status: 401, json: { detail: 'Unknown key.' } };
+    const step = await runWait(
+      serve(createAwaitedRun(), (kind, count) => (kind === 'stats' && count > 1 ? withdrawn : undefined)),
+      { inputs: { 'wait-minutes': '60' } },
+    );
+    expect(errorOf(step)).toMatch(/HTTP 401.*Unknown key/s);
+    expect(step.outputs).toMatchObject({ status: 'running', judged: '0', expected: '8', updated: 'false' });
+    expect(step.durationMs).toBeLessThan(10_000);
+    expectUntouched(step);
+  });
 });
 
-test('a Run that is cancelled elsewhere ends the wait with a failure', async () => {
-  const world = createWorld({ logs: [{ tone: [], exact: once }], datapoints: 1 });
-  const hook = (_: RecordedRequest, count: number) => {
-    if (count === 4) world.status = 'cancelled';
-    return undefined;
+describe('the deadline is kept while', () => {
+  test.concurrent.each<[Kind, Record<string, string>]>([
+    ['evaluation', {}],
+    ['stats', { 'on-timeout': 'continue' }],
+    ['logs', {}],
+  ])('the request for %s hangs', async (hanging, inputs) => {
+    let first = 0;
+    const answer = serve(createAwaitedRun({ judged: true }), (kind) => {
+      first ||= performance.now();
+      return kind === hanging ? hang : undefined;
+    });
+    const step = await runWait(answer, { inputs: { ...inputs, 'request-timeout-seconds': '600' } });
+    const waited = performance.now() - first;
+    expect(waited).toBeGreaterThan(1_700);
+    expect(waited).toBeLessThan(1_800 + 2_000);
+    expect(step.exitCode).toBe(hanging === 'stats' ? 0 : 1);
+    expect(step.outputs).toMatchObject({ updated: 'false' });
+    expect(step.summary).toContain('not proven to be judged');
+    expectUntouched(step);
+  });
+});
+
+describe('a page of the Logs', () => {
+  const isPage = (kind: Kind) => kind === 'logs';
+
+  test.concurrent('is asked for smaller where it is refused', async () => {
+    const refused = { status: 422, json: { detail: 'Too many.' } };
+    const step = await runWait(
+      serve(createAwaitedRun({ judged: true }), (kind, _, url) =>
+        isPage(kind) && pageAndSizeOf(url)[1] > 3 ? refused : undefined,
+      ),
+    );
+    expect(step.outputs).toMatchObject({ status: 'completed', judged: '8' });
+    const pages = step.requests.filter((request) => isPage(kindOf(request))).map(({ url }) => pageAndSizeOf(url));
+    expect(pages.map(([, size]) => size)).toEqual([100, 50, 25, 10, 5, 1, 1, 1, 1]);
+  });
+
+  test.concurrent('that is lost once is read again', async () => {
+    const awaited = createAwaitedRun({ judged: true });
+    const lost = { json: { ...pageOf(awaited.logs, 1, 100), records: [] } };
+    const step = await runWait(serve(awaited, (kind, count) => (isPage(kind) && count === 1 ? lost : undefined)));
+    expect(step.outputs).toMatchObject({ status: 'completed', judged: '8' });
+  });
+
+  test.concurrent('that stays lost is never taken for a Log that is judged', async () => {
+    const awaited = createAwaitedRun({ judged: true });
+    const short = { json: { ...pageOf(awaited.logs.slice(1), 1, 100), total: 4 } };
+    const step = await runWait(serve(awaited, (kind) => (isPage(kind) ? short : undefined)));
+    expect(step.exitCode).toBe(1);
+    expect(step.log.join('\n')).toMatch(/lists 4 Logs for Run rn_1.*3 different/);
+    expect(step.outputs).toMatchObject({ status: 'running', updated: 'false', expected: '8' });
+    expectUntouched(step);
+  });
+});
+
+test('100,000 Logs take little memory', async () => {
+  const count = 100_000;
+  const awaited = createAwaitedRun({ logs: 1, judged: true });
+  awaited.run = { ...awaited.run, dataset: { id: 'ds_1', datapoints_count: count } };
+  const [log] = awaited.logs;
+  const record = JSON.stringify({ ...log, log: { id: 'log_0', output: 'x'.repeat(1_000) } });
+  const page = (number: number, size: number) => {
+    const records = Array.from({ length: size }, (_, index) =>
+      record.replaceAll('_0"', `_${(number - 1) * size + index}"`),
+    );
+    return `{"records":[${records}],"page":${number},"size":${size},"total":${count}}`;
   };
-  const step = await runWait(serve(world, hook), { 'wait-minutes': '1' });
-  expect(step.annotations[0]).toMatchObject({ level: 'error', properties: { title: 'The Run was cancelled' } });
-  expect(step.outputs).toMatchObject({ status: 'cancelled', judged: '1', expected: '2' });
-  expect(patches(step.requests)).toEqual([]);
-});
-
-test('the wait survives a server that fails every third request', async () => {
-  const world = createWorld();
-  const hook = (_: RecordedRequest, count: number) => (count % 3 === 0 ? { status: 503, body: 'busy' } : undefined);
-  const step = await runWait(serve(world, hook), { 'wait-minutes': '1' });
-  expect(step.outputs).toMatchObject({ status: 'completed', judged: '8' });
-});
-
-test('the deadline is kept although a request hangs', async () => {
-  const world = createWorld();
-  const answer = serve(world);
-  const start = performance.now();
-  const step = await runWait((request) => (request.url.endsWith('/stats') ? hang : answer(request)), {
-    ...waiting,
-    'request-timeout-seconds': '600',
-  });
-  expect(step.exitCode).toBe(1);
-  expect(performance.now() - start).toBeLessThan(3_600 + 2_000 + 1_000);
-  expect(patches(step.requests)).toEqual([]);
+  const stats = statsOf(awaited);
+  const many = {
+    ...stats,
+    num_logs: count,
+    evaluator_stats: stats.evaluator_stats.map((each) => ({ ...each, total_logs: count })),
+  };
+  // Writes the peak of the resident set, in bytes, into a file of RUNNER_TEMP.
+  const meter = `--import=data:text/javascript,${encodeURIComponent(
+    `import { writeFileSync } from 'node:fs';
+     let peak = 0;
+     const look = () => { peak = Math.max(peak, process.memoryUsage.rss()); };
+     setInterval(look, 5).unref();
+     process.on('exit', () => { look(); writeFileSync(process.env.RUNNER_TEMP + '/peak', String(peak)); });`,
+  )}`;
+  const env = { NODE_OPTIONS: meter };
+  const usual = await runWait(serve(createAwaitedRun({ judged: true })), { env });
+  const step = await runWait(
+    serve(awaited, (kind, _, url) => {
+      if (kind === 'stats') return { json: { run_stats: [many] } };
+      return kind === 'logs' ? { body: page(...pageAndSizeOf(url)) } : undefined;
+    }),
+    { env, inputs: { 'wait-minutes': '1' } },
+  );
+  expect(step.outputs).toMatchObject({ status: 'completed', judged: '200000', expected: '200000' });
+  // The pages hold more than 150 MiB of text.
+  expect(Number(step.files.peak) - Number(usual.files.peak)).toBeLessThan(150 * 2 ** 20);
 });
 
 test('a status that means cancelled does not wait', async () => {
-  const world = createWorld({ logs: [], datapoints: 4 });
-  const step = await runWait(serve(world), { 'wait-minutes': '60', status: 'failure' });
+  const step = await runWait(serve(createAwaitedRun()), { inputs: { 'wait-minutes': '60', status: 'failure' } });
   expect(step.outputs).toMatchObject({ status: 'cancelled', updated: 'true' });
   expect(step.requests).toHaveLength(1);
 });
 
-describe('against the sandbox', () => {
-  let sandbox: Sandbox;
-  beforeAll(async () => {
-    sandbox = await startSandbox();
-  });
-  afterAll(() => sandbox.close());
+describe('the input evaluators', () => {
+  const [key, ...names] = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+  const bomb = `${key}: &${key} [x, x, x, x, x, x, x, x, x]\n${names
+    .map((name, index) => `${name}: &${name} [${Array(9).fill(`*${[key, ...names][index]}`)}]`)
+    .join('\n')}`;
 
-  const run = (inputs: Record<string, string>, options: Partial<RunOptions> = {}) =>
-    runAction({
-      ...options,
+  test.concurrent.each([
+    ['exact-match', 'list'],
+    ['- [a', 'YAML'],
+    [bomb, 'YAML.*alias'],
+    ['tone: { maxdrop: 1 }', '"maxdrop".*max-drop and direction'],
+    ['tone: { direction: up }', 'direction of "tone".*higher or lower'],
+    ['[]', 'list'],
+  ])('is an error before anything is sent where it is %j', async (evaluators, words) => {
+    const step = await runWait(serve(createAwaitedRun({ judged: true })), { inputs: { evaluators } });
+    expect(errorOf(step)).toMatch(new RegExp(`evaluators.*${words}`));
+    expect(step.requests).toEqual([]);
+  });
+
+  test.concurrent.each([
+    ['- exact-mach', /"exact-mach".*"support\/tone", "sales\/tone", "checks\/length"/],
+    ['- tone', /"tone", which fits "support\/tone" and "sales\/tone"/],
+  ])('is an error that lists what there is, with nothing changed, where it is %j', async (evaluators, words) => {
+    const awaited = createAwaitedRun({ judged: true, paths: ['support/tone', 'sales/tone', 'checks/length'] });
+    const step = await runWait(serve(awaited), { inputs: { evaluators } });
+    expect(errorOf(step)).toMatch(words);
+    expect(step.log.join('\n')).not.toContain('judgments');
+    expectUntouched(step);
+  });
+});
+
+describe('against the sandbox', () => {
+  async function runSandbox(
+    inputs: Readonly<Record<string, string>>,
+    options: Partial<RunOptions> & { meanwhile?: (sandbox: Awaited<ReturnType<typeof startSandbox>>) => void } = {},
+  ) {
+    const { meanwhile, ...rest } = options;
+    const sandbox = await opened(startSandbox());
+    meanwhile?.(sandbox);
+    const result = await runAction({
+      ...rest,
       inputs: createInputs({
         'api-key': sandbox.apiKey,
         'base-url': sandbox.baseUrl,
         'evaluation-id': sandbox.evaluationId,
         'run-id': sandbox.runs.arriving,
+        'wait-minutes': '1',
         ...inputs,
       }),
     });
-  const updates = () => sandbox.requests.filter(({ method }) => method === 'PATCH');
+    expectSound(result);
+    return { ...result, requests: sandbox.requests };
+  }
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s ends the wait at once and tells how far it got', async (signal) => {
-    const cancel = new AbortController();
-    const cancelled = sleep(1_200).then(() => cancel.abort());
-    const step = await run(
-      { 'wait-minutes': '10' },
-      { signal: cancel.signal, cancellation: [{ signal, graceMs: 2_000 }] },
-    );
-    await cancelled;
-    expect(step).toMatchObject({ exitCode: 1, signal: null });
-    expect(step.outputs).toMatchObject({ status: 'running', judged: '682', expected: '1000' });
-    expect(step.summary).toContain('682 of 1000');
-    expect(updates()).toEqual([]);
-  });
-
-  test('only the evaluators that are named are waited for, and without a status the step only waits', async () => {
-    const step = await run({
-      status: '',
-      'wait-minutes': '1',
-      evaluators: '[exact-match, support-bot/evaluators/tone]',
-    });
+  test.concurrent('only the evaluators that are named are waited for', async () => {
+    const step = await runSandbox({ status: '', evaluators: '[exact-match, support-bot/evaluators/tone]' });
     expect(step.conclusion).toBe('success');
     expect(step.outputs).toMatchObject({ status: 'running', updated: 'false', judged: '400', expected: '400' });
-    expect(updates()).toEqual([]);
+    expectUntouched(step);
   });
 
-  test('a name that no evaluator has is an error that lists those there are', async () => {
-    const step = await run({ 'wait-minutes': '1', evaluators: '- exact-mach' });
-    expect(step.annotations[0]?.message).toMatch(/"exact-mach".*exact-match.*tone.*latency.*helpfulness/);
-    expect(updates()).toEqual([]);
-  });
-
-  test.each([
-    ['exact-match', 'list'],
-    ['- [a', 'YAML'],
-    ['tone: { maxdrop: 1 }', '"maxdrop".*max-drop and direction'],
-    ['tone: { direction: up }', 'direction of "tone".*higher or lower'],
-    ['[]', 'list'],
-  ])('evaluators: %s is an error before anything is sent', async (evaluatorsText, words) => {
-    const before = sandbox.requests.length;
-    const step = await run({ 'wait-minutes': '1', evaluators: evaluatorsText });
-    expect(step.annotations[0]?.message).toMatch(new RegExp(`evaluators.*${words}`));
-    expect(sandbox.requests).toHaveLength(before);
-  });
-
-  test('judgments that arrive during the wait are waited for, and the Run is completed after the last', async () => {
-    const arriving = (async () => {
-      await sleep(500);
-      while (sandbox.judge(100) > 0) await sleep(300);
-    })();
-    const step = await run({ 'wait-minutes': '1' });
-    await arriving;
+  test.concurrent('judgments that arrive little by little are all waited for', async () => {
+    const step = await runSandbox(
+      {},
+      {
+        async meanwhile(sandbox) {
+          await sleep(500);
+          while (sandbox.judge(100) > 0) await sleep(300);
+        },
+      },
+    );
     expect(step.conclusion).toBe('success');
     expect(step.outputs).toMatchObject({ status: 'completed', updated: 'true', judged: '1000', expected: '1000' });
-    expect(updates()).toHaveLength(1);
-    expect(sandbox.requests.at(-1)?.method).toBe('PATCH');
-    expect(sinks(step)).not.toContain(apiKey);
+    expect(step.requests.at(-1)?.method).toBe('PATCH');
+    expect(step.requests.filter(({ method }) => method === 'PATCH')).toHaveLength(1);
   });
 
-  test('a Run that was completed elsewhere is not waited for', async () => {
-    const step = await run({ 'wait-minutes': '10' });
-    expect(step.outputs).toMatchObject({ status: 'completed', updated: 'false', judged: '1000' });
+  test.concurrent.each(['SIGINT', 'SIGTERM'] as const)('%s ends the wait and tells how far it got', async (signal) => {
+    const cancel = new AbortController();
+    const step = await runSandbox(
+      { 'wait-minutes': '10' },
+      {
+        signal: cancel.signal,
+        cancellation: [{ signal, graceMs: 2_000 }],
+        onLog: (line) => line.includes('160/200') && setTimeout(() => cancel.abort(), 200),
+      },
+    );
+    expect(step).toMatchObject({ exitCode: 1, conclusion: 'cancelled' });
+    expect(errorOf(step)).toMatch(new RegExp(`Interrupted.*${signal}`, 's'));
+    expect(step.outputs).toMatchObject({ status: 'running', judged: '682', expected: '1000', updated: 'false' });
+    expect(step.summary).toContain('682 of 1000');
+    expectUntouched(step);
   });
 });

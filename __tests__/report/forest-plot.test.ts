@@ -44,6 +44,21 @@ describe('forest plot', () => {
     expect(latency).toMatch(/├─+┼─+¦─+●─+┤/);
   });
 
+  test.each([
+    [-0.34, 0.01, [-0.4, -0.2, 0]],
+    [0.002, 0.033, [0, 0.02, 0.04]],
+    [-17, 4, [-20, -15, -10, -5, 0, 5]],
+  ])('numbers an axis for %d to %d at even distances', (low, high, numbers) => {
+    const row = createRow({ path: 'helpfulness', type: 'number', low, difference: low, high, max_drop: 0.01 });
+    const axis = forestPlot([row], path, 0.95).at(-2) ?? '';
+    expect(
+      axis
+        .trim()
+        .split(/ +/)
+        .map((number) => Number(number.replace('−', '-'))),
+    ).toEqual(numbers);
+  });
+
   test('names the level of the interval', () => {
     expect(forestPlot([exactMatchRegressed], path, 0.95)[0]).toContain('90 % interval');
     expect(forestPlot([exactMatchRegressed], path, 0.975)[0]).toContain('95 % interval');

@@ -1,5 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { counted, fixed, interval, percentage, probability, scaleOf, signed } from '../../src/report/format.ts';
+import {
+  counted,
+  duration,
+  fixed,
+  interval,
+  percentage,
+  probability,
+  scaleOf,
+  signed,
+} from '../../src/report/format.ts';
 import { createRow } from '../support/sample-reports.ts';
 
 describe('scores', () => {
@@ -52,6 +61,19 @@ test('an interval has the signs and decimals of its difference', () => {
 
 test('a probability has two digits and is never zero', () => {
   expect([0.005859375, 0.4277, 1, 1e-9, 0].map(probability)).toEqual(['0.0059', '0.43', '1', '< 0.0001', '< 0.0001']);
+});
+
+test.each([
+  [0, '0 s'],
+  [7_960, '7 s'],
+  [59_999, '59 s'],
+  [60_000, '1 min'],
+  [250_000, '4 min 10 s'],
+  [3_600_000, '1 h'],
+  [11_159_000, '3 h 5 min'],
+  [432_000_000, '120 h'],
+])('a span of %i ms is %s', (milliseconds, words) => {
+  expect(duration(milliseconds)).toBe(words);
 });
 
 test('counts, shares and signs', () => {

@@ -52,7 +52,7 @@ describe('the first sentence says it all', () => {
     [
       'inconclusive',
       inconclusive,
-      /^❓ Inconclusive – the data cannot rule out .*grounded.*100 datapoints .* 10\.1 points or more\.$/,
+      /^❓ Inconclusive – grounded may have got worse by more than the 2\.0 points .*100 datapoints .* 10\.1 points or more\.$/,
     ],
     ['incomplete', incomplete, /^❌ Incomplete – valid-json cannot be compared: 12 of the control’s 100/],
     ['plain update', plainUpdate, /^✅ Run rn_\w+ of evr_\w+ is completed\.$/],
@@ -104,12 +104,62 @@ describe('the first sentence says it all', () => {
     expect(renderSummary(report)).toContain('as `gate: regression` it would have **failed**');
   });
 
+  test.each([
+    [['exact-match'], /chance explains\.$/],
+    [['exact-match', 'tone'], /chance explains\. The verdict on tone is the same\.$/],
+    [['exact-match', 'tone', 'clear'], /chance explains\. The verdict on 2 others is the same\.$/],
+  ])('the worst verdict is that of %j', (paths, end) => {
+    const evaluators = paths.map((path) => createRow({ ...exactMatchRegressed, path }));
+    const comparison = { confidence: 0.95, family_size: 3, evaluators };
+    const gate = { mode: 'regression', outcome: 'failed', verdict: 'regressed', comparison } as const;
+    expect(lead(renderSummary({ ...red, gate }))).toMatch(end);
+  });
+
   test('a skipped gate says why', () => {
     const report: Report = {
       ...plainUpdate,
       gate: { mode: 'report', outcome: 'skipped', verdict: null, reason: 'The Run was cancelled.' },
     };
     expect(lead(renderSummary(report))).toBe('⏭️ Gate skipped – The Run was cancelled.');
+  });
+});
+
+describe('what follows', () => {
+  const failure = { title: 'No answer', message: 'GET /runs (Run rn_1) broke off.', advice: 'Run the job again.' };
+
+  test('lists all wrong inputs, and says once what to do', () => {
+    const message = '2 inputs are wrong:\n- status is "done".\n- control is "maybe".';
+    const error = { title: 'Configuration error', message, advice: 'Correct them.' };
+    const text = renderSummary({ evaluationId: '', runId: '', error });
+    expect(text).toBe(
+      '❌ **Configuration error** – 2 inputs are wrong:\n\n- status is "done".\n- control is "maybe".\n\n**What to do:** Correct them.',
+    );
+  });
+
+  test('claims nothing about a Run that may have been updated', () => {
+    const { evaluationId, runId } = plainUpdate;
+    expect(renderSummary({ evaluationId, runId, error: failure })).not.toMatch(/left as it is|completed/);
+    expect(renderSummary({ ...plainUpdate, error: failure })).toContain('is **completed**');
+  });
+
+  test('a gate that had no verdict did not fail against anything', () => {
+    const gate = { mode: 'regression', outcome: 'failed', verdict: null } as const;
+    expect(renderSummary({ ...plainUpdate, gate, error: failure })).toContain(
+      'The gate (regression) came to no verdict.',
+    );
+  });
+
+  test('a failure behind a failed gate is told after the verdict, with what to do about both', () => {
+    const text = renderSummary({ ...red, error: failure });
+    expect(text).toMatch(
+      /Regressed[\s\S]*- ❌ \*\*No answer\*\* – GET[\s\S]*What to do:\*\* Look at .* Run the job again\./,
+    );
+  });
+
+  test('links to the Evaluation and to the workflow run', () => {
+    expect(renderSummary(red)).toMatch(
+      /<sub>\[Evaluation\]\(<https:\/\/app\.humanloop\.com\/\S+>\) · \[Workflow run\]\(<https:\S+>\) of `Evaluate`, job `gate`<\/sub>$/,
+    );
   });
 });
 
@@ -149,6 +199,17 @@ describe('the table', () => {
       'short',
     ]);
   });
+});
+
+test('the progress of a wait has a row for each evaluator, those that lack most first', () => {
+  expect(tables(renderSummary(timedOut))).toEqual([
+    [
+      ['Evaluator', 'Judged', 'Expected'],
+      ['⏳ tone', '22', '40'],
+      ['✅ exact-match', '40', '40'],
+      ['✅ latency-ms', '40', '40'],
+    ],
+  ]);
 });
 
 describe('what is folded away', () => {

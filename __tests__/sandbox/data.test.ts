@@ -72,7 +72,7 @@ function judges({ evaluator_logs }: EvaluationLog): Evaluator[] {
 
 test('a Log is what its judgments say', async () => {
   for (const { datapoint, log, evaluator_logs } of await readLogs(sandbox, sandbox.evaluationId)) {
-    const { intent }: { intent: string } = JSON.parse(log.output);
+    const { intent }: { intent: string } = JSON.parse(log.output ?? '');
     expect(log.source_datapoint_id).toBe(datapoint.id);
     for (const { evaluator, judgment, error, parent_id } of evaluator_logs) {
       expect(parent_id).toBe(log.id);

@@ -42,6 +42,8 @@ describe('npm run sandbox', () => {
         'few-evaluation-id',
         'few-control-run-id',
         'few-run-id',
+        'intents-evaluation-id',
+        'intents-control-run-id',
       ]);
       expect(where['base-url']).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v5$/);
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/server.ts';
-import type { EvaluationLog, EvaluatorLog, Run } from '../../sandbox/wire.ts';
+import type { Datapoint, EvaluationLog, EvaluatorLog, Run } from '../../sandbox/wire.ts';
 
 let sandbox: Sandbox;
 let evaluation: string;
@@ -393,6 +393,197 @@ describe('a judgment that arrives', () => {
     expect(sandbox.judge(0)).toBe(lacking - 1);
     sandbox.judge();
     expect(await latencyStats()).toMatchObject({ total_logs: 200 });
+  });
+});
+
+describe('a Run from its creation on', () => {
+  const dataset = { path: 'support-bot/datasets/intents' };
+  const prompt = { model: 'keywords', template: [{ role: 'system', content: 'Tell the intent.' }] };
+  const path = 'support-bot/prompts/answer-question';
+
+  interface Stats {
+    run_stats: {
+      run_id: string;
+      version_id: string | null;
+      num_logs: number;
+      evaluator_stats: { total_logs: number }[];
+    }[];
+  }
+
+  const intents = () => `/evaluations/${sandbox.intentsEvaluationId}`;
+  const create = (body: unknown) => call<Run>('POST', `${intents()}/runs`, body);
+  const add = (body: unknown) => call<{ id: string; version_id: string }>('POST', '/prompts/log', body);
+  const datapoints = async (query = '?size=100') =>
+    (
+      await call<{ records: Datapoint[]; total: number }>(
+        'GET',
+        `/datasets/${(await newRun()).dataset.id}/datapoints${query}`,
+      )
+    ).body;
+  const newRun = async () => (await create({ dataset })).body;
+  const logsOf = async ({ id }: Run) =>
+    (await call<Page>('GET', `${intents()}/logs?size=100&run_id=${id}`)).body.records;
+  const runById = async (id: string) =>
+    (await call<{ runs: Run[] }>('GET', `${intents()}/runs`)).body.runs.find((run) => run.id === id);
+
+  test('is pending, belongs to its dataset and is not the control', async () => {
+    const { status, body } = await create({ dataset, orchestrated: false });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ status: 'pending', control: false, orchestrated: false, dataset, version: null });
+    expect(await runById(body.id)).toEqual(body);
+    expect((await newRun()).id).not.toBe(body.id);
+  });
+
+  test('may name its version from the start', async () => {
+    const [known] = await runs();
+    const { body } = await create({ dataset, version: { version_id: known?.version?.version_id } });
+    expect(body.version).toEqual(known?.version);
+    expect((await create({ dataset, version: { path } })).body.version).toMatchObject({ path });
+    expect(await create({ dataset, version: { path: 'none' } })).toMatchObject(refusal(404));
+  });
+
+  test.each([
+    [{}, ['body', 'dataset']],
+    [{ dataset: {} }, ['body', 'dataset']],
+    [{ dataset: 'intents' }, ['body', 'dataset']],
+    [{ dataset, version: {} }, ['body', 'version']],
+    [{ dataset, orchestrated: true }, ['body', 'orchestrated']],
+    [{ dataset, use_existing_logs: true }, ['body', 'use_existing_logs']],
+  ])('cannot be created with %j: 422', async (body, loc) => {
+    expect(await create(body)).toMatchObject(invalid(...loc));
+  });
+
+  test('of an unknown dataset or Evaluation: 404', async () => {
+    expect(await create({ dataset: { id: 'ds_none' } })).toMatchObject(refusal(404));
+    expect(await call('POST', '/evaluations/evr_none/runs', { dataset })).toMatchObject(refusal(404));
+    expect(await call('GET', '/datasets/ds_none/datapoints')).toMatchObject(refusal(404));
+  });
+
+  test('has the datapoints of its dataset, page by page', async () => {
+    const all = await datapoints();
+    expect(all).toMatchObject({ total: 60 });
+    expect(new Set(all.records.map(({ id }) => id)).size).toBe(60);
+    expect((await datapoints('?page=2&size=40')).records).toEqual(all.records.slice(40));
+  });
+
+  test('runs with its first Log, which tells the version, and is judged by Humanloop’s own Evaluators at once', async () => {
+    const run = await newRun();
+    const [right, wrong, silent] = (await datapoints()).records;
+    const log = (datapoint: Datapoint | undefined, output: string) =>
+      add({ path, prompt, run_id: run.id, source_datapoint_id: datapoint?.id, output, metadata: { commit: 'c0ffee' } });
+    const first = await log(right, JSON.stringify({ intent: right?.target.intent }));
+    await log(wrong, JSON.stringify({ intent: 'none' }));
+    await log(silent, 'no JSON');
+
+    expect(await runById(run.id)).toMatchObject({
+      status: 'running',
+      version: { path, model: 'keywords', version_id: first.body.version_id },
+    });
+    const records = await logsOf(run);
+    expect(records.map(({ datapoint, evaluator_logs }) => [datapoint.id, evaluator_logs.length])).toEqual([
+      [right?.id, 1],
+      [wrong?.id, 1],
+      [silent?.id, 1],
+    ]);
+    expect(records[0]?.log).toMatchObject({ id: first.body.id, metadata: { commit: 'c0ffee' } });
+    const judgments = records.flatMap(({ evaluator_logs }) => evaluator_logs);
+    expect(judgments.map(({ judgment, error }) => judgment ?? error)).toEqual([
+      true,
+      false,
+      expect.stringContaining('JSON'),
+    ]);
+
+    expect(
+      await judge({ parent_id: first.body.id, path: 'support-bot/evaluators/latency', judgment: 1 }),
+    ).toMatchObject({
+      status: 200,
+    });
+    const { run_stats } = (await call<Stats>('GET', `${intents()}/stats`)).body;
+    expect(run_stats.find(({ run_id }) => run_id === run.id)).toMatchObject({
+      num_logs: 3,
+      version_id: first.body.version_id,
+      evaluator_stats: [{ total_logs: 3 }, { total_logs: 1 }],
+    });
+  });
+
+  test('gives the same version to the same details, and another one to others', async () => {
+    const [datapoint] = (await datapoints()).records;
+    const log = async (details: object) => {
+      const body = {
+        path,
+        prompt: details,
+        run_id: (await newRun()).id,
+        source_datapoint_id: datapoint?.id,
+        output: '{}',
+      };
+      return (await add(body)).body.version_id;
+    };
+    expect(await log(prompt)).toBe(await log(prompt));
+    expect(await log(prompt)).not.toBe(await log({ ...prompt, model: 'others' }));
+  });
+
+  test('judges the tone of a reply', async () => {
+    const body = { dataset: { path: 'support-bot/datasets/answer-quality' } };
+    const run = (await call<Run>('POST', `${evaluation}/runs`, body)).body;
+    const [datapoint] = (await call<{ records: Datapoint[] }>('GET', `/datasets/${run.dataset.id}/datapoints`)).body
+      .records;
+    for (const reply of ['Thank you for getting in touch!', 'Regarding your request:', 'Hello.']) {
+      await add({
+        path,
+        run_id: run.id,
+        source_datapoint_id: datapoint?.id,
+        output: JSON.stringify({ intent: '', reply }),
+      });
+    }
+    const { records } = (await logs(`?run_id=${run.id}`)).body;
+    const tones = records.flatMap(({ evaluator_logs }) =>
+      evaluator_logs.filter((log) => log.evaluator.name === 'tone'),
+    );
+    expect(tones.map(({ judgment }) => judgment)).toEqual(['friendly', 'curt', 'neutral']);
+  });
+
+  test('takes no Log once it is completed: 409', async () => {
+    const run = await newRun();
+    const [datapoint] = (await datapoints()).records;
+    await call('PATCH', `${intents()}/runs/${run.id}`, { status: 'completed' });
+    const log = { path, run_id: run.id, source_datapoint_id: datapoint?.id, output: '{}' };
+    expect(await add(log)).toMatchObject(refusal(409));
+    expect(await logsOf(run)).toEqual([]);
+  });
+
+  test('takes no Log that names an unknown Run, datapoint or Prompt: 404', async () => {
+    const run_id = (await newRun()).id;
+    const source_datapoint_id = (await datapoints()).records[0]?.id;
+    expect(await add({ path, run_id: 'rn_none', source_datapoint_id })).toMatchObject(refusal(404));
+    expect(await add({ path, run_id, source_datapoint_id: 'dp_none' })).toMatchObject(refusal(404));
+    expect(await add({ path: 'none', run_id, source_datapoint_id })).toMatchObject(refusal(404));
+  });
+
+  test('lists all that is wrong with a Log', async () => {
+    const { status, body } = await call<Problem>('POST', '/prompts/log', {
+      prompt: { template: [] },
+      messages: 'hello',
+      output: 1,
+      output_message: { role: 'nobody', content: '' },
+      provider_latency: '1 s',
+      metadata: [],
+    });
+    expect(status).toBe(422);
+    const fields = [
+      'run_id',
+      'source_datapoint_id',
+      'prompt',
+      'messages',
+      'output',
+      'output_message',
+      'provider_latency',
+      'metadata',
+    ];
+    expect(body.detail).toEqual(
+      expect.arrayContaining(
+        [['body'], ...fields.map((field) => ['body', field])].map((loc) => expect.objectContaining({ loc })),
+      ),
+    );
   });
 });
 

@@ -2,23 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import { evaluatorLog } from '../../sandbox/evaluations.ts';
 import { askQuestion, replyLog } from '../../sandbox/outcomes.ts';
 import { evaluatorStats } from '../../sandbox/stats.ts';
-import { datasetVersion, type EvaluatorName, evaluatorVersion, promptVersion, user } from '../../sandbox/versions.ts';
-import type { EvaluatorLog, Judgment, Run } from '../../sandbox/wire.ts';
+import { type EvaluatorName, evaluatorVersion, promptVersion } from '../../sandbox/versions.ts';
+import type { EvaluatorLog, Judgment } from '../../sandbox/wire.ts';
 
 const now = '2025-03-03T09:00:00.000Z';
-const run: Run = {
-  id: 'rn_1',
-  orchestrated: false,
-  dataset: datasetVersion('one', 1),
-  version: promptVersion('baseline'),
-  added_at: now,
-  created_at: now,
-  created_by: user,
-  status: 'running',
-  control: false,
-};
 const log = replyLog(
-  run,
+  'rn_1',
+  promptVersion('baseline'),
   askQuestion('one', 0),
   { correct: true, tone: 'neutral', helpfulness: 3, seconds: 1 },
   new Date(now),

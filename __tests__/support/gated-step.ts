@@ -38,7 +38,7 @@ export async function runGate(
   return { ...result, requests: server.requests, comparison: readComparison(result) };
 }
 
-/** The last error, which is why the step failed: title and its message. */
+/** The last error, which is why the step failed: its title and its message. */
 export function lastErrorOf({ exitCode, annotations }: StepResult): string {
   expect(exitCode).toBe(1);
   const error = annotations.findLast(({ level }) => level === 'error');

@@ -44,6 +44,8 @@ const longestUnreachable = 30_000;
 const longestErrorBody = 2_000;
 /** With less time than this left, another attempt would only be cut off. */
 const shortestAttempt = 100;
+/** An attempt that had less time than this may have failed for want of it. */
+const shortestTellingAttempt = 1_000;
 
 export interface ClientOptions {
   readonly apiKey: string;
@@ -113,12 +115,19 @@ export function createClient(options: ClientOptions): Client {
     const start = performance.now();
     const end = start + requestTimeoutSeconds * 1000;
     let lost = false;
+    let previous: RequestError | undefined;
     for (let attempts = 0; ; attempts++) {
+      const timeout = Math.min(longestAttempt, end - performance.now());
       try {
-        return await attempt(call, Math.min(longestAttempt, end - performance.now()));
-      } catch (error) {
-        if (!(error instanceof RequestError)) throw error;
-        lost ||= error.lost;
+        return await attempt(call, timeout);
+      } catch (caught) {
+        if (!(caught instanceof RequestError)) throw caught;
+        lost ||= caught.lost;
+        // An attempt that the end of the time cut short tells less than the failure before it.
+        const cutShort =
+          timeout < shortestTellingAttempt && caught instanceof NetworkError && caught.failure === 'timeout';
+        const error: RequestError = (cutShort && previous) || caught;
+        previous = error;
         error.lost = lost;
         if (!isTransient(error)) throw error;
         const now = performance.now();

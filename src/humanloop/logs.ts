@@ -8,11 +8,12 @@ const pagesInFlight = 4;
 const mostPasses = 3;
 
 /**
- * Hands every Log of the Runs to `onLog`, once, in no particular order. Nothing else of the pages is kept.
+ * Hands every Log of the Runs to `onLog`, once for each Run, in no particular order. Nothing else of the pages is kept.
  *
  * Pages are cut anew for each request, so Logs that come or go meanwhile shift them: a Log may be missing from all pages
- * read, or stand on two. What was read is therefore held against the total, and the pages are read again, up to three
- * times in all, until every Log has been seen.
+ * read, or stand on two. What was read is therefore held against the total, which must be the same on every page, and
+ * the pages are read again, up to three times in all, until every Log has been seen.
+ * @param onRequest hears of every page that is asked for
  * @throws {LogsError} where the Logs kept changing, or a page stayed short
  */
 export async function readLogs(
@@ -20,19 +21,26 @@ export async function readLogs(
   evaluationId: string,
   runIds: readonly string[],
   onLog: (log: Log) => void,
+  onRequest: () => void = () => {},
 ): Promise<void> {
   const seen = new Set<string>();
   let sizes = pageSizes;
   for (let pass = 1; ; ) {
     const [size = 1, ...smaller] = sizes;
     try {
-      const { total, repeats } = await readPages(client, evaluationId, runIds, size, (log) => {
-        if (seen.has(log.log.id)) return;
-        seen.add(log.log.id);
-        onLog(log);
+      const { totals, repeats } = await readPages(client, evaluationId, runIds, size, onRequest, (log) => {
+        const key = keyOf(log);
+        if (seen.has(key)) return;
+        seen.add(key);
+        // A server that does not filter must not prove one Run with the Logs of another.
+        if (runIds.includes(log.run_id)) onLog(log);
       });
-      if (seen.size === total || seen.size + repeats === total) return;
-      if (pass === mostPasses) throw new LogsError(evaluationId, runIds, seen.size, total);
+      const isTotal = (count: number) => totals.size === 1 && totals.has(count);
+      if (isTotal(seen.size) || isTotal(seen.size + repeats)) return;
+      if (pass === mostPasses) {
+        const [total = 0] = totals.difference(new Set([seen.size]));
+        throw new LogsError(evaluationId, runIds, seen.size, total);
+      }
       pass++;
     } catch (error) {
       if (!asksForSmallerPages(error) || smaller.length === 0) throw error;
@@ -41,40 +49,51 @@ export async function readLogs(
   }
 }
 
+/** Runs may share a Log. */
+function keyOf({ run_id, log }: Log): string {
+  return `${run_id} ${log.id}`;
+}
+
 function asksForSmallerPages(error: unknown): boolean {
   return error instanceof AnswerTooLargeError || (error instanceof HttpError && error.status === 422);
 }
 
 /**
- * Reads every page once.
- * @returns the total that the last page told, and how many records stood twice on the same page: those are the server's
- * way of joining, and it counts them in the total
+ * Reads every page once, or fewer where one is empty: it lies beyond the end, or was lost.
+ * @returns the totals that the pages told, and how many records stood twice on the same page: those are the server's way
+ * of joining, and it counts them in the total
  */
 async function readPages(
   client: Client,
   evaluationId: string,
   runIds: readonly string[],
   size: number,
+  onRequest: () => void,
   onLog: (log: Log) => void,
-): Promise<{ total: number; repeats: number }> {
+): Promise<{ totals: ReadonlySet<number>; repeats: number }> {
+  const totals = new Set<number>();
   let repeats = 0;
+  let ended = false;
   const stop = new AbortController();
   const impatient = client.abortedBy(stop.signal);
 
   async function readPage(page: number): Promise<LogPage> {
+    onRequest();
     const answer = await impatient.listLogs(evaluationId, runIds, page, size);
-    repeats += answer.records.length - new Set(answer.records.map(({ log }) => log.id)).size;
-    for (const log of answer.records) onLog(log);
+    const { records, total } = answer;
+    totals.add(total);
+    repeats += records.length - new Set(records.map(keyOf)).size;
+    ended ||= records.length === 0;
+    for (const log of records) onLog(log);
     return answer;
   }
 
   const first = await readPage(1);
-  let total = first.total;
   // A server may give fewer than it was asked for.
-  const pages = Math.ceil(total / Math.max(1, Math.min(size, first.size)));
+  const pages = Math.ceil(first.total / Math.max(1, Math.min(size, first.size)));
   let next = 2;
   async function readOn(): Promise<void> {
-    while (next <= pages) total = (await readPage(next++)).total;
+    while (next <= pages && !ended) await readPage(next++);
   }
   try {
     await Promise.all(Array.from({ length: pagesInFlight }, readOn));
@@ -82,5 +101,5 @@ async function readPages(
     stop.abort(error);
     throw error;
   }
-  return { total, repeats };
+  return { totals, repeats };
 }

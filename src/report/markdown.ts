@@ -230,6 +230,7 @@ function inputsToRepeat(report: Report, gate: GateReport, { confidence }: Compar
 }
 
 function progressTable({ evaluators }: WaitProgress, mostRows: number): string {
+  const labels = labelsOf(evaluators);
   return table(
     [
       ['Evaluator', ':--'],
@@ -238,11 +239,11 @@ function progressTable({ evaluators }: WaitProgress, mostRows: number): string {
     ],
     leastJudgedFirst(evaluators)
       .slice(0, mostRows)
-      .map(({ path, judged, expected }) => [
-        `${judged < expected ? markdown.symbols.waiting : markdown.symbols.done} ${code(path)}`,
-        count(judged),
-        count(expected),
-      ]),
+      .map((evaluator) => {
+        const { path, judged, expected } = evaluator;
+        const symbol = judged < expected ? markdown.symbols.waiting : markdown.symbols.done;
+        return [`${symbol}\u00a0${code(labels.get(evaluator) ?? path)}`, count(judged), count(expected)];
+      }),
     evaluators.length,
   );
 }

@@ -2,33 +2,37 @@
 import { type Progress, totalsOf } from '../progress.ts';
 import type { Look } from '../wait.ts';
 import { plain } from './escape.ts';
-import { duration } from './format.ts';
+import { counted, duration } from './format.ts';
 
 const barWidth = 10;
 const mostEvaluators = 6;
-/** The log gets a line at least this often. */
-const longestSilence = 60_000;
-/** After ten minutes, changes are gathered, so that six hours take fewer than 500 lines. */
+/** A line comes at least each minute, less the time that a look may take. */
+const longestSilence = 58_000;
+/** After ten minutes, lines keep a distance, so that six hours take fewer than 500. */
 const patience = 600_000;
-const gathering = 50_000;
+const distance = 44_000;
 
-/** Makes a function that hears of every look and writes a line where one is due. */
-export function createProgressLog(write: (line: string) => void): (look: Look) => void {
-  let written = { at: Number.NEGATIVE_INFINITY, bars: '' };
-  return ({ progress, elapsed, pause }) => {
-    const bars = progressBars(progress);
+/**
+ * Makes a function that hears of every look and writes a line where one is due.
+ * @returns a function of the look, and of what its trouble is in words
+ */
+export function createProgressLog(write: (line: string) => void): (look: Look, trouble?: string) => void {
+  let written = { at: Number.NEGATIVE_INFINITY, news: '' };
+  return ({ standing, elapsed, pause }, trouble) => {
+    const bars = standing ? progressBars(standing.progress) : 'no answer yet';
+    const setback = trouble ? ` · the wait goes on in spite of: ${trouble}` : '';
+    const news = bars + setback;
     const silence = elapsed - written.at;
-    const spacing = elapsed < patience ? 0 : gathering;
-    const changed = bars !== written.bars && silence >= spacing;
-    if (!changed && silence + pause <= longestSilence) return;
-    write(`${bars} · ${duration(elapsed)}`);
-    written = { at: elapsed, bars };
+    const due = news !== written.news || silence + pause > longestSilence;
+    if (!due || (elapsed >= patience && silence < distance)) return;
+    write(`${bars} · ${duration(elapsed)}${setback}`);
+    written = { at: elapsed, news };
   };
 }
 
 /** `exact-match ████████░░ 160/200 · tone (human) ███░░░░░░░ 61/200`, those that are behind first where there are many. */
 export function progressBars(progress: Progress): string {
-  const { evaluators, expected } = progress;
+  const { evaluators, expected, uncovered } = progress;
   if (expected === 0) return 'no Logs yet';
   const ordered =
     evaluators.length > mostEvaluators
@@ -44,6 +48,7 @@ export function progressBars(progress: Progress): string {
     const { judged, expected: pairs } = totalsOf(progress);
     bars.push(`and ${ordered.length - bars.length} more, ${judged}/${pairs} in all`);
   }
+  if (uncovered > 0) bars.push(`${counted(uncovered, 'datapoint')} without a Log`);
   return bars.join(' · ');
 }
 

@@ -60,7 +60,9 @@ export function decisive(gate: GateReport): Row[] {
 }
 
 /** Short names: the last segment of the path, or as many as tell it from the others, and the version where need be. */
-export function labelsOf(rows: readonly Row[]): Map<Row, string> {
+export function labelsOf<T extends { readonly path: string; readonly version_id?: string }>(
+  rows: readonly T[],
+): Map<T, string> {
   const endings = (path: string) => [...[1, 2, 3].map((length) => path.split('/').slice(-length).join('/')), path];
   const pathsByEnding = new Map<string, Set<string>>();
   for (const { path } of rows) {
@@ -72,7 +74,8 @@ export function labelsOf(rows: readonly Row[]): Map<Row, string> {
   return new Map(
     rows.map((row) => {
       const name = endings(row.path).find((ending) => pathsByEnding.get(ending)?.size === 1) ?? row.path;
-      return [row, rowsByPath.get(row.path)?.length === 1 ? name : `${name} (${row.version_id})`];
+      const isAlone = rowsByPath.get(row.path)?.length === 1;
+      return [row, isAlone || row.version_id === undefined ? name : `${name} (${row.version_id})`];
     }),
   );
 }

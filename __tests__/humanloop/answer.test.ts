@@ -1,0 +1,190 @@
+import { Readable } from 'node:stream';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import * as z from 'zod/mini';
+import { keyRedactor, parseAnswer, readText, reasonOf, TooLarge, Unusable } from '../../src/humanloop/answer.ts';
+
+describe('the key', () => {
+  const printable = Array.from({ length: 0x7f - 0x21 }, (_, index) => String.fromCharCode(0x21 + index));
+  /** Long enough for a secret, and of a word that no punctuation of JSON contains. */
+  const key = fc
+    .string({ unit: fc.constantFrom(...printable), minLength: 4, maxLength: 40 })
+    .map((text) => `${text.slice(0, 2)}kEy9${text.slice(2)}`);
+
+  /** A way to write a text in JSON: some characters as they are, some as escapes of either kind. */
+  const spelling = (text: string) =>
+    fc.tuple(...Array.from(text, () => fc.constantFrom('plain', 'short', 'hex', 'HEX'))).map((ways) =>
+      ways
+        .map((way, index) => {
+          const character = text[index] ?? '';
+          const code = character.charCodeAt(0).toString(16).padStart(4, '0');
+          if (way === 'hex') return `\\u${code}`;
+          if (way === 'HEX') return `\\u${code.toUpperCase()}`;
+          if (way === 'short' && character === '/') return '\\/';
+          return JSON.stringify(character).slice(1, -1);
+        })
+        .join(''),
+    );
+
+  const echo = key.chain((secret) =>
+    fc.record({ secret: fc.constant(secret), spelled: spelling(secret), before: fc.string(), after: fc.string() }),
+  );
+
+  test('is in no text of a JSON answer that echoes it, however it is spelled', () => {
+    fc.assert(
+      fc.property(echo, ({ secret, spelled, before, after }) => {
+        const around = (text: string) => JSON.stringify(text).slice(1, -1);
+        const body = `{"detail":"${around(before)}${spelled}${around(after)}"}`;
+        expect(JSON.parse(body).detail).toBe(before + secret + after);
+        expect(JSON.parse(keyRedactor(secret)(body)).detail).not.toContain(secret);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('is in no page that echoes it', () => {
+    fc.assert(
+      fc.property(key, fc.string(), fc.string(), (secret, before, after) => {
+        expect(keyRedactor(secret)(`<p>${before}${secret}${after}`)).not.toContain(secret);
+      }),
+    );
+  });
+
+  test('is all that is taken out: other answers stay as they are', () => {
+    fc.assert(
+      fc.property(key, fc.json(), (secret, body) => {
+        fc.pre(!body.toLowerCase().includes('key9'));
+        expect(keyRedactor(secret)(body)).toBe(body);
+      }),
+    );
+  });
+
+  test('is not looked for where it is too short to be one', () => {
+    expect(keyRedactor('a')('{"name":"a"}')).toBe('{"name":"a"}');
+    expect(keyRedactor('')('{"name":"a"}')).toBe('{"name":"a"}');
+  });
+});
+
+describe('the reason of an error', () => {
+  test.each([
+    ['{"detail":"Frozen."}', 'Frozen.'],
+    ['{"detail":[{"loc":["body","a",0],"msg":"wrong","type":"x"},{"msg":"worse"}]}', 'body.a.0: wrong; worse'],
+    ['{"detail":{"message":"Frozen.","code":17}}', 'Frozen. (17)'],
+    ['{"detail":{"message":"Frozen.","code":"E17","type":"x","origin":"Humanloop"}}', 'Frozen. (E17)'],
+    ['{"detail":{"message":"Frozen."}}', 'Frozen.'],
+    ['{"message":"Frozen."}', 'Frozen.'],
+    ['"Frozen."', 'Frozen.'],
+    ['<html><TITLE lang="en">\n 502\n Bad Gateway </TITLE>', '502 Bad Gateway'],
+  ])('%s is %j', (body, reason) => {
+    expect(reasonOf(body)).toBe(reason);
+  });
+
+  test.each([
+    '',
+    'Frozen.',
+    '{}',
+    '[]',
+    'null',
+    '17',
+    '{"detail":null}',
+    '{"detail":17}',
+    '{"detail":[17]}',
+    '{"detail":{"code":17}}',
+    '{"detail":{"message":17}}',
+    '{"__proto__":{"detail":"x"}}',
+    '<html><body>x</body></html>',
+    '<title></title>',
+  ])('%j has none', (body) => {
+    expect(reasonOf(body)).toBe('');
+  });
+
+  test('is one short line, whatever the body is', () => {
+    const body = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.string({ maxLength: 3_000 }).map((detail) => JSON.stringify({ detail })),
+      fc.array(fc.string()).map((texts) => JSON.stringify({ detail: texts.map((msg) => ({ loc: [msg], msg })) })),
+    );
+    fc.assert(
+      fc.property(body, (text) => {
+        const reason = reasonOf(text);
+        expect(reason).not.toMatch(/[\n\r]|^\s*::|##\[/);
+        expect(Array.from(reason).length).toBeLessThanOrEqual(510);
+      }),
+    );
+  });
+});
+
+describe('a JSON answer', () => {
+  const schema = z.object({ id: z.string() });
+
+  test('is read by its schema, and what the schema does not know is dropped', () => {
+    expect(parseAnswer('\n{"id":"a","more":{"x":1}}', schema)).toEqual({ id: 'a' });
+  });
+
+  test.each([
+    ['', 'is empty'],
+    [' \n', 'is empty'],
+    ['<html>', 'is an HTML or XML page'],
+    ['  <?xml version="1.0"?>', 'is an HTML or XML page'],
+    ['{"id":', 'is not valid JSON'],
+    ['id', 'is not valid JSON'],
+    ['[]', 'does not have the documented shape'],
+    ['{"id":7}', 'does not have the documented shape (id: '],
+    ['{"id":null}', 'does not have the documented shape (id: '],
+  ])('%j is not one: it %s', (text, problem) => {
+    expect(() => parseAnswer(text, schema)).toThrow(Unusable);
+    expect(() => parseAnswer(text, schema)).toThrow(problem);
+  });
+
+  test('changes no prototype', () => {
+    parseAnswer('{"id":"a","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}', schema);
+    expect({}).not.toHaveProperty('polluted');
+  });
+});
+
+describe('reading a body', () => {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+
+  test('joins characters that were cut in two', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'grapheme' }), async (text) => {
+        const body = Readable.from(Array.from(bytes(text), (byte) => Uint8Array.of(byte)));
+        // A byte order mark is no part of a text.
+        expect(await readText(body, 10_000)).toBe(text.replace(/^\ufeff/, ''));
+      }),
+    );
+  });
+
+  test('allows as many bytes as the limit says, and not one more', async () => {
+    expect(await readText(Readable.from([bytes('ab'), bytes('é')]), 4)).toBe('abé');
+    await expect(readText(Readable.from([bytes('ab'), bytes('éc')]), 4)).rejects.toThrow(TooLarge);
+  });
+
+  test('leaves a stream that is too long, and asks it for nothing more', async () => {
+    let chunks = 0;
+    const body = Readable.from(
+      (function* () {
+        for (; chunks < 1_000_000; chunks++) yield bytes('x'.repeat(1_000));
+      })(),
+    );
+    await expect(readText(body, 10_000)).rejects.toThrow(TooLarge);
+    expect(body.destroyed).toBe(true);
+    expect(chunks).toBeLessThan(1_000);
+  });
+
+  test.each([
+    ['a byte that UTF-8 does not have', [0x61, 0xff]],
+    ['an end in the middle of a character', [0xc3]],
+    ['half of a pair of surrogates', [0xed, 0xa0, 0x80]],
+    ['an overlong character', [0xc0, 0xaf]],
+  ])('refuses %s', async (_, data) => {
+    await expect(readText(Readable.from([Uint8Array.from(data)]), 10)).rejects.toThrow('is not valid UTF-8');
+  });
+
+  test('passes on what ends the stream', async () => {
+    const broken = Object.assign(new Error('socket'), { code: 'ECONNRESET' });
+    const body = new Readable({ read: () => body.destroy(broken) });
+    await expect(readText(body, 10)).rejects.toBe(broken);
+  });
+});

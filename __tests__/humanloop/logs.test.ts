@@ -1,0 +1,305 @@
+import { Agent } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { HttpError, LogsError } from '../../src/errors.ts';
+import { createClient } from '../../src/humanloop/client.ts';
+import { readLogs } from '../../src/humanloop/logs.ts';
+import { apiKey } from '../support/create-inputs.ts';
+import { type Answer, startServer, type TestServer } from '../support/http-server.ts';
+
+/** A record of the Logs as the API sends it, but for what makes it large. */
+interface WireLog {
+  readonly run_id: string;
+  readonly datapoint: { readonly id: string };
+  readonly log: { readonly id: string };
+  readonly evaluator_logs: readonly object[];
+}
+
+/** A request for a page. */
+interface Query {
+  readonly page: number;
+  readonly size: number;
+  readonly runs: readonly string[];
+  /** How many requests came before it. */
+  readonly earlier: number;
+}
+
+const open: { close(): unknown }[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((each) => each.close()));
+});
+
+const createLogs = (count: number, run = 'rn_1'): WireLog[] =>
+  Array.from({ length: count }, (_, index) => ({
+    run_id: run,
+    datapoint: { id: `dp_${index}` },
+    log: { id: `log_${run}_${index}` },
+    evaluator_logs: [],
+  }));
+
+/** The page that is asked for, cut from these Logs. */
+function cut(logs: readonly WireLog[], { page, size }: Pick<Query, 'page' | 'size'>) {
+  return { records: logs.slice((page - 1) * size, page * size), page, size, total: logs.length };
+}
+
+/** Reads the Logs of some Runs from a server that answers each request for a page in this way. */
+async function read(
+  answer: (query: Query) => Answer | object | Promise<Answer | object>,
+  runs: readonly string[] = ['rn_1'],
+) {
+  const queries: Query[] = [];
+  const server: TestServer = await startServer(async ({ url }) => {
+    const { pathname, searchParams } = new URL(url, 'http://127.0.0.1');
+    expect(pathname).toBe('/v5/evaluations/evr_1/logs');
+    const query = {
+      page: Number(searchParams.get('page')),
+      size: Number(searchParams.get('size')),
+      runs: searchParams.getAll('run_id'),
+      earlier: queries.length,
+    };
+    queries.push(query);
+    const given = await answer(query);
+    return 'records' in given ? { json: given } : given;
+  });
+  const agent = new Agent({ keepAlive: true });
+  open.push(server, { close: () => agent.destroy() });
+  const client = createClient({
+    apiKey,
+    baseUrl: `${server.url}/v5`,
+    requestTimeoutSeconds: 5,
+    agent,
+    signal: new AbortController().signal,
+    onRetry() {},
+  });
+  const ids: string[] = [];
+  let requests = 0;
+  const error: unknown = await readLogs(
+    client,
+    'evr_1',
+    runs,
+    ({ run_id, log }) => ids.push(`${run_id} ${log.id}`),
+    () => {
+      requests += 1;
+    },
+  ).catch((reason: unknown) => reason);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(requests).toBeGreaterThanOrEqual(queries.length);
+  return { ids, queries, error };
+}
+
+const idsOf = (logs: readonly WireLog[]) => logs.map(({ run_id, log }) => `${run_id} ${log.id}`).sort();
+
+describe('every Log is read once', () => {
+  test.each([0, 1, 99, 100, 101, 350])('of %d, in pages of a hundred', async (count) => {
+    const logs = createLogs(count);
+    const { ids, queries, error } = await read((query) => cut(logs, query));
+    expect(error).toBeUndefined();
+    expect(ids.sort()).toEqual(idsOf(logs));
+    expect(queries.map(({ page }) => page).sort()).toEqual(
+      Array.from({ length: Math.max(1, Math.ceil(count / 100)) }, (_, page) => page + 1),
+    );
+    for (const { size, runs } of queries) expect({ size, runs }).toEqual({ size: 100, runs: ['rn_1'] });
+  });
+
+  test('in whatever order the pages arrive, with few requests at a time', async () => {
+    const logs = createLogs(900);
+    let [underWay, most] = [0, 0];
+    const { ids, error } = await read(async (query) => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      await sleep(10 + ((query.page * 7) % 5) * 8);
+      underWay -= 1;
+      return cut(logs, query);
+    });
+    expect(error).toBeUndefined();
+    expect(ids.sort()).toEqual(idsOf(logs));
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(4);
+  });
+
+  test('of a server that gives fewer than it was asked for, and says so', async () => {
+    const logs = createLogs(95);
+    const { ids, error } = await read(({ page, size }) => cut(logs, { page, size: Math.min(size, 20) }));
+    expect(error).toBeUndefined();
+    expect(ids.sort()).toEqual(idsOf(logs));
+  });
+
+  test('of two Runs, though they share Logs', async () => {
+    const logs = [
+      ...createLogs(150, 'rn_1'),
+      ...createLogs(150, 'rn_2').map((each, index) => ({ ...each, log: { id: `log_rn_1_${index}` } })),
+    ];
+    const mixed = logs.toSorted((a, b) => a.log.id.localeCompare(b.log.id));
+    const { ids, error, queries } = await read((query) => cut(mixed, query), ['rn_1', 'rn_2']);
+    expect(error).toBeUndefined();
+    expect(ids.sort()).toEqual(idsOf(logs));
+    for (const { runs } of queries) expect(runs).toEqual(['rn_1', 'rn_2']);
+  });
+
+  test('of the Runs that are asked for only, though a server does not filter', async () => {
+    const logs = [...createLogs(120, 'rn_1'), ...createLogs(120, 'rn_2')];
+    const { ids, error } = await read((query) => cut(logs, query));
+    expect(error).toBeUndefined();
+    expect(ids.sort()).toEqual(idsOf(logs.slice(0, 120)));
+  });
+
+  test('that a page holds twice, in the total or not', async () => {
+    const logs = createLogs(120);
+    const joined = [...logs.slice(0, 10), ...logs.slice(0, 10), ...logs.slice(10)];
+    for (const total of [joined.length, logs.length]) {
+      const { ids, error } = await read((query) => ({ ...cut(joined, query), total }));
+      expect(error).toBeUndefined();
+      expect(ids.sort()).toEqual(idsOf(logs));
+    }
+  });
+});
+
+describe('smaller pages', () => {
+  test('are asked for where the server refuses the size', async () => {
+    const logs = createLogs(60);
+    const { ids, queries, error } = await read((query) =>
+      query.size > 30 ? { status: 422, json: { detail: 'Too many.' } } : cut(logs, query),
+    );
+    expect(error).toBeUndefined();
+    expect(ids.sort()).toEqual(idsOf(logs));
+    expect(queries.map(({ size }) => size)).toEqual([100, 50, 25, 25, 25]);
+  });
+
+  test('are asked for where a page is too large', async () => {
+    const logs = createLogs(12);
+    // White space counts as well, and is quickly made.
+    const { ids, queries, error } = await read((query) => ({
+      body: JSON.stringify(cut(logs, query)).padEnd(query.size > 50 ? 64 * 2 ** 20 + 1 : 0, ' '),
+    }));
+    expect(error).toBeUndefined();
+    expect(ids.sort()).toEqual(idsOf(logs));
+    expect(queries.map(({ size }) => size)).toEqual([100, 50]);
+  });
+
+  test('are asked for where a later page is refused, and nothing is handed over twice', async () => {
+    const logs = createLogs(230);
+    const { ids, error } = await read((query) =>
+      query.size === 100 && query.page > 1 ? { status: 422, json: { detail: 'Too many.' } } : cut(logs, query),
+    );
+    expect(error).toBeUndefined();
+    expect(ids.sort()).toEqual(idsOf(logs));
+  });
+
+  test('are no help where even one Log at a time is refused', async () => {
+    const { queries, error } = await read(() => ({ status: 422, json: { detail: 'No such Run.' } }));
+    expect(error).toBeInstanceOf(HttpError);
+    expect(error).toMatchObject({ status: 422, reason: 'No such Run.' });
+    expect(queries.map(({ size }) => size)).toEqual([100, 50, 25, 10, 5, 1]);
+  });
+});
+
+describe('a gap', () => {
+  test('that is there once is filled by reading again', async () => {
+    const logs = createLogs(350);
+    const { ids, queries, error } = await read((query) => ({
+      ...cut(logs, query),
+      ...(query.page === 3 && query.earlier < 4 && { records: [] }),
+    }));
+    expect(error).toBeUndefined();
+    expect(ids.sort()).toEqual(idsOf(logs));
+    expect(queries.length).toBeLessThanOrEqual(8);
+  });
+
+  test.each([
+    [
+      'a page is always empty',
+      (query: Query, logs: WireLog[]) => ({ ...cut(logs, query), ...(query.page === 2 && { records: [] }) }),
+    ],
+    [
+      'the last page is always short',
+      (query: Query, logs: WireLog[]) => ({ ...cut(logs.slice(1), query), total: logs.length }),
+    ],
+    [
+      'a page always comes twice',
+      (query: Query, logs: WireLog[]) => cut(logs, { ...query, page: query.page === 3 ? 2 : query.page }),
+    ],
+    ['the total is too small', (query: Query, logs: WireLog[]) => ({ ...cut(logs, query), total: logs.length - 1 })],
+  ])('is an error where %s', async (_, answer) => {
+    const logs = createLogs(350);
+    const { queries, error } = await read((query) => answer(query, logs));
+    expect(error).toBeInstanceOf(LogsError);
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/lists \d+ Logs for Run rn_1 of Evaluation evr_1.*\d+ different/),
+    });
+    expect(queries.length).toBeLessThanOrEqual(12);
+  });
+
+  test('that a total beyond all measure promises is given up soon', async () => {
+    const logs = createLogs(50);
+    const { queries, error } = await read((query) => ({ ...cut(logs, query), total: 1e12 }));
+    expect(error).toBeInstanceOf(LogsError);
+    expect(queries.length).toBeLessThanOrEqual(20);
+  });
+
+  test('that the Logs leave by going while they are read is never silent', async () => {
+    const logs = createLogs(350);
+    const { ids, error } = await read((query) => cut(query.earlier === 0 ? logs : logs.slice(1), query));
+    // The first Log is gone, and what stood first on the second page has moved to the first.
+    expect(error).toBeInstanceOf(LogsError);
+    expect(ids).not.toEqual(idsOf(logs.slice(1)));
+  });
+
+  test('that the Logs leave by coming while they are read is filled', async () => {
+    const logs = createLogs(350);
+    // The newest comes first, and pushes the others on.
+    const { ids, error } = await read((query) => cut(query.earlier === 0 ? logs.slice(1) : logs, query));
+    expect(error).toBeUndefined();
+    expect(ids.sort()).toEqual(idsOf(logs));
+  });
+
+  test('is never silent, whatever comes and goes at whichever request', async () => {
+    const change = fc.record({ at: fc.nat(12), remove: fc.nat(300), add: fc.boolean(), first: fc.boolean() });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 330 }),
+        fc.uniqueArray(change, { maxLength: 3, selector: ({ at }) => at }),
+        async (count, changes) => {
+          let current = createLogs(count);
+          const everThere = new Set(idsOf(current));
+          const gone = new Set<string>();
+          const { ids, error } = await read((query) => {
+            for (const { at, remove, add, first } of changes) {
+              if (at !== query.earlier) continue;
+              const fresh = createLogs(1, 'rn_1').map((each) => ({ ...each, log: { id: `log_new_${at}` } }));
+              for (const id of idsOf(fresh)) everThere.add(id);
+              const removed = current[remove];
+              if (add) current = first ? [...fresh, ...current] : [...current, ...fresh];
+              else if (removed) {
+                gone.add(`rn_1 ${removed.log.id}`);
+                current = current.filter((each) => each !== removed);
+              }
+            }
+            return cut(current, query);
+          });
+          if (error) expect(error).toBeInstanceOf(LogsError);
+          else {
+            const read = new Set(ids);
+            // What stayed all the time has been read, but for what came after the last look at it.
+            for (const { log } of createLogs(count)) {
+              if (!gone.has(`rn_1 ${log.id}`)) expect(read).toContain(`rn_1 ${log.id}`);
+            }
+            for (const id of ids) expect(everThere).toContain(id);
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
+test('a failure ends the reading at once, with the other requests', async () => {
+  const logs = createLogs(900);
+  const started = performance.now();
+  const { error } = await read((query) => {
+    if (query.page === 3) return { status: 403, json: { detail: 'No.' } };
+    return { json: cut(logs, query), delayMs: query.page === 1 ? 0 : 1_000 };
+  });
+  expect(error).toBeInstanceOf(HttpError);
+  expect(performance.now() - started).toBeLessThan(900);
+});

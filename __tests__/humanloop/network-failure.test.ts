@@ -1,0 +1,87 @@
+import { Agent, createServer } from 'node:http';
+import { describe, expect, test } from '@jest/globals';
+import type { NetworkFailure } from '../../src/errors.ts';
+import { classifyNetworkFailure } from '../../src/humanloop/network-failure.ts';
+import { ProxyRefusal, send } from '../../src/humanloop/transport.ts';
+
+const socketError = (code: string, details: object = {}) => Object.assign(new Error('socket'), { code, ...details });
+
+describe('what ends an exchange is', () => {
+  test.each<[string, NetworkFailure]>([
+    ['ENOTFOUND', 'unknown host'],
+    ['EAI_AGAIN', 'unknown host'],
+    ['ECONNREFUSED', 'refused'],
+    ['ECONNRESET', 'broken'],
+    ['EPIPE', 'broken'],
+    ['HPE_INVALID_CONSTANT', 'broken'],
+    ['HPE_HEADER_OVERFLOW', 'broken'],
+    ['Z_BUF_ERROR', 'broken'],
+    ['ETIMEDOUT', 'unreachable'],
+    ['EHOSTUNREACH', 'unreachable'],
+    ['ENETUNREACH', 'unreachable'],
+    ['CERT_HAS_EXPIRED', 'certificate'],
+    ['CERT_NOT_YET_VALID', 'certificate'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'certificate'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'certificate'],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'certificate'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'certificate'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'certificate'],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', 'tls'],
+    ['EPROTO', 'tls'],
+  ])('%s: %s', (code, failure) => {
+    const classified = classifyNetworkFailure(socketError(code));
+    expect(classified.failure).toBe(failure);
+    expect(classified.message).not.toMatch(/undefined|\(\)/);
+  });
+
+  test.each([undefined, null, 'text', {}, new Error('x'), new AggregateError([]), { code: 7, port: 'x' }])(
+    'broken where nothing is known of it: %p',
+    (error) => {
+      expect(classifyNetworkFailure(error)).toEqual({ failure: 'broken', message: 'the connection broke off' });
+    },
+  );
+
+  test('told with the host that was not found', () => {
+    const { message } = classifyNetworkFailure(socketError('ENOTFOUND', { hostname: 'api.example.test' }));
+    expect(message).toContain('api.example.test');
+  });
+
+  test('told with the address that refused, of the first of several', () => {
+    const address = { address: '::1', port: 443 };
+    const errors = [
+      socketError('ECONNREFUSED', address),
+      socketError('ECONNREFUSED', { address: '127.0.0.1', port: 443 }),
+    ];
+    expect(classifyNetworkFailure(new AggregateError(errors))).toEqual({
+      failure: 'refused',
+      message: '::1:443 refused the connection',
+    });
+  });
+
+  test('the proxy, where it refused', () => {
+    expect(classifyNetworkFailure(new ProxyRefusal(407))).toEqual({
+      failure: 'proxy',
+      message: 'the proxy refused the connection (HTTP 407)',
+    });
+  });
+});
+
+test('a closed port is told by its address, by number and by name', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  await new Promise((resolve) => server.close(resolve));
+  for (const host of ['127.0.0.1', 'localhost']) {
+    const error = await send({
+      url: `http://${host}:${port}/`,
+      method: 'GET',
+      headers: {},
+      agent: new Agent(),
+      signal: AbortSignal.timeout(5_000),
+    }).catch((reason: unknown) => reason);
+    const { failure, message } = classifyNetworkFailure(error);
+    expect(failure).toBe('refused');
+    expect(message).toContain(`:${port} refused the connection`);
+  }
+});

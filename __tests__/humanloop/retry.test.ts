@@ -1,0 +1,130 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  AnswerError,
+  AnswerTooLargeError,
+  HttpError,
+  NetworkError,
+  type NetworkFailure,
+  RedirectError,
+  type RequestName,
+} from '../../src/errors.ts';
+import { backoff, isTransient, isUnreachable, retryAfter } from '../../src/humanloop/retry.ts';
+
+const name: RequestName = { method: 'PATCH', path: '/evaluations/evr_1/runs/rn_1', subject: 'Run rn_1' };
+const httpError = (status: number) => new HttpError(name, status, '', undefined);
+
+describe('what is tried again', () => {
+  const transient = [408, 425, 429, 500, 502, 503, 504, 529];
+
+  test.each(transient)('HTTP %i', (status) => {
+    expect(isTransient(httpError(status))).toBe(true);
+  });
+
+  test('no other status', () => {
+    const others = Array.from({ length: 500 }, (_, index) => 100 + index).filter(
+      (status) => !transient.includes(status),
+    );
+    expect(others.filter((status) => isTransient(httpError(status)))).toEqual([]);
+  });
+
+  test.each<[NetworkFailure, boolean, boolean]>([
+    ['unknown host', true, true],
+    ['refused', true, true],
+    ['unreachable', true, false],
+    ['broken', true, false],
+    ['timeout', true, false],
+    ['proxy', true, false],
+    ['certificate', false, false],
+    ['tls', false, false],
+  ])('%s: %s; as a server that is not there: %s', (failure, again, unreachable) => {
+    const error = new NetworkError(name, failure, '');
+    expect([isTransient(error), isUnreachable(error)]).toEqual([again, unreachable]);
+  });
+
+  test.each([
+    new AnswerError(name, 'is empty'),
+    new AnswerTooLargeError(name, 'is too large'),
+    new RedirectError(name, 302, ''),
+  ])('not %s', (error) => {
+    expect([isTransient(error), isUnreachable(error)]).toEqual([false, false]);
+  });
+});
+
+describe('the pause before another attempt', () => {
+  test('is never negative, at most 20 s, at most half of what is left, and doubles at most', () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 5_000 }), fc.double({ min: 0, max: 600_000, noNaN: true }), (attempt, left) => {
+        const pause = backoff(attempt, left);
+        expect(pause).toBeGreaterThanOrEqual(0);
+        expect(pause).toBeLessThanOrEqual(Math.min(20_000, left / 2, 500 * 2 ** attempt));
+      }),
+    );
+  });
+
+  test('is spread over all of its range, so that clients do not come back together', () => {
+    const pauses = Array.from({ length: 500 }, () => backoff(3, 600_000));
+    expect(Math.min(...pauses)).toBeLessThan(1_000);
+    expect(Math.max(...pauses)).toBeGreaterThan(3_000);
+  });
+});
+
+describe('Retry-After', () => {
+  const now = Date.UTC(2025, 0, 1, 12);
+
+  test.each([
+    ['1', 1_000],
+    ['120', 120_000],
+    ['007', 7_000],
+    ['Wed, 01 Jan 2025 12:00:30 GMT', 30_000],
+    ['Thu, 02 Jan 2025 12:00:00 GMT', 86_400_000],
+  ])('%s asks for %d ms', (header, pause) => {
+    expect(retryAfter(header, now)).toBe(pause);
+  });
+
+  test.each([
+    undefined,
+    '',
+    ' ',
+    '0',
+    '-1',
+    '+5',
+    '2.5',
+    '1e3',
+    '0x10',
+    '120 s',
+    '１２０',
+    'soon',
+    'not before 2099',
+    '1, 2',
+    'Wed, 01 Jan 2025 11:59:59 GMT',
+    'Wed, 32 Jan 2099 00:00:00 GMT',
+  ])('%j asks for nothing', (header) => {
+    expect(retryAfter(header, now)).toBeUndefined();
+  });
+
+  test('a number is never taken for a year', () => {
+    expect(retryAfter('2099', now)).toBe(2_099_000);
+  });
+
+  test('any date of the future is honoured to the second', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 10 ** 8 }), (seconds) => {
+        expect(retryAfter(new Date(now + seconds * 1_000).toUTCString(), now)).toBe(seconds * 1_000);
+      }),
+    );
+  });
+
+  test('any text at all gives a finite pause or none', () => {
+    const header = fc.oneof(
+      fc.string(),
+      fc.nat().map((digits) => String(digits).repeat(50)),
+    );
+    fc.assert(
+      fc.property(header, (text) => {
+        const pause = retryAfter(text, now);
+        expect(pause === undefined || (Number.isFinite(pause) && pause > 0)).toBe(true);
+      }),
+    );
+  });
+});

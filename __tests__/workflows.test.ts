@@ -1,0 +1,188 @@
+/** What can be said about action.yml, the examples and our own workflows without running them. */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import type { Request } from './support/language-service.ts';
+
+const root = join(import.meta.dirname, '..');
+const published = 'humanloop-community/evaluation-run@v1';
+
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const list = (folder: string, ending: string) =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith(ending))
+    .map((name) => `${folder}/${name}`);
+
+const sentence = z.string().regex(/^[\p{Lu}`][\s\S]*\.$/u, 'is no full sentence');
+const kebab = z.string().regex(/^[a-z]+(-[a-z]+)*$/);
+const actionSchema = z.strictObject({
+  name: z.string(),
+  description: sentence,
+  author: z.string(),
+  branding: z.strictObject({ icon: z.string(), color: z.string() }),
+  inputs: z.record(
+    kebab,
+    z.strictObject({ description: sentence, required: z.boolean(), default: z.string().optional() }),
+  ),
+  outputs: z.record(kebab, z.strictObject({ description: sentence })),
+  runs: z.strictObject({ using: z.literal('node24'), main: z.string() }),
+});
+const action = actionSchema.parse(parse(read('action.yml')));
+
+const examples = list('examples', '.yml');
+const own = list('.github/workflows', '.yml');
+const workflows = [...examples, ...own];
+
+interface Source {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** All YAML that shows how to use the action: whole workflows, and what stands in Markdown. */
+const yamlSources: Source[] = [
+  ...workflows.map((name) => ({ name, text: read(name) })),
+  ...['README.md', ...list('docs', '.md')].flatMap((path) =>
+    Array.from(read(path).matchAll(/^```ya?ml\n([\s\S]*?)^```/gm), ([, text = ''], index) => ({
+      name: `${path}, block ${index + 1}`,
+      text,
+    })),
+  ),
+];
+
+const stepSchema = z.object({
+  id: z.string().optional(),
+  uses: z.string().optional(),
+  run: z.string().optional(),
+  with: z.record(z.string(), z.unknown()).optional(),
+});
+type Step = z.infer<typeof stepSchema>;
+
+/** Everything with `uses` or `run`, however deep it lies. */
+function stepsIn(node: unknown): Step[] {
+  if (typeof node !== 'object' || node === null) return [];
+  const step = 'uses' in node || 'run' in node ? [stepSchema.parse(node)] : [];
+  return [...step, ...Object.values(node).flatMap(stepsIn)];
+}
+
+const usesOurs = ({ uses = '' }: Step) => uses === './' || uses.startsWith('humanloop-community/evaluation-run');
+
+describe('action.yml', () => {
+  test('has a default for no input that is required', () => {
+    for (const input of Object.values(action.inputs)) expect(input.required && input.default !== undefined).toBe(false);
+  });
+
+  test.each(['api-key', 'evaluation-id', 'run-id'])('requires %s', (name) => {
+    expect(action.inputs[name]?.required).toBe(true);
+  });
+
+  test('takes expressions as defaults for the token and the comment key only', () => {
+    const withExpression = Object.keys(action.inputs).filter((name) => action.inputs[name]?.default?.includes('${{'));
+    expect(withExpression).toEqual(['comment-key', 'github-token']);
+  });
+
+  test('names a script that is there', () => {
+    expect(read(action.runs.main)).not.toBe('');
+  });
+});
+
+const input = { description: '' };
+/** Those that our workflows pass. */
+const inputsOfOthers = {
+  'actions/attest': { 'subject-path': input },
+  'actions/checkout': { 'persist-credentials': input },
+  'actions/setup-node': { 'node-version-file': input, 'package-manager-cache': input },
+  'actions/upload-artifact': { name: input, path: input },
+};
+
+/** What GitHub's language service finds, as `path:line: message`. */
+function diagnose(documents: Request['documents']): string[] {
+  const script = join(root, '__tests__/support/language-service.ts');
+  const ours = { 'humanloop-community/evaluation-run': action.inputs };
+  const request: Request = { documents, actions: { ...inputsOfOthers, ...ours } };
+  const found = execFileSync(process.execPath, [script], { input: JSON.stringify(request), encoding: 'utf8' });
+  return found.split('\n').filter((line) => line !== '');
+}
+
+describe('the language service of GitHub', () => {
+  test('has nothing to say against action.yml and the workflows', () => {
+    const documents = ['action.yml', ...workflows].map((path) => ({
+      path: path.replace('examples/', 'examples/.github/workflows/'),
+      text: read(path),
+    }));
+    expect(diagnose(documents)).toEqual([]);
+  });
+
+  test('would notice an unknown key, and an input that is unknown or missing', () => {
+    const [example = ''] = examples;
+    const found = diagnose([
+      { path: 'action.yml', text: read('action.yml').replace('branding:', 'brand:') },
+      { path: '.github/workflows/example.yml', text: read(example).replace('          api-key:', '          apikey:') },
+    ]);
+    expect(found).toEqual([
+      expect.stringContaining("'brand'"),
+      expect.stringContaining("'apikey'"),
+      expect.stringContaining('`api-key`'),
+    ]);
+  });
+});
+
+describe.each(yamlSources)('$name', ({ text }) => {
+  test('passes the action only inputs that it has, and all that it requires', () => {
+    for (const { with: inputs = {} } of stepsIn(parse(text)).filter(usesOurs)) {
+      expect(Object.keys(inputs).filter((name) => !(name in action.inputs))).toEqual([]);
+      const required = Object.keys(action.inputs).filter((name) => action.inputs[name]?.required);
+      expect(Object.keys(inputs)).toEqual(expect.arrayContaining(required));
+    }
+  });
+
+  test('reads only outputs that the action has', () => {
+    for (const { id } of stepsIn(parse(text)).filter(usesOurs)) {
+      const names = id ? Array.from(text.matchAll(new RegExp(`steps\\.${id}\\.outputs\\.([\\w-]+)`, 'g'))) : [];
+      for (const [, name = ''] of names) expect(Object.keys(action.outputs)).toContain(name);
+    }
+  });
+
+  test('puts no expression into a script', () => {
+    for (const { run = '' } of stepsIn(parse(text))) expect(run).not.toContain('${{');
+  });
+});
+
+describe.each(workflows)('%s', (path) => {
+  const text = read(path);
+  const workflow: unknown = parse(text);
+
+  test('says at the top which permissions it needs, and runs on no event that lends its rights to others’ code', () => {
+    expect(workflow).toMatchObject({ permissions: expect.anything() });
+    expect(text).not.toContain('pull_request_target');
+  });
+
+  test('limits how long each job takes', () => {
+    const { jobs } = z.object({ jobs: z.record(z.string(), z.looseObject({})) }).parse(workflow);
+    for (const job of Object.values(jobs)) expect('uses' in job || 'timeout-minutes' in job).toBe(true);
+  });
+});
+
+test('the examples use the published action, and each one is described', () => {
+  const guide = read('docs/workflows.md');
+  for (const path of examples) {
+    const uses = stepsIn(parse(read(path))).filter(usesOurs);
+    expect(uses.filter(({ uses }) => uses !== published)).toEqual([]);
+    expect(guide).toContain(path.replace('examples/', ''));
+  }
+});
+
+test('actions of others are pinned to one commit each, whose version stands beside it', () => {
+  const pins = new Map<string, Set<string>>();
+  for (const path of workflows) {
+    for (const [line, name = ''] of read(path).matchAll(/^[ -]+uses: ([^./\s][^@\s]*)@.*$/gm)) {
+      if (line.includes(published)) continue;
+      expect(line).toMatch(/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+      pins.set(name, (pins.get(name) ?? new Set()).add(line.replace(/^[ -]+/, '')));
+    }
+  }
+  expect(pins.size).toBeGreaterThan(0);
+  for (const each of pins.values()) expect([...each]).toHaveLength(1);
+});

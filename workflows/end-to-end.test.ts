@@ -1,0 +1,60 @@
+/** Runs our own end-to-end workflow under act: `uses: ./` after a checkout, against the sandbox that it starts. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { runWorkflow, type WorkflowRun } from './act.ts';
+import { push } from './events.ts';
+
+const root = join(import.meta.dirname, '..');
+const workflow = '.github/workflows/end-to-end.yml';
+let files: Record<string, string>;
+let nodeIsThere: string;
+
+beforeAll(async () => {
+  const folders = await Promise.all(
+    ['dist', 'sandbox'].map(async (folder) => (await readdir(join(root, folder))).map((name) => `${folder}/${name}`)),
+  );
+  const paths = [workflow, 'action.yml', 'package.json', '.nvmrc', ...folders.flat()];
+  const texts = await Promise.all(paths.map((path) => readFile(join(root, path), 'utf8')));
+  files = Object.fromEntries(paths.map((path, index) => [path, texts[index] ?? '']));
+
+  nodeIsThere = await mkdtemp(join(tmpdir(), 'setup-node-'));
+  await writeFile(
+    join(nodeIsThere, 'action.yml'),
+    `name: Node is there
+description: act runs everything with the Node that comes first on the PATH.
+runs: { using: composite, steps: [{ run: node --version, shell: bash }] }`,
+  );
+});
+
+afterAll(() => rm(nodeIsThere, { recursive: true, force: true }));
+
+function play(changes: Readonly<Record<string, string>> = {}): Promise<WorkflowRun> {
+  const [setupNode = ''] = /actions\/setup-node@[0-9a-f]{40}/.exec(files[workflow] ?? '') ?? [];
+  return runWorkflow({ files: { ...files, ...changes }, workflow, event: push, actions: { [setupNode]: nodeIsThere } });
+}
+
+test('passes with the action of this checkout', async () => {
+  const { exitCode, jobs } = await play();
+  expect(exitCode).toBe(0);
+  expect(jobs).toMatchObject([
+    {
+      result: 'success',
+      steps: {
+        complete: { outcome: 'success', outputs: { status: 'completed', updated: 'true' } },
+        again: { outcome: 'success', outputs: { status: 'completed', updated: 'false' } },
+        refused: { outcome: 'failure' },
+        worse: { outcome: 'failure', outputs: { verdict: 'regressed', promoted: 'false' } },
+        better: { outcome: 'success', outputs: { gate: 'passed', promoted: 'true' } },
+      },
+    },
+  ]);
+});
+
+test('fails with an action that does nothing, and says what is missing', async () => {
+  const { exitCode, jobs } = await play({ 'dist/index.js': '' });
+  expect(exitCode).toBe(1);
+  const errors = jobs.flatMap(({ steps }) => Object.values(steps).flatMap((step) => step.errors));
+  expect(errors).toContain("The promotion of the better Run should be 'true' and is ''.");
+});
