@@ -25,7 +25,7 @@ const settingsSchema = z.strictObject(
         z.string({ error: maxDropMessage }),
         z.transform((text, context): MaxDrop => {
           const maxDrop = parseMaxDrop(text);
-          if (maxDrop) return maxDrop;
+          if (maxDrop && !('percent' in maxDrop && maxDrop.percent > 100)) return maxDrop;
           context.issues.push({ code: 'custom', message: maxDropMessage, input: text });
           return z.NEVER;
         }),

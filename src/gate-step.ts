@@ -173,10 +173,7 @@ function doubtAbout({ outcome, comparison }: GateReport): string | undefined {
       .join(', ');
   const rows = comparison?.evaluators ?? [];
   const bad = rows.filter(({ verdict }) => verdict === 'regressed' || verdict === 'incomplete');
-  if (bad.length > 0)
-    return bad.length === 1
-      ? 'an evaluator regressed or cannot be compared'
-      : `${bad.length} evaluators regressed or cannot be compared`;
+  if (bad.length > 0) return `${paths(bad)} regressed or cannot be compared`;
   const doubtful = rows.filter(({ warning }) => warning);
   if (doubtful.length > 0)
     return `${paths(doubtful)} dropped by more than is tolerated, even if chance can explain it, or could not have failed`;

@@ -39,16 +39,17 @@ export async function main(): Promise<void> {
 
 async function carryOut(step: Step): Promise<void> {
   const { inputs } = step;
+  const gate = inputs.gate === 'off' ? undefined : (await import('./gate-step.ts')).createGateStep(step, inputs.gate);
   if (inputs['commit-status']) await (await import('./publish.ts')).setPending(step);
   if (inputs['version-id']) await checkVersion(step, inputs['version-id']);
-  const gate = inputs.gate === 'off' ? undefined : (await import('./gate-step.ts')).createGateStep(step, inputs.gate);
 
   if (inputs['wait-minutes'] > 0 && inputs.status !== 'cancelled') {
     const { waitForEvaluators } = await import('./wait-step.ts');
     const proven = await waitForEvaluators(step, (evaluation) => gate?.learn(evaluation));
     if (!proven) return gate?.skip('The judging was not proven complete in time, so nothing was compared.');
   }
-  await gate?.prepare();
+  // A Run that is to be cancelled is not compared, so nothing about the gate may keep it from that.
+  if (inputs.status !== 'cancelled') await gate?.prepare();
   await update(step);
   await gate?.compare();
   await gate?.promote();

@@ -206,7 +206,7 @@ const situations: readonly Situation[] = [
       ]),
     endings: onlyReported,
     verdict: 'not gated',
-    told: /latency.*direction/,
+    told: /remarks.*Text cannot be compared.*latency.*direction/,
     control: controlId,
   },
   {

@@ -77,7 +77,7 @@ async function runWait(
   const server = await opened(startFaultServer(answer));
   const result = await runAction({
     ...options,
-    inputs: createInputs({ 'base-url': `${server.url}/v5`, 'wait-minutes': '0.03', ...inputs }),
+    inputs: createInputs({ 'base-url': `${server.url}/v5`, 'wait-minutes': '0.02', ...inputs }),
   });
   expectSound(result);
   return { ...result, requests: server.requests };
@@ -286,8 +286,8 @@ describe('the deadline is kept while', () => {
     });
     const step = await runWait(answer, { inputs: { ...inputs, 'request-timeout-seconds': '600' } });
     const waited = performance.now() - first;
-    expect(waited).toBeGreaterThan(1_700);
-    expect(waited).toBeLessThan(1_800 + 2_000);
+    expect(waited).toBeGreaterThan(1_100);
+    expect(waited).toBeLessThan(1_200 + 2_000);
     expect(step.exitCode).toBe(hanging === 'stats' ? 0 : 1);
     expect(step.outputs).toMatchObject({ updated: 'false' });
     expect(step.summary).toContain('not proven to be judged');
@@ -333,7 +333,7 @@ test('100,000 Logs take little memory', async () => {
   const awaited = createAwaitedRun({ logs: 1, judged: true });
   awaited.run = { ...awaited.run, dataset: { id: 'ds_1', datapoints_count: count } };
   const [log] = awaited.logs;
-  const record = JSON.stringify({ ...log, log: { id: 'log_0', output: 'x'.repeat(1_000) } });
+  const record = JSON.stringify({ ...log, log: { id: 'log_0', output: 'x'.repeat(2_000) } });
   const page = (number: number, size: number) => {
     const records = Array.from({ length: size }, (_, index) =>
       record.replaceAll('_0"', `_${(number - 1) * size + index}"`),
@@ -364,8 +364,8 @@ test('100,000 Logs take little memory', async () => {
     { env, inputs: { 'wait-minutes': '1' } },
   );
   expect(step.outputs).toMatchObject({ status: 'completed', judged: '200000', expected: '200000' });
-  // The pages hold more than 150 MiB of text.
-  expect(Number(step.files.peak) - Number(usual.files.peak)).toBeLessThan(150 * 2 ** 20);
+  // The pages hold more than 200 MiB of text, and more again as objects.
+  expect(Number(step.files.peak) - Number(usual.files.peak)).toBeLessThan(180 * 2 ** 20);
 });
 
 test('a status that means cancelled does not wait', async () => {

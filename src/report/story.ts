@@ -232,7 +232,9 @@ export function rowSentence(row: Row, label: string, markup: Markup): string {
 /** The evaluators that a report explains one by one: those that matter or have a reason, less the one in the headline. */
 export function explained(rows: readonly Row[], verdict: Verdict | null): Row[] {
   const [lead] = worstFirst(rows).filter((row) => row.verdict === verdict);
-  return worstFirst(rows).filter((row) => row !== lead && (matters(row) || row.reason !== null));
+  return worstFirst(rows).filter(
+    (row) => (row !== lead || verdict === 'not gated') && (matters(row) || row.reason !== null),
+  );
 }
 
 /** `1 regressed, 12 inconclusive, 900 no regression`. */
