@@ -43,6 +43,8 @@ const latency = 150;
 interface WaitSetup extends ServerOptions {
   readonly minutes?: number;
   readonly choices?: EvaluatorChoices;
+  /** Ends the wait. */
+  readonly signal?: AbortSignal;
   /** What happens meanwhile. */
   readonly meanwhile?: (clock: FakeClock) => void;
 }
@@ -59,7 +61,7 @@ interface Outcome {
 
 /** Waits for a Run on a fake clock, an hour if nothing else is said. Nothing must be changed meanwhile. */
 async function wait(awaited: AwaitedRun, setup: WaitSetup = {}): Promise<Outcome> {
-  const { minutes = 60, choices, meanwhile, ...server } = setup;
+  const { minutes = 60, choices, signal = new AbortController().signal, meanwhile, ...server } = setup;
   const clock = createFakeClock();
   meanwhile?.(clock);
   const { client, requests } = createMemoryClient(awaited, clock, { latency, ...server });
@@ -69,6 +71,7 @@ async function wait(awaited: AwaitedRun, setup: WaitSetup = {}): Promise<Outcome
   const options = {
     client,
     clock,
+    signal,
     evaluationId,
     runId,
     choices,
@@ -76,8 +79,9 @@ async function wait(awaited: AwaitedRun, setup: WaitSetup = {}): Promise<Outcome
     onEvaluation() {},
     onLook(look: Look) {
       looks.push(look);
-      log(look, look.trouble && explain(look.trouble).message);
+      log.look(look, look.trouble && explain(look.trouble).message);
     },
+    onRetry: log.retry,
   };
   const ending = await waitUntilJudged(options).then(
     (standing) => ({ standing, error: undefined }),
@@ -300,8 +304,9 @@ describe('Logs', () => {
     const awaited = createAwaitedRun({ logs: 4, judged: true });
     awaited.logs = awaited.logs.map((log, index) => ({ ...log, datapoint: { id: `dp_${index % 3}` } }));
     const outcome = await wait(awaited, { minutes: 5 });
-    const { standing } = timeoutOf(outcome);
+    const { standing, message } = timeoutOf(outcome);
     expect(standing?.progress).toMatchObject({ finished: false, uncovered: 1 });
+    expect(message).toMatch(/not proven to be judged: 1 datapoint without a Log\.$/);
     expect(outcome.lines.at(-1)?.text).toContain('1 datapoint without a Log');
 
     const late = await wait(awaited, {
@@ -573,17 +578,30 @@ describe('the end of the time', () => {
     const options = {
       client,
       clock,
+      signal: new AbortController().signal,
       evaluationId,
       runId,
       choices: undefined,
       minutes: 10,
       onEvaluation() {},
       onLook() {},
+      onRetry() {},
     };
     const error: unknown = await waitUntilJudged(options).catch((reason: unknown) => reason);
     if (!(error instanceof WaitTimeoutError)) throw error;
     return { standing: error.standing, elapsed: clock.now() };
   }
+
+  test('is not waited for where the step is interrupted, in a pause either', async () => {
+    const controller = new AbortController();
+    const interruption = new Error('The step was interrupted.');
+    const outcome = await wait(createAwaitedRun(), {
+      signal: controller.signal,
+      meanwhile: (clock) => clock.at(10.1 * minute, () => controller.abort(interruption)),
+    });
+    expect(outcome.error).toBe(interruption);
+    expect(outcome.elapsed).toBe(10.1 * minute);
+  });
 
   test('is preceded by a last look, so that what comes shortly before it counts', async () => {
     for (const minutes of [0.2, 3, 90]) {

@@ -5,6 +5,7 @@
 import type { Run } from './humanloop/schemas.ts';
 import type { Progress, Standing } from './progress.ts';
 import { plain } from './report/escape.ts';
+import { counted } from './report/format.ts';
 
 /** A request as messages name it. */
 export interface RequestName {
@@ -155,13 +156,14 @@ export class WaitTimeoutError extends Error {
 }
 
 /** Who is behind, and by how much. */
-function missingWords({ evaluators, expected }: Progress): string {
+function missingWords({ evaluators, expected, uncovered }: Progress): string {
   const behind = evaluators.filter(({ judged }) => judged < expected);
   const most = 10;
   const words = behind
     .slice(0, most)
     .map(({ evaluator, judged }) => `${plain(evaluator.path, 100)} has judged ${judged} of ${expected} Logs`);
   if (behind.length > most) words.push(`and ${behind.length - most} more evaluators are behind`);
+  if (uncovered > 0) words.push(`${counted(uncovered, 'datapoint')} without a Log`);
   if (words.length > 0) return words.join('; ');
   return expected === 0 ? 'it has no Logs yet' : 'its Logs do not show a judgment for each of them yet';
 }

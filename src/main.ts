@@ -22,7 +22,8 @@ export async function main(): Promise<void> {
     report.evaluationId = inputs['evaluation-id'];
     report.runId = inputs['run-id'];
     setOutputs({ 'evaluation-id': report.evaluationId, 'run-id': report.runId });
-    await carryOut({ inputs, report, client: await connect(inputs, end.signal) });
+    const client = await connect(inputs, end.signal);
+    await carryOut({ inputs, report, client, signal: end.signal });
   } catch (error) {
     report.error = await explain(error);
   }
@@ -48,8 +49,7 @@ async function carryOut(step: Step): Promise<void> {
     const proven = await waitForEvaluators(step, (evaluation) => gate?.learn(evaluation));
     if (!proven) return gate?.skip('The judging was not proven complete in time, so nothing was compared.');
   }
-  // A Run that is to be cancelled is not compared, so nothing about the gate may keep it from that.
-  if (inputs.status !== 'cancelled') await gate?.prepare();
+  await gate?.prepare();
   await update(step);
   await gate?.compare();
   await gate?.promote();

@@ -12,6 +12,8 @@ export interface Step {
   readonly inputs: Inputs;
   readonly client: Client;
   readonly report: Draft;
+  /** Ends the step at once, as it has ended the client's requests. */
+  readonly signal: AbortSignal;
 }
 
 /** Whether the step ends red: something failed, or the gate did and is not only there to report. */

@@ -28,7 +28,7 @@ const clock: Clock = {
  * @returns whether the step may go on; false where the time was over and `on-timeout` is `continue`
  */
 export async function waitForEvaluators(
-  { inputs, client, report }: Step,
+  { inputs, client, report, signal }: Step,
   onEvaluation: (evaluation: Evaluation) => void,
 ): Promise<boolean> {
   const start = clock.now();
@@ -50,11 +50,12 @@ export async function waitForEvaluators(
   }
 
   startGroup(`Waiting up to ${inputs['wait-minutes']} min for the evaluators of Run ${inputs['run-id']}`);
-  const writeProgress = createProgressLog(info);
+  const log = createProgressLog(info);
   try {
     const standing = await waitUntilJudged({
       client,
       clock,
+      signal,
       evaluationId: inputs['evaluation-id'],
       runId: inputs['run-id'],
       choices: inputs.evaluators,
@@ -65,8 +66,9 @@ export async function waitForEvaluators(
       },
       onLook(look) {
         latest = look.standing;
-        writeProgress(look, look.trouble && explain(look.trouble).message);
+        log.look(look, look.trouble && explain(look.trouble).message);
       },
+      onRetry: log.retry,
     });
     record(standing, standing.progress.finished);
     if (!standing.progress.finished) report.warnings.push(completedEarly(standing));

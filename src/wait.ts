@@ -27,6 +27,8 @@ export interface Clock {
 export interface WaitOptions {
   readonly client: Client;
   readonly clock: Clock;
+  /** Ends the wait at once, with its own reason. */
+  readonly signal: AbortSignal;
   readonly evaluationId: string;
   readonly runId: string;
   /** The evaluators to wait for; all of the Evaluation where undefined. */
@@ -35,6 +37,8 @@ export interface WaitOptions {
   readonly onEvaluation: (evaluation: Evaluation) => void;
   /** Hears of every look that was not the last. */
   readonly onLook: (look: Look) => void;
+  /** Hears of every request that is tried again, with the milliseconds since the beginning. */
+  readonly onRetry: (line: string, elapsed: number) => void;
 }
 
 /** How things stand after a look; times in milliseconds. */
@@ -72,12 +76,12 @@ const proofPausePerRequest = 2_000;
  * @throws {RequestError} for a failure that waiting does not mend, such as a wrong key
  */
 export async function waitUntilJudged(options: WaitOptions): Promise<Standing> {
-  const { clock, evaluationId, runId, minutes, onLook } = options;
+  const { clock, evaluationId, runId, minutes, onLook, onRetry } = options;
   const start = clock.now();
   const end = start + minutes * 60_000;
   const timeUp = new Error('The time of the wait is over.');
-  const signal = clock.timeout(end - start, timeUp);
-  const client = options.client.abortedBy(signal);
+  const signal = AbortSignal.any([options.signal, clock.timeout(end - start, timeUp)]);
+  const client = options.client.abortedBy(signal, (line) => onRetry(line, clock.now() - start));
 
   let observe: Observer | undefined;
   let latest: Observation | undefined;

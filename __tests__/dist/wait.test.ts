@@ -260,6 +260,24 @@ describe('while the step waits', () => {
     expect(step.outputs).toMatchObject({ status: 'completed', judged: '8' });
   });
 
+  test.concurrent.each(['SIGINT', 'SIGTERM'] as const)('%s comes in a pause: the step ends at once', async (signal) => {
+    const cancel = new AbortController();
+    // By then, pauses are longer than what is left to end in.
+    const cancelSoon = (kind: Kind, count: number) => {
+      if (kind === 'stats' && count === 3) setTimeout(() => cancel.abort(), 150);
+      return undefined;
+    };
+    const step = await runWait(serve(createAwaitedRun(), cancelSoon), {
+      inputs: { 'wait-minutes': '10' },
+      signal: cancel.signal,
+      cancellation: [{ signal, graceMs: 2_000 }],
+    });
+    expect(errorOf(step)).toMatch(new RegExp(`Interrupted.*${signal}`, 's'));
+    expect(step.outputs).toMatchObject({ status: 'running', judged: '0', expected: '8', updated: 'false' });
+    expect(step.summary).toContain('0 of 8');
+    expectUntouched(step);
+  });
+
   test.concurrent('the key is withdrawn: the step fails at once', async () => {
     const withdrawn = { status: 401, json: { detail: 'Unknown key.' } };
     const step = await runWait(

@@ -80,7 +80,7 @@ describe('the bars', () => {
         const evaluators = paths.map((path) => ({ evaluator: createEvaluator(path), judged: 1 }));
         const lines: string[] = [];
         const log = createProgressLog((line) => lines.push(line));
-        log({
+        log.look({
           standing: standing({ expected: 2, evaluators, uncovered: 0, finished: false }),
           trouble: undefined,
           elapsed: 0,
@@ -112,7 +112,10 @@ function linesOf(seen: readonly Seen[]): { at: number; text: string }[] {
   for (const [index, { judged, after, trouble }] of seen.entries()) {
     elapsed += after;
     const pause = seen[index + 1]?.after ?? 0;
-    log({ standing: standing(createProgress(100_000, { tone: judged })), trouble: undefined, elapsed, pause }, trouble);
+    log.look(
+      { standing: standing(createProgress(100_000, { tone: judged })), trouble: undefined, elapsed, pause },
+      trouble,
+    );
   }
   return lines;
 }
@@ -145,11 +148,25 @@ describe('the log', () => {
 
   test('says so where no look has succeeded yet', () => {
     const lines: string[] = [];
-    createProgressLog((line) => lines.push(line))(
+    createProgressLog((line) => lines.push(line)).look(
       { standing: undefined, trouble: undefined, elapsed: 0, pause: 1 },
       'Down.',
     );
     expect(lines).toEqual([expect.stringMatching(/^no answer yet · 0 s · .*Down\.$/)]);
+  });
+
+  test('has a line for a retry only where nothing else was said for long', () => {
+    const lines: string[] = [];
+    const log = createProgressLog((line) => lines.push(line));
+    const progress = createProgress(2, { tone: 1 });
+    log.retry('GET /runs: HTTP 503. Trying again in 0.5 s.', 2 * second);
+    log.look({ standing: standing(progress), trouble: undefined, elapsed: 5 * second, pause: 2 * second });
+    for (let at = 6; at < 65; at++) log.retry(`GET /stats: HTTP 503. Trying again after ${at} s.`, at * second);
+    expect(lines).toEqual([
+      expect.stringContaining('GET /runs'),
+      expect.stringContaining('tone'),
+      'GET /stats: HTTP 503. Trying again after 49 s.',
+    ]);
   });
 
   test('of six hours has fewer than 500 lines, and one each minute at least, whatever is seen', () => {

@@ -78,8 +78,11 @@ export interface RunUpdate {
 }
 
 export interface Client {
-  /** The same client, whose requests end at once, with the reason of the signal, when it is aborted. */
-  abortedBy(signal: AbortSignal): Client;
+  /**
+   * The same client, whose requests end at once, with the reason of the signal, when it is aborted.
+   * @param onRetry hears of its retries instead
+   */
+  abortedBy(signal: AbortSignal, onRetry?: ClientOptions['onRetry']): Client;
   /** `PATCH /evaluations/{id}/runs/{run_id}` */
   updateRun(evaluationId: string, runId: string, update: RunUpdate): Promise<Run>;
   /** `GET /evaluations/{id}/runs` */
@@ -192,8 +195,8 @@ export function createClient(options: ClientOptions): Client {
   const pathOf = (evaluationId: string) => `/evaluations/${encodeURIComponent(evaluationId)}`;
 
   return {
-    abortedBy(other) {
-      return createClient({ ...options, signal: AbortSignal.any([signal, other]) });
+    abortedBy(other, hear = onRetry) {
+      return createClient({ ...options, signal: AbortSignal.any([signal, other]), onRetry: hear });
     },
     updateRun(evaluationId, runId, body) {
       const path = `${pathOf(evaluationId)}/runs/${encodeURIComponent(runId)}`;

@@ -77,15 +77,15 @@ async function readPages(
   const stop = new AbortController();
   const impatient = client.abortedBy(stop.signal);
 
-  async function readPage(page: number): Promise<LogPage> {
+  // Answers with the counts alone: who waits for the next page would keep the records of the last one alive meanwhile.
+  async function readPage(page: number): Promise<Omit<LogPage, 'records'>> {
     onRequest();
-    const answer = await impatient.listLogs(evaluationId, runIds, page, size);
-    const { records, total } = answer;
-    totals.add(total);
+    const { records, ...counts } = await impatient.listLogs(evaluationId, runIds, page, size);
+    totals.add(counts.total);
     repeats += records.length - new Set(records.map(keyOf)).size;
     ended ||= records.length === 0;
     for (const log of records) onLog(log);
-    return answer;
+    return counts;
   }
 
   const first = await readPage(1);

@@ -3,6 +3,7 @@
  * values are kept as text, and optional fields may be absent or null.
  */
 import * as z from 'zod/mini';
+import { isLogPage } from './log-page.ts';
 
 const text = z.nullish(z.string());
 
@@ -88,11 +89,20 @@ const log = z.object({
 /** One record of `GET /evaluations/{id}/logs`, without the text that makes it large. */
 export type Log = z.infer<typeof log>;
 
-/** Answer of `GET /evaluations/{id}/logs`. */
-export const logPageSchema = z.object({
+const logPage = z.object({
   records: z.array(log),
   page: z.number(),
   size: z.number(),
   total: z.number(),
 });
-export type LogPage = z.infer<typeof logPageSchema>;
+export type LogPage = z.infer<typeof logPage>;
+
+/** Answer of `GET /evaluations/{id}/logs`. */
+export const logPageSchema = z.transform((value: unknown, context): LogPage => {
+  if (isLogPage(value)) return value;
+  const result = z.safeParse(logPage, value);
+  if (result.success) return result.data;
+  for (const { path, message } of result.error.issues)
+    context.issues.push({ code: 'custom', path, message, input: value });
+  return z.NEVER;
+});

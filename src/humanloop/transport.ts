@@ -41,12 +41,15 @@ export async function send({ url, method, headers, body, agent, signal }: Reques
   const { request } = await (url.startsWith('https:') ? import('node:https') : import('node:http'));
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
     // The client ignores the signal while an agent is still connecting.
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    const giveUp = () => reject(signal.reason);
+    signal.addEventListener('abort', giveUp, { once: true });
     const outgoing = request(url, { method, headers, agent, signal }, resolve);
     outgoing.on('error', reject);
     outgoing.on('proxyConnect', ({ statusCode }: { statusCode: number }) => {
       if (statusCode !== 200) reject(new ProxyRefusal(statusCode));
     });
+    // A signal that is made of others stays in memory, with all of the exchange, while somebody listens to it.
+    outgoing.on('close', () => signal.removeEventListener('abort', giveUp));
     outgoing.end(body);
   });
   return { status: message.statusCode ?? 0, headers: message.headers, body: await decompressed(message) };

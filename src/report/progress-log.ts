@@ -12,21 +12,33 @@ const longestSilence = 58_000;
 const patience = 600_000;
 const distance = 44_000;
 
-/**
- * Makes a function that hears of every look and writes a line where one is due.
- * @returns a function of the look, and of what its trouble is in words
- */
-export function createProgressLog(write: (line: string) => void): (look: Look, trouble?: string) => void {
+/** What hears of all that happens, and writes a line where one is due. */
+export interface ProgressLog {
+  /** @param trouble in words */
+  look(look: Look, trouble?: string): void;
+  /** @param elapsed milliseconds since the beginning */
+  retry(line: string, elapsed: number): void;
+}
+
+export function createProgressLog(write: (line: string) => void): ProgressLog {
   let written = { at: Number.NEGATIVE_INFINITY, news: '' };
-  return ({ standing, elapsed, pause }, trouble) => {
-    const bars = standing ? progressBars(standing.progress) : 'no answer yet';
-    const setback = trouble ? ` · the wait goes on in spite of: ${trouble}` : '';
-    const news = bars + setback;
-    const silence = elapsed - written.at;
-    const due = news !== written.news || silence + pause > longestSilence;
-    if (!due || (elapsed >= patience && silence < distance)) return;
-    write(`${bars} · ${duration(elapsed)}${setback}`);
-    written = { at: elapsed, news };
+  return {
+    look({ standing, elapsed, pause }, trouble) {
+      const bars = standing ? progressBars(standing.progress) : 'no answer yet';
+      const setback = trouble ? ` · the wait goes on in spite of: ${trouble}` : '';
+      const news = bars + setback;
+      const silence = elapsed - written.at;
+      const due = news !== written.news || silence + pause > longestSilence;
+      if (!due || (elapsed >= patience && silence < distance)) return;
+      write(`${bars} · ${duration(elapsed)}${setback}`);
+      written = { at: elapsed, news };
+    },
+    retry(line, elapsed) {
+      // Worth a line only where a look takes long: what comes of it is told anyway.
+      if (elapsed - written.at < distance) return;
+      write(line);
+      written.at = elapsed;
+    },
   };
 }
 
