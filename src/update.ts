@@ -29,17 +29,8 @@ export async function updateRun(
     return { run, updated: true };
   } catch (error) {
     if (!(error instanceof RequestError) || !canBeSettled(error)) throw error;
-    const run = await readBack(client, evaluationId, runId, error);
-    const rest = missingOf(run, asked);
-    const missing = Object.keys(rest).length;
-    if (missing === 0) return { run, updated: error.lost };
-    if (missing === Object.keys(asked).length) throw refusal(run, rest, error);
-    const { run: whole, updated } = await updateRun(client, evaluationId, runId, rest).catch((failure: unknown) => {
-      if (failure instanceof UpdateError || failure instanceof RequestError) failure.lost ||= error.lost;
-      throw failure;
-    });
-    verify(whole, runId, asked);
-    return { run: whole, updated: updated || error.lost };
+    const { settle } = await import('./settle.ts');
+    return settle(client, evaluationId, runId, asked, error);
   }
 }
 
@@ -51,17 +42,8 @@ function canBeSettled(error: RequestError): boolean {
   return error.retryAfter === undefined || error.lost;
 }
 
-/** Reads the Run from the list of Runs; where that fails too, the failure of the PATCH is the one to tell. */
-async function readBack(client: Client, evaluationId: string, runId: string, failure: RequestError): Promise<Run> {
-  const runs = await client.listRuns(evaluationId).catch((error: unknown) => {
-    throw error instanceof RequestError ? failure : error;
-  });
-  const run = runs.find(({ id }) => id === runId);
-  if (!run) throw failure;
-  return run;
-}
-
-function verify(run: Run, runId: string, asked: RunUpdate): void {
+/** @throws {UpdateError} where the Run is another one, or not as asked */
+export function verify(run: Run, runId: string, asked: RunUpdate): void {
   if (run.id !== runId) {
     throw new UpdateError(
       `The API answered the update of Run ${runId} with another Run (${plain(run.id, 60)}).`,
@@ -78,26 +60,15 @@ function verify(run: Run, runId: string, asked: RunUpdate): void {
   }
 }
 
-function refusal(run: Run, rest: RunUpdate, error: RequestError): UpdateError {
-  const terminal = run.status === 'completed' || run.status === 'cancelled';
-  return new UpdateError(
-    `Run ${run.id} could not be set to ${inWords(rest)}: it is ${inWords(run)}. The update ended with: ${error.message.replace(/\.$/, '')}.`,
-    rest.status && terminal
-      ? `A ${run.status} Run keeps its status. Start a new Run, or correct run-id.`
-      : 'Correct what the API complains of, or run the job again if it was a passing failure.',
-    run,
-  );
-}
-
 /** The part of what was asked that a Run does not have. */
-function missingOf(run: Run, asked: RunUpdate): RunUpdate {
+export function missingOf(run: Run, asked: RunUpdate): RunUpdate {
   return {
     ...(asked.control !== undefined && asked.control !== run.control && { control: asked.control }),
     ...(asked.status !== undefined && asked.status !== run.status && { status: asked.status }),
   };
 }
 
-function inWords({ status, control }: { status?: string; control?: boolean }): string {
+export function inWords({ status, control }: { status?: string; control?: boolean }): string {
   const words = [];
   if (status !== undefined) words.push(`status ${plain(status, 60)}`);
   if (control !== undefined) words.push(control ? 'control' : 'not control');
