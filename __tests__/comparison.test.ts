@@ -4,7 +4,8 @@ import { compareRuns, findControl, gatedEvaluators } from '../src/comparison.ts'
 import { parseEvaluators } from '../src/evaluators.ts';
 import type { EvaluatorSpec } from '../src/gate/evaluator.ts';
 import { createClient } from '../src/humanloop/client.ts';
-import { evaluationSchema, runSchema } from '../src/humanloop/schemas.ts';
+import { runSchema } from '../src/humanloop/run-schema.ts';
+import { evaluationSchema } from '../src/humanloop/schemas.ts';
 import { defaults, type Example, inOrder, type Judgments, passOrFail } from './support/compared.ts';
 import { apiKey } from './support/create-inputs.ts';
 import { createRun } from './support/create-run.ts';

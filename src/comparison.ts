@@ -6,8 +6,9 @@ import { type GateResult, type GateSettings, judge } from './gate/gate.ts';
 import { addScore, createScores, type Scores } from './gate/scores.ts';
 import type { Client } from './humanloop/client.ts';
 import { readLogs } from './humanloop/logs.ts';
+import type { Run } from './humanloop/run-schema.ts';
 import { findRun } from './humanloop/runs.ts';
-import type { Evaluation, Log, Run } from './humanloop/schemas.ts';
+import type { Evaluation, Log } from './humanloop/schemas.ts';
 import { plain } from './report/escape.ts';
 
 /**

@@ -1,7 +1,7 @@
 /** What follows where a PATCH was refused or its end is ambiguous. A module of its own: most updates do not need it. */
 import { RequestError, UpdateError } from './errors.ts';
 import type { Client, RunUpdate } from './humanloop/client.ts';
-import type { Run } from './humanloop/schemas.ts';
+import type { Run } from './humanloop/run-schema.ts';
 import { inWords, missingOf, type UpdatedRun, updateRun, verify } from './update.ts';
 
 /**

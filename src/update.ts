@@ -1,7 +1,7 @@
 /** Brings a Run to what was asked of it, and knows whether it got there. */
 import { HttpError, RequestError, UpdateError } from './errors.ts';
 import type { Client, RunUpdate } from './humanloop/client.ts';
-import type { Run } from './humanloop/schemas.ts';
+import type { Run } from './humanloop/run-schema.ts';
 import { plain } from './report/escape.ts';
 
 /** A Run as this step left it. */

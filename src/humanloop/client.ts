@@ -18,17 +18,8 @@ import { version } from '../version.ts';
 import { keyRedactor, parseAnswer, readText, reasonOf, TooLarge, Unusable } from './answer.ts';
 import { classifyNetworkFailure } from './network-failure.ts';
 import { backoff, isTransient, isTransientStatus, isUnreachable, retryAfter } from './retry.ts';
-import {
-  type Evaluation,
-  evaluationSchema,
-  type LogPage,
-  logPageSchema,
-  type Run,
-  type RunStats,
-  runSchema,
-  runsSchema,
-  statsSchema,
-} from './schemas.ts';
+import { type Run, runSchema, runsSchema } from './run-schema.ts';
+import type { Evaluation, LogPage, RunStats } from './schemas.ts';
 import { send } from './transport.ts';
 
 const mebibyte = 2 ** 20;
@@ -192,6 +183,8 @@ export function createClient(options: ClientOptions): Client {
     }
   }
 
+  /** What a plain update does not need is loaded when it is. */
+  const schemas = () => import('./schemas.ts');
   const pathOf = (evaluationId: string) => `/evaluations/${encodeURIComponent(evaluationId)}`;
 
   return {
@@ -218,9 +211,14 @@ export function createClient(options: ClientOptions): Client {
       });
       return runs;
     },
-    getEvaluation(evaluationId) {
+    async getEvaluation(evaluationId) {
       const path = pathOf(evaluationId);
-      return request({ method: 'GET', path, subject: `Evaluation ${evaluationId}`, schema: evaluationSchema });
+      return request({
+        method: 'GET',
+        path,
+        subject: `Evaluation ${evaluationId}`,
+        schema: (await schemas()).evaluationSchema,
+      });
     },
     async getStats(evaluationId) {
       const path = `${pathOf(evaluationId)}/stats`;
@@ -228,18 +226,18 @@ export function createClient(options: ClientOptions): Client {
         method: 'GET',
         path,
         subject: `stats of Evaluation ${evaluationId}`,
-        schema: statsSchema,
+        schema: (await schemas()).statsSchema,
       });
       return stats.run_stats;
     },
-    listLogs(evaluationId, runIds, page, size) {
+    async listLogs(evaluationId, runIds, page, size) {
       const runs = runIds.map((runId) => `&run_id=${encodeURIComponent(runId)}`).join('');
       return request({
         method: 'GET',
         path: `${pathOf(evaluationId)}/logs`,
         query: `?page=${page}&size=${size}${runs}`,
         subject: `page ${page} of the Logs of Evaluation ${evaluationId}`,
-        schema: logPageSchema,
+        schema: (await schemas()).logPageSchema,
         limit: logPageLimit,
       });
     },

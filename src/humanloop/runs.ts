@@ -1,5 +1,5 @@
 import { RunNotFoundError } from '../errors.ts';
-import type { Run } from './schemas.ts';
+import type { Run } from './run-schema.ts';
 
 /**
  * Finds a Run by its id: the API cannot be asked for a single one.
