@@ -48,7 +48,7 @@ for (const name of readdirSync(bundle).filter((each) => each.endsWith('.js'))) {
   const { code } = minifySync(readFileSync(path, 'utf8'), {
     module: true,
     ecma: 2020,
-    compress: { passes: 3, unused: true, toplevel: true },
+    compress: { passes: 3, unused: true, toplevel: true, reduce_vars: false, inline: 0 },
     mangle: true,
   });
   writeFileSync(path, code);

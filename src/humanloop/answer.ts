@@ -13,32 +13,35 @@ const longestReason = 500;
 /**
  * Reads a body as strict UTF-8.
  * @param limit most bytes to read, counted after decompression
+ * @param sift takes out what need not become text
  * @throws {TooLarge} after `limit` bytes; the stream is destroyed, so that nothing keeps the process alive
  * @throws {Unusable} where the bytes are not UTF-8, or not what they were compressed to
  */
-export async function readText(body: Readable, limit: number): Promise<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  const decode = (chunk?: Uint8Array) => {
-    try {
-      return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
-    } catch {
-      throw new Unusable('is not valid UTF-8');
-    }
-  };
-  let text = '';
+export async function readText(
+  body: Readable,
+  limit: number,
+  sift?: (chunks: readonly Uint8Array[]) => Buffer,
+): Promise<string> {
+  const chunks: Uint8Array[] = [];
   let size = 0;
   try {
     for await (const chunk of body as AsyncIterable<Uint8Array>) {
       size += chunk.byteLength;
       if (size > limit) throw new TooLarge();
-      text += decode(chunk);
+      chunks.push(chunk);
     }
   } catch (error) {
     if (typeof error === 'object' && error && 'code' in error && error.code === 'Z_DATA_ERROR')
       throw new Unusable('is not valid gzip');
     throw error;
   }
-  return text + decode();
+  // In one piece: text that is joined from many is copied once more before it can be searched or parsed.
+  const sifted = (sift ?? Buffer.concat)(chunks);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(sifted);
+  } catch {
+    throw new Unusable('is not valid UTF-8');
+  }
 }
 
 /**
@@ -97,7 +100,7 @@ function rawReason(body: string): string {
   try {
     value = JSON.parse(body);
   } catch {
-    return /<title[^>]*>([^<]*)/i.exec(body)?.[1]?.trim() ?? '';
+    return /<title[^<>]*>([^<]*)/i.exec(body)?.[1]?.trim() ?? '';
   }
   if (typeof value === 'string') return value;
   const result = z.safeParse(errorBody, value);

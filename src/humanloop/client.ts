@@ -58,6 +58,8 @@ interface Call<T> extends RequestName {
   readonly query?: string;
   readonly body?: object;
   readonly schema: z.ZodMiniType<T>;
+  /** Takes out of the body what the schema drops. */
+  readonly sift?: (chunks: readonly Uint8Array[]) => Buffer;
   /** Most bytes of the answer that are read, after decompression. */
   readonly limit?: number;
 }
@@ -139,7 +141,7 @@ export function createClient(options: ClientOptions): Client {
    * @param timeout milliseconds for the whole of it, body included
    */
   async function attempt<T>(call: Call<T>, timeout: number): Promise<T> {
-    const { method, path, query = '', body, schema, limit = objectLimit } = call;
+    const { method, path, query = '', body, schema, sift, limit = objectLimit } = call;
     const abort = new AbortController();
     let timer = setTimeout(() => abort.abort(), timeout);
     try {
@@ -152,7 +154,9 @@ export function createClient(options: ClientOptions): Client {
         signal: AbortSignal.any([signal, abort.signal]),
       });
       const { status } = response;
-      if (status >= 200 && status < 300) return parseAnswer(redact(await readText(response.body, limit)), schema);
+      if (status >= 200 && status < 300) {
+        return parseAnswer(redact(await readText(response.body, limit, sift)), schema);
+      }
 
       clearTimeout(timer);
       timer = setTimeout(() => abort.abort(), longestErrorBody);
@@ -232,12 +236,14 @@ export function createClient(options: ClientOptions): Client {
     },
     async listLogs(evaluationId, runIds, page, size) {
       const runs = runIds.map((runId) => `&run_id=${encodeURIComponent(runId)}`).join('');
+      const { logPageSchema, siftLogPage } = await schemas();
       return request({
         method: 'GET',
         path: `${pathOf(evaluationId)}/logs`,
         query: `?page=${page}&size=${size}${runs}`,
         subject: `page ${page} of the Logs of Evaluation ${evaluationId}`,
-        schema: (await schemas()).logPageSchema,
+        schema: logPageSchema,
+        sift: siftLogPage,
         limit: logPageLimit,
       });
     },

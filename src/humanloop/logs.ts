@@ -23,23 +23,23 @@ export async function readLogs(
   onLog: (log: Log) => void,
   onRequest: () => void = () => {},
 ): Promise<void> {
-  const seen = new Set<string>();
+  const seen: Seen = new Map();
+  let count = 0;
   let sizes = pageSizes;
   for (let pass = 1; ; ) {
     const [size = 1, ...smaller] = sizes;
     try {
       const { totals, repeats } = await readPages(client, evaluationId, runIds, size, onRequest, (log) => {
-        const key = keyOf(log);
-        if (seen.has(key)) return;
-        seen.add(key);
+        if (!isNew(log, seen)) return;
+        count += 1;
         // A server that does not filter must not prove one Run with the Logs of another.
         if (runIds.includes(log.run_id)) onLog(log);
       });
-      const isTotal = (count: number) => totals.size === 1 && totals.has(count);
-      if (isTotal(seen.size) || isTotal(seen.size + repeats)) return;
+      const isTotal = (sum: number) => totals.size === 1 && totals.has(sum);
+      if (isTotal(count) || isTotal(count + repeats)) return;
       if (pass === mostPasses) {
-        const [total = 0] = totals.difference(new Set([seen.size]));
-        throw new LogsError(evaluationId, runIds, seen.size, total);
+        const [total = 0] = totals.difference(new Set([count]));
+        throw new LogsError(evaluationId, runIds, count, total);
       }
       pass++;
     } catch (error) {
@@ -49,9 +49,15 @@ export async function readLogs(
   }
 }
 
-/** Runs may share a Log. */
-function keyOf({ run_id, log }: Log): string {
-  return `${run_id} ${log.id}`;
+/** Ids of Logs by that of their Run: Runs may share a Log. */
+type Seen = Map<string, Set<string>>;
+
+/** Whether the Log was not there yet; it is now. */
+function isNew({ run_id, log }: Log, seen: Seen): boolean {
+  const ids = seen.get(run_id) ?? new Set();
+  if (ids.has(log.id)) return false;
+  seen.set(run_id, ids.add(log.id));
+  return true;
 }
 
 function asksForSmallerPages(error: unknown): boolean {
@@ -82,7 +88,8 @@ async function readPages(
     onRequest();
     const { records, ...counts } = await impatient.listLogs(evaluationId, runIds, page, size);
     totals.add(counts.total);
-    repeats += records.length - new Set(records.map(keyOf)).size;
+    const onPage: Seen = new Map();
+    repeats += records.filter((log) => !isNew(log, onPage)).length;
     ended ||= records.length === 0;
     for (const log of records) onLog(log);
     return counts;

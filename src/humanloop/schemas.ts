@@ -4,6 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { isLogPage } from './log-page.ts';
+import { createSieve, type ShapeOf } from './sift.ts';
 
 const text = z.nullish(z.string());
 
@@ -81,3 +82,16 @@ export const logPageSchema = z.transform((value: unknown, context): LogPage => {
     context.issues.push({ code: 'custom', path, message, input: value });
   return z.NEVER;
 });
+
+/** Takes out of such an answer what its schema drops. */
+export const siftLogPage = createSieve({
+  records: {
+    run_id: true,
+    datapoint: { id: true },
+    log: { id: true, source_datapoint_id: true },
+    evaluator_logs: { evaluator: { version_id: true, path: true }, judgment: true, error: true },
+  },
+  page: true,
+  size: true,
+  total: true,
+} satisfies ShapeOf<LogPage>);

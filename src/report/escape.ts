@@ -54,8 +54,8 @@ export function link(label: string, address: string | undefined): string {
 
 /** Harmless punctuation before and behind a word, and what it encloses. */
 const enclosedWord = /^(["'“‘(]*)(.*?)(["'”’)]*[.,;:!?…]*)$/u;
-/** Letters, perhaps hyphenated; a short number; a dash. Letters that could be a commit id are left out. */
-const harmlessWord = /^(?!.*\b[a-f]{7,}\b)\p{L}+(?:[-’']\p{L}+)*$|^\d{1,6}(?:\.\d{1,6})?$|^[–—%]?$/iu;
+/** Letters, perhaps hyphenated; a short number; a dash. Not letters that could be a commit id, nor what begins a link. */
+const harmlessWord = /^(?!.*\b[a-f]{7,}\b|www$)\p{L}+(?:[-’']\p{L}+)*$|^\d{1,6}(?:\.\d{1,6})?$|^[–—%]?$/iu;
 
 function proseWord(word: string, first: boolean): string {
   if (word === ' ') return word;
