@@ -195,7 +195,10 @@ describe('judgments', () => {
   test.concurrent('of no number at all are no JSON, and end the step', async () => {
     const hook: Hook = ({ url }) =>
       url.includes('/logs')
-        ? { headers: { 'content-type': 'application/json' }, body: '{"records":[{"judgment":NaN}],"total":1}' }
+        ? {
+            headers: { 'content-type': 'application/json' },
+            body: '{"records":[{"evaluator_logs":[{"judgment":NaN}]}],"total":1}',
+          }
         : undefined;
     const step = await runGate(createEvaluation([improved]), { hook });
     expect(lastErrorOf(step)).toMatch(/Logs of Evaluation evr_1.*JSON/s);

@@ -1,0 +1,47 @@
+/** The licences of the packages that a bundle is made of. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+/** A module in webpack's description of a build. Some are several, joined into one. */
+export interface Module {
+  /** Path of its file; absent where there is none. */
+  readonly nameForCondition?: string | null;
+  readonly modules?: readonly Module[];
+}
+
+/**
+ * All licences of packages in `node_modules` that these modules come from, each once, below the names of the packages. Some
+ * begin with the whole text of another; of these only the rest is repeated.
+ * @throws {Error} where a package comes without a licence
+ */
+export function collectLicences(modules: readonly Module[]): string {
+  const namesByLicence = new Map<string, string[]>();
+  for (const [name, folder] of [...packagesOf(modules)].sort(([a], [b]) => a.localeCompare(b, 'en'))) {
+    const licence = readLicence(folder);
+    const names = namesByLicence.get(licence) ?? [];
+    if (!names.includes(name)) namesByLicence.set(licence, [...names, name]);
+  }
+  const entries = Array.from(namesByLicence, ([licence, names]) => {
+    const base = [...namesByLicence.keys()].find((other) => licence.startsWith(`${other}\n`));
+    const text = base
+      ? `The licence of ${namesByLicence.get(base)?.[0]}, and:\n${licence.slice(base.length)}`
+      : licence;
+    return `${names.join('\n')}\n\n${text}\n`;
+  });
+  return entries.join('\n\n');
+}
+
+/** Names and folders. A package may be there in several versions. */
+function* packagesOf(modules: readonly Module[]): Generator<[name: string, folder: string]> {
+  for (const { nameForCondition, modules: parts = [] } of modules) {
+    const [folder, name] = /^.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(nameForCondition ?? '') ?? [];
+    if (folder && name) yield [name.replace('\\', '/'), folder];
+    yield* packagesOf(parts);
+  }
+}
+
+function readLicence(folder: string): string {
+  const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
+  if (!file) throw new Error(`The package ${basename(folder)} comes without the text of its licence: ${folder}`);
+  return readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim();
+}
