@@ -63,7 +63,8 @@ type Step = z.infer<typeof stepSchema>;
 /** Everything with `uses` or `run`, however deep it lies. */
 function stepsIn(node: unknown): Step[] {
   if (typeof node !== 'object' || node === null) return [];
-  const step = 'uses' in node || 'run' in node ? [stepSchema.parse(node)] : [];
+  const isStep = 'uses' in node || ('run' in node && typeof node.run === 'string');
+  const step = isStep ? [stepSchema.parse(node)] : [];
   return [...step, ...Object.values(node).flatMap(stepsIn)];
 }
 
@@ -91,10 +92,18 @@ describe('action.yml', () => {
 const input = { description: '' };
 /** Those that our workflows pass. */
 const inputsOfOthers = {
-  'actions/attest': { 'subject-path': input },
+  'actions/attest': { 'sbom-path': input, 'subject-path': input },
   'actions/checkout': { 'persist-credentials': input },
   'actions/setup-node': { 'node-version-file': input, 'package-manager-cache': input },
   'actions/upload-artifact': { name: input, path: input },
+  'github/codeql-action': {
+    'build-mode': input,
+    category: input,
+    config: input,
+    languages: input,
+    sarif_file: input,
+  },
+  'ossf/scorecard-action': { publish_results: input, results_file: input, results_format: input },
 };
 
 /** What GitHub's language service finds, as `path:line: message`. */
@@ -150,6 +159,18 @@ describe.each(yamlSources)('$name', ({ text }) => {
   });
 });
 
+const permissionsSchema = z.record(z.string(), z.enum(['read', 'write', 'none']));
+const ownSchema = z.looseObject({
+  permissions: permissionsSchema,
+  jobs: z.record(z.string(), z.looseObject({ permissions: permissionsSchema.optional() })),
+});
+/** The jobs that may change something, and what. */
+const writers: Readonly<Record<string, readonly string[]>> = {
+  '.github/workflows/codeql.yml': ['analyze: security-events'],
+  '.github/workflows/release.yml': ['publish: contents', 'publish: id-token', 'publish: attestations'],
+  '.github/workflows/scorecard.yml': ['analyze: id-token', 'analyze: security-events'],
+};
+
 describe.each(workflows)('%s', (path) => {
   const text = read(path);
   const workflow: unknown = parse(text);
@@ -163,6 +184,51 @@ describe.each(workflows)('%s', (path) => {
     const { jobs } = z.object({ jobs: z.record(z.string(), z.looseObject({})) }).parse(workflow);
     for (const job of Object.values(jobs)) expect('uses' in job || 'timeout-minutes' in job).toBe(true);
   });
+});
+
+describe.each(own)('%s', (path) => {
+  const workflow = ownSchema.parse(parse(read(path)));
+  const jobs = Object.entries(workflow.jobs);
+
+  test('may write only where a job says so itself, and runs no two of the same at once', () => {
+    expect(Object.values(workflow.permissions).filter((access) => access === 'write')).toEqual([]);
+    expect(workflow).toMatchObject({ concurrency: { group: expect.any(String) } });
+  });
+
+  test('writes what it has to, and no more', () => {
+    const writing = jobs.flatMap(([name, { permissions = {} }]) =>
+      Object.keys(permissions).flatMap((scope) => (permissions[scope] === 'write' ? [`${name}: ${scope}`] : [])),
+    );
+    expect(writing).toEqual(writers[path] ?? []);
+  });
+
+  test('leaves no token behind, and takes no packages from a cache that others can write to', () => {
+    for (const { uses = '', with: inputs } of stepsIn(workflow)) {
+      if (uses.startsWith('actions/checkout@')) expect(inputs).toMatchObject({ 'persist-credentials': false });
+      if (uses.startsWith('actions/setup-node@')) expect(inputs).toMatchObject({ 'package-manager-cache': false });
+    }
+  });
+});
+
+test('a release is published by the job that ran every check before', () => {
+  const { jobs } = ownSchema.parse(parse(read('.github/workflows/release.yml')));
+  expect(jobs).toMatchObject({
+    check: { needs: 'plan', if: "${{ needs.plan.outputs.tag != '' }}", uses: './.github/workflows/ci.yml' },
+    publish: { needs: 'check' },
+  });
+  expect(jobs.publish).not.toHaveProperty('if');
+  expect(stepsIn(parse(read('.github/workflows/ci.yml'))).map(({ run }) => run)).toContain('bash .ci/run');
+});
+
+test('updates of packages and actions wait until others have looked at them', () => {
+  const { updates } = z
+    .object({
+      updates: z.array(
+        z.object({ 'package-ecosystem': z.string(), cooldown: z.object({ 'default-days': z.number().min(7) }) }),
+      ),
+    })
+    .parse(parse(read('.github/dependabot.yml')));
+  expect(updates.map((each) => each['package-ecosystem'])).toEqual(['npm', 'github-actions']);
 });
 
 test('the examples use the published action, and each one is described', () => {

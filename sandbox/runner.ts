@@ -651,6 +651,8 @@ async function readFolder(folder: string): Promise<Record<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   return Object.fromEntries(
-    await Promise.all(files.map(async (file) => [relative(folder, file), await readText(file)] as const)),
+    await Promise.all(
+      files.map(async (file) => [relative(folder, file).replaceAll('\\', '/'), await readText(file)] as const),
+    ),
   );
 }

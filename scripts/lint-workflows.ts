@@ -1,5 +1,5 @@
 /**
- * Runs actionlint and zizmor over .github/workflows and over examples, which are laid out as the workflows of a repository
+ * Runs actionlint and zizmor over .github and over examples, which are laid out as the workflows of a repository
  * of their own: they refer to each other. Fails on whatever actionlint finds, and on findings of zizmor from medium severity
  * on. Ignore comments do not count.
  */
@@ -38,7 +38,7 @@ try {
       '--strict-collection',
       '--min-severity=medium',
       `--config=${join(root, '.github/zizmor.yml')}`,
-      '.github/workflows',
+      '.github',
     ]);
   }
 } finally {

@@ -1,20 +1,30 @@
 /**
- * Cuts GitHub's own OpenAPI description down to the operations that the action uses, for the tests:
+ * Cuts GitHub's own OpenAPI description down to the operations that the action and its releases use, for the tests:
  *
  *     npm pack @octokit/openapi && tar -xf octokit-openapi-*.tgz
  *     node scripts/trim-github-openapi.ts package/generated/api.github.com.json
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 
-const operations = [
-  ['/user', 'get'],
-  ['/repos/{owner}/{repo}/issues/{issue_number}/comments', 'get'],
-  ['/repos/{owner}/{repo}/issues/{issue_number}/comments', 'post'],
-  ['/repos/{owner}/{repo}/issues/comments/{comment_id}', 'patch'],
-  ['/repos/{owner}/{repo}/statuses/{sha}', 'post'],
-] as const;
-
-const target = new URL('../__tests__/fixtures/github/openapi.json', import.meta.url);
+const fixtures = {
+  'openapi.json': [
+    ['/user', 'get'],
+    ['/repos/{owner}/{repo}/issues/{issue_number}/comments', 'get'],
+    ['/repos/{owner}/{repo}/issues/{issue_number}/comments', 'post'],
+    ['/repos/{owner}/{repo}/issues/comments/{comment_id}', 'patch'],
+    ['/repos/{owner}/{repo}/statuses/{sha}', 'post'],
+  ],
+  'releases.json': [
+    ['/repos/{owner}/{repo}/git/matching-refs/{ref}', 'get'],
+    ['/repos/{owner}/{repo}/git/refs', 'post'],
+    ['/repos/{owner}/{repo}/git/refs/{ref}', 'patch'],
+    ['/repos/{owner}/{repo}/releases', 'get'],
+    ['/repos/{owner}/{repo}/releases', 'post'],
+    ['/repos/{owner}/{repo}/releases/{release_id}', 'delete'],
+    ['/repos/{owner}/{repo}/releases/{release_id}', 'patch'],
+    ['/repos/{owner}/{repo}/releases/{release_id}/assets', 'post'],
+  ],
+} as const;
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -25,27 +35,32 @@ if (!source) {
 }
 const description: Json = JSON.parse(readFileSync(source, 'utf8'));
 
-const paths: Record<string, Record<string, Json>> = {};
-for (const [path, method] of operations) {
-  paths[path] = { ...paths[path], [method]: withoutProse(at(['paths', path, method])) };
-}
-const components: Record<string, Record<string, Json>> = {};
-collect(paths);
-const trimmed = { openapi: at(['openapi']), info: withoutProse(at(['info'])), paths, components };
-writeFileSync(target, `${JSON.stringify(trimmed, null, 1)}\n`);
+type Sections = Record<string, Record<string, Json>>;
 
-/** Adds what the value refers to, and what that refers to. */
-function collect(value: Json): void {
+for (const [name, operations] of Object.entries(fixtures)) {
+  const paths: Sections = {};
+  for (const [path, method] of operations) {
+    paths[path] = { ...paths[path], [method]: withoutProse(at(['paths', path, method])) };
+  }
+  const components: Sections = {};
+  collect(paths, components);
+  const trimmed = { openapi: at(['openapi']), info: withoutProse(at(['info'])), paths, components };
+  const target = new URL(`../__tests__/fixtures/github/${name}`, import.meta.url);
+  writeFileSync(target, `${JSON.stringify(trimmed, null, 1)}\n`);
+}
+
+/** Adds to the components what the value refers to, and what that refers to. */
+function collect(value: Json, components: Sections): void {
   if (value === null || typeof value !== 'object') return;
   if (!Array.isArray(value) && typeof value.$ref === 'string') {
     const [, section = '', name = ''] = /^#\/components\/([^/]+)\/([^/]+)$/.exec(value.$ref) ?? [];
     if (components[section]?.[name] !== undefined) return;
     const component = withoutProse(at(['components', section, name]));
     components[section] = { ...components[section], [name]: component };
-    collect(component);
+    collect(component, components);
     return;
   }
-  for (const part of Object.values(value)) collect(part);
+  for (const part of Object.values(value)) collect(part, components);
 }
 
 function at(keys: readonly string[]): Json {

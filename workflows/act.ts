@@ -19,6 +19,8 @@ export interface Options {
   readonly env?: Readonly<Record<string, string>>;
   /** What `uses: owner/name@ref` refers to: the folder of an action. No other action can be had. */
   readonly actions?: Readonly<Record<string, string>>;
+  /** Only these legs of a matrix run. */
+  readonly matrix?: Readonly<Record<string, string>>;
 }
 
 export interface WorkflowRun {
@@ -109,6 +111,7 @@ async function runAct(options: Options, root: string, env: Record<string, string
     ...pairs('--var', options.vars),
     ...pairs('--env', options.env),
     ...pairs('--local-repository', options.actions),
+    ...Object.entries(options.matrix ?? {}).flatMap(([name, value]) => ['--matrix', `${name}:${value}`]),
   ];
   const act = spawn(toolPath('act'), args, {
     cwd: join(root, 'repository'),

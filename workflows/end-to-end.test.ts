@@ -32,7 +32,13 @@ afterAll(() => rm(nodeIsThere, { recursive: true, force: true }));
 
 function play(changes: Readonly<Record<string, string>> = {}): Promise<WorkflowRun> {
   const [setupNode = ''] = /actions\/setup-node@[0-9a-f]{40}/.exec(files[workflow] ?? '') ?? [];
-  return runWorkflow({ files: { ...files, ...changes }, workflow, event: push, actions: { [setupNode]: nodeIsThere } });
+  return runWorkflow({
+    files: { ...files, ...changes },
+    workflow,
+    event: push,
+    actions: { [setupNode]: nodeIsThere },
+    matrix: { os: 'ubuntu-latest' },
+  });
 }
 
 test('passes with the action of this checkout', async () => {

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from '@jest/globals';
 
-const script = new URL('../../sandbox/main.ts', import.meta.url).pathname;
+const script = join(import.meta.dirname, '../../sandbox/main.ts');
 const started: ChildProcess[] = [];
 
 afterEach(() => {

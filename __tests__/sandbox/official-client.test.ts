@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
@@ -12,7 +13,7 @@ beforeAll(async () => {
   sandbox = await startSandbox();
   const { baseUrl, apiKey, evaluationId, runs } = sandbox;
   const settings: ClientSettings = { baseUrl, apiKey, evaluationId, runs };
-  const script = new URL('../support/official-client.ts', import.meta.url).pathname;
+  const script = join(import.meta.dirname, '../support/official-client.ts');
   output = await promisify(execFile)(process.execPath, [script, JSON.stringify(settings)], {
     maxBuffer: 32 * 1024 * 1024,
   });
