@@ -4,7 +4,6 @@ import { stringify } from 'yaml';
 import { ConfigurationError } from '../src/errors.ts';
 import { chooseEvaluators, parseEvaluators } from '../src/evaluators.ts';
 import type { Evaluation, Evaluator } from '../src/humanloop/schemas.ts';
-import { parseMaxDrop } from '../src/max-drop.ts';
 import { createEvaluator } from './support/awaited-run.ts';
 import { hostileText } from './support/hostile-text.ts';
 import { workflowCommands } from './support/workflow-commands.ts';
@@ -153,23 +152,6 @@ describe('the YAML', () => {
     );
     process.off('warning', listen);
     expect(warned).toEqual([]);
-  });
-});
-
-describe('max-drop', () => {
-  test('is a finite number or nothing', () => {
-    const text = fc.oneof(fc.string(), fc.double().map(String), fc.stringMatching(/^\d{0,400}\.?\d{0,5}%?$/));
-    fc.assert(
-      fc.property(text, (each) => {
-        const maxDrop = parseMaxDrop(each);
-        if (!maxDrop) return;
-        const number = 'percent' in maxDrop ? maxDrop.percent : maxDrop.amount;
-        expect(number).toBe(Number(each.replace('%', '')));
-        expect(number).toBeGreaterThanOrEqual(0);
-        expect(number).toBeLessThan(Number.POSITIVE_INFINITY);
-        expect('percent' in maxDrop).toBe(each.endsWith('%'));
-      }),
-    );
   });
 });
 

@@ -54,7 +54,7 @@ describe('what ends an exchange is', () => {
     ];
     expect(classifyNetworkFailure(new AggregateError(errors))).toEqual({
       failure: 'refused',
-      message: '::1:443 refused the connection',
+      message: '[::1]:443 refused the connection',
     });
   });
 

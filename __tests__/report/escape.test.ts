@@ -1,11 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
-import { code, fenced, link, plain, prose } from '../../src/report/escape.ts';
-import { hostileSnippets, hostileText } from '../support/hostile-text.ts';
+import { code, link, plain, prose } from '../../src/report/escape.ts';
+import { hostileSnippets } from '../support/hostile-text.ts';
 import { allNodes, live, parseMarkdown } from '../support/markdown.ts';
 import { workflowCommands } from '../support/workflow-commands.ts';
-
-const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
 /** Every place in a report where text from elsewhere stands. */
 const places: Record<string, (text: string) => string> = {
@@ -43,33 +40,13 @@ describe('plain', () => {
     expect(texts.filter((text) => workflowCommands(plain(text)).length > 0)).toEqual([]);
   });
 
-  test('no text makes a command or holds anything invisible', () => {
-    fc.assert(
-      fc.property(hostileText, hostileText, (a, b) => {
-        const lines = [plain(a), `  ${plain(a)}  ${plain(b)}`, `${plain(a)}: ${plain(b)}`];
-        expect(workflowCommands(lines.join('\n'))).toEqual([]);
-        expect(lines.join(' ')).not.toMatch(invisible);
-      }),
-      { numRuns: 1000 },
-    );
-  });
-
   test('cuts by characters, never through one', () => {
     expect(plain('🎉'.repeat(20), 5)).toBe('🎉🎉🎉🎉…');
-    fc.assert(
-      fc.property(hostileText, fc.integer({ min: 1, max: 30 }), (text, maxLength) => {
-        expect(Array.from(plain(text, maxLength)).length).toBeLessThanOrEqual(maxLength);
-      }),
-    );
   });
 
   test('leaves ordinary text as it is', () => {
     const text = 'Support/Evaluators/exact-match fell by 20.0 points – größer: 3 × “größer” 表 🎉';
     expect(plain(text)).toBe(text);
-  });
-
-  test('is the same when done twice', () => {
-    fc.assert(fc.property(hostileText, (text) => expect(plain(plain(text))).toBe(plain(text))));
   });
 
   test('shows what it replaces', () => {
@@ -83,22 +60,7 @@ describe.each([
   ['prose', prose],
 ])('%s', (_, escaped) => {
   test.each(Object.entries(places))('is inert in a %s', (_place, put) => {
-    fc.assert(fc.property(hostileText, (text) => expectInert(put(escaped(text)))));
     for (const snippet of hostileSnippets) expectInert(put(escaped(snippet)));
-  });
-
-  test('does not change the shape of a table', () => {
-    fc.assert(
-      fc.property(hostileText, (text) => {
-        const [table] = parseMarkdown(`| a | b |\n| --- | --- |\n| ${escaped(text)} | x |\n| y | z |`).children;
-        const rows = table?.type === 'table' ? table.children : [];
-        expect(rows.map((row) => row.children.length)).toEqual([2, 2, 2]);
-      }),
-    );
-  });
-
-  test('shows no control character', () => {
-    fc.assert(fc.property(hostileText, (text) => expect(escaped(text)).not.toMatch(invisible)));
   });
 });
 
@@ -119,19 +81,13 @@ describe('prose', () => {
     ).toBe('PATCH `/evaluations/evr_1` (Run `rn_2`) failed with HTTP 409. The server says: ask `@octocat`, please.');
   });
 
+  test('sets apart what GitHub makes a link of even without a host', () => {
+    expect(prose('See www. or (WWW).')).toBe('See `www`. or (`WWW`).');
+    expect(prose('www.example.com', 5)).toBe('`www`.…');
+  });
+
   test('keeps the code that a sentence marks itself', () => {
     expect(prose('Correct the `with:` block of this step.')).toBe('Correct the `with:` block of this step.');
-  });
-});
-
-describe('fenced', () => {
-  test('cannot end the fence', () => {
-    fc.assert(
-      fc.property(hostileText, (text) => {
-        const { children } = parseMarkdown(`\`\`\`text\n${fenced(text)}\n${fenced(text)} x\n\`\`\``);
-        expect(children.map(({ type }) => type)).toEqual(['code']);
-      }),
-    );
   });
 });
 
@@ -147,20 +103,5 @@ describe('link', () => {
     ]) {
       expect(link('label', address)).toBe('label');
     }
-  });
-
-  test('stays one link to the address, in a table too', () => {
-    fc.assert(
-      fc.property(hostileText, (text) => {
-        const address = `https://example.com/${text}`;
-        const linked = link(code('label'), address);
-        for (const markdown of [linked, `| a |\n| --- |\n| ${linked} |`]) {
-          const nodes = parseMarkdown(markdown).children.flatMap(allNodes);
-          const links = nodes.flatMap((node) => (node.type === 'link' ? [URL.parse(node.url)?.host] : []));
-          expect(links).toEqual(URL.canParse(address) ? ['example.com'] : []);
-          expect(nodes.at(-1)).toMatchObject({ type: 'inlineCode', value: 'label' });
-        }
-      }),
-    );
   });
 });

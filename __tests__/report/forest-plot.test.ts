@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { forestPlot } from '../../src/report/forest-plot.ts';
 import type { Row } from '../../src/report/report.ts';
 import { createRow, exactMatchRegressed, latencyInconclusive, notesNotGated } from '../support/sample-reports.ts';
@@ -67,25 +66,5 @@ describe('forest plot', () => {
   test('leaves out what has no interval', () => {
     expect(forestPlot([notesNotGated], path, 0.95)).toEqual([]);
     expect(bars(forestPlot([notesNotGated, exactMatchRegressed], path, 0.95))).toHaveLength(1);
-  });
-
-  test('is never wider than a phone, whatever the numbers', () => {
-    const bound = fc.oneof(
-      fc.double({ min: -100, max: 100, noNaN: true }),
-      fc.double({ noDefaultInfinity: true, noNaN: true }),
-    );
-    const row = fc
-      .tuple(fc.constantFrom('number', 'boolean'), bound, bound, bound, fc.double({ min: 0, max: 1e6, noNaN: true }))
-      .map(([type, a, b, c, max_drop]) => {
-        const [low = 0, difference = 0, high = 0] = [a, b, c].toSorted((x, y) => x - y);
-        return createRow({ path: 'a-rather-long-evaluator-name', type, low, difference, high, max_drop });
-      });
-    fc.assert(
-      fc.property(fc.array(row, { maxLength: 4 }), (rows) => {
-        const lines = forestPlot(rows, path, 0.95);
-        expect(Math.max(0, ...lines.map((line) => line.length))).toBeLessThanOrEqual(40);
-        expect(bars(lines).length).toBeLessThanOrEqual(rows.length);
-      }),
-    );
   });
 });

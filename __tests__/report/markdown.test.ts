@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { renderComment, renderSummary } from '../../src/report/markdown.ts';
 import type { Report } from '../../src/report/report.ts';
 import { hostileReport, manyEvaluators } from '../support/hostile-report.ts';
-import { allNodes, live, type MarkdownNode, parseMarkdown } from '../support/markdown.ts';
+import { type MarkdownNode, parseMarkdown } from '../support/markdown.ts';
 import {
   createRow,
   exactMatchRegressed,
@@ -273,67 +273,29 @@ describe('sizes', () => {
   });
 });
 
-describe('hostile text', () => {
-  /** Nodes that the report itself is made of. */
-  const own = new Set([
-    'paragraph',
-    'text',
-    'inlineCode',
-    'strong',
-    'link',
-    'list',
-    'listItem',
-    'table',
-    'tableRow',
-    'tableCell',
-    'code',
-    'html',
-  ]);
-  const ownHtml = /^(?:<details>\n<summary>[\w ]+<\/summary>|<\/details>|<br>|<sub>|<\/sub>)$/;
-
-  test.each([
-    ['summary', renderSummary],
-    ['comment', renderComment],
-  ])('stays inert everywhere in a %s', (_, render) => {
-    fc.assert(
-      fc.property(hostileReport, (report) => {
-        const nodes = parseMarkdown(render(report)).children.flatMap(allNodes);
-        expect(nodes.map(({ type }) => type).filter((type) => !own.has(type))).toEqual([]);
-        const html = nodes.flatMap((node) => (node.type === 'html' ? [node.value] : []));
-        expect(html.filter((value) => !ownHtml.test(value))).toEqual([]);
-        const hosts = nodes.flatMap((node) => (node.type === 'link' ? [URL.parse(node.url)?.host] : []));
-        expect(new Set(hosts)).toEqual(new Set(['example.com']));
-        const text = nodes.flatMap((node) => (node.type === 'text' ? [node.value] : []));
-        expect(live(text.join(' '))).toEqual([]);
-      }),
-      { numRuns: 40 },
-    );
+test('the number of tables, fences and folds does not depend on what names and reasons hold', () => {
+  const shape = (report: Report) =>
+    parseMarkdown(renderSummary(report))
+      .children.map(({ type }) => type)
+      .filter((type) => type === 'table' || type === 'code' || type === 'html').length;
+  const usual = shape({
+    ...red,
+    gate: {
+      mode: 'report',
+      outcome: 'passed',
+      verdict: 'regressed',
+      comparison: { confidence: 0.95, family_size: 1, evaluators: [groundedInconclusive] },
+    },
+    wait: {
+      minutes: 1,
+      finished: false,
+      judged: 0,
+      expected: 1,
+      evaluators: [{ path: 'x', judged: 0, expected: 1 }],
+    },
   });
-
-  test('the number of tables, fences and folds does not depend on it', () => {
-    const shape = (report: Report) =>
-      parseMarkdown(renderSummary(report))
-        .children.map(({ type }) => type)
-        .filter((type) => type === 'table' || type === 'code' || type === 'html').length;
-    const usual = shape({
-      ...red,
-      gate: {
-        mode: 'report',
-        outcome: 'passed',
-        verdict: 'regressed',
-        comparison: { confidence: 0.95, family_size: 1, evaluators: [groundedInconclusive] },
-      },
-      wait: {
-        minutes: 1,
-        finished: false,
-        judged: 0,
-        expected: 1,
-        evaluators: [{ path: 'x', judged: 0, expected: 1 }],
-      },
-    });
-    fc.assert(
-      fc.property(hostileReport, (report) => expect(shape(report)).toBe(usual)),
-      { numRuns: 40 },
-    );
-  });
+  fc.assert(
+    fc.property(hostileReport, (report) => expect(shape(report)).toBe(usual)),
+    { numRuns: 40 },
+  );
 });

@@ -4,8 +4,6 @@ import type { Evaluator } from '../../src/humanloop/schemas.ts';
 import type { Progress } from '../../src/progress.ts';
 import { createProgressLog, progressBars } from '../../src/report/progress-log.ts';
 import { createEvaluator } from '../support/awaited-run.ts';
-import { hostileText } from '../support/hostile-text.ts';
-import { workflowCommands } from '../support/workflow-commands.ts';
 
 const second = 1_000;
 const minute = 60 * second;
@@ -72,25 +70,6 @@ describe('the bars', () => {
 
   test('are none where there is nothing to judge yet', () => {
     expect(progressBars(createProgress(0, { tone: 0 }))).toBe('no Logs yet');
-  });
-
-  test('are one inert line, whatever an evaluator is called', () => {
-    fc.assert(
-      fc.property(fc.array(hostileText, { minLength: 1, maxLength: 8 }), (paths) => {
-        const evaluators = paths.map((path) => ({ evaluator: createEvaluator(path), judged: 1 }));
-        const lines: string[] = [];
-        const log = createProgressLog((line) => lines.push(line));
-        log.look({
-          standing: standing({ expected: 2, evaluators, uncovered: 0, finished: false }),
-          trouble: undefined,
-          elapsed: 0,
-          pause: 0,
-        });
-        expect(lines).toHaveLength(1);
-        expect(lines[0]).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
-        expect(workflowCommands(lines[0] ?? '')).toEqual([]);
-      }),
-    );
   });
 });
 

@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { annotations } from '../../src/report/annotations.ts';
 import type { GateReport, Report } from '../../src/report/report.ts';
 import { renderLog, renderStatus } from '../../src/report/text.ts';
-import { hostileReport, manyEvaluators } from '../support/hostile-report.ts';
+import { manyEvaluators } from '../support/hostile-report.ts';
 import {
   createRow,
   exactMatchRegressed,
@@ -14,7 +13,6 @@ import {
   red,
   timedOut,
 } from '../support/sample-reports.ts';
-import { workflowCommands } from '../support/workflow-commands.ts';
 
 function gateOf({ gate }: Report): GateReport {
   if (!gate) throw new Error('This sample has no gate.');
@@ -100,18 +98,6 @@ describe('the log', () => {
     const lines = log.split('\n');
     const header = lines.findIndex((line) => line.includes('verdict') && line.startsWith('evaluator'));
     expect(lines[header + 1]).toMatch(/^exact-match .*regressed/);
-  });
-
-  test('holds no workflow command, whatever a report holds', () => {
-    fc.assert(fc.property(hostileReport, (report) => expect(workflowCommands(renderLog(report))).toEqual([])));
-  });
-
-  test('holds no line that a name has broken', () => {
-    fc.assert(
-      fc.property(hostileReport, (report) => {
-        expect(renderLog(report)).not.toMatch(/[^\P{C}\n]|[\u2028\u2029]/u);
-      }),
-    );
   });
 });
 

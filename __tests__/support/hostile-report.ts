@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Report } from '../../src/report/report.ts';
+import type { Report, Row } from '../../src/report/report.ts';
 import { hostileText } from './hostile-text.ts';
 import { createRow, groundedInconclusive, red, timedOut } from './sample-reports.ts';
 
@@ -92,3 +92,114 @@ export function manyEvaluators(amount: number): Report {
     warnings: Array.from({ length: 500 }, (_, at) => `Warning ${at} ${'🎉'.repeat(2000)}`),
   };
 }
+
+const score = fc.double({ min: -1, max: 1, noNaN: true });
+const number = fc.oneof(
+  score,
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.constantFrom(0, -0, 1e-300, 1e300, Number.MAX_VALUE, -Number.MAX_VALUE),
+);
+const share = fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { freq: 4 });
+const amount = fc.oneof(fc.nat(3), fc.nat(), fc.constant(1e15));
+const perhapsAmount = fc.option(amount, { freq: 4 });
+const verdicts = ['regressed', 'incomplete', 'inconclusive', 'no regression', 'improved', 'not gated'] as const;
+
+const facts = fc.record({
+  path: hostileText,
+  version_id: hostileText,
+  verdict: fc.constantFrom(...verdicts),
+  reason: fc.option(hostileText),
+  direction: fc.constantFrom('higher', 'lower', null),
+  method: fc.constantFrom('McNemar mid-p, Tango interval', 'paired t', null),
+  n: perhapsAmount,
+  lost: perhapsAmount,
+  gained: perhapsAmount,
+  worse: perhapsAmount,
+  better: perhapsAmount,
+  p: share,
+  p_adjusted: share,
+  warning: fc.boolean(),
+  settle: perhapsAmount,
+});
+
+/** What is measured in scores, or in numbers of any size. */
+function measurementsIn(unit: fc.Arbitrary<number>, types: readonly string[]) {
+  const measured = fc.option(unit, { freq: 4 });
+  const size = fc.option(unit.map(Math.abs), { freq: 4 });
+  return fc.record({
+    type: fc.constantFrom(...types),
+    control: measured,
+    run: measured,
+    difference: measured,
+    low: measured,
+    high: measured,
+    max_drop: size,
+    detectable_drop: size,
+  });
+}
+
+/** An evaluator with any texts and any numbers, whether or not they belong together. */
+export const anyRow: fc.Arbitrary<Row> = fc
+  .tuple(
+    facts,
+    fc.oneof(measurementsIn(score, ['boolean', 'select', 'text', 'embedding']), measurementsIn(number, ['number'])),
+  )
+  .map(([texts, numbers]): Row => {
+    const gated = texts.verdict !== 'not gated';
+    return { ...texts, ...numbers, gated, reason: gated ? texts.reason : (texts.reason ?? 'Not gated.') };
+  });
+
+const gateParts = {
+  mode: fc.constantFrom('report', 'regression', 'strict' as const),
+  outcome: fc.constantFrom('passed', 'failed', 'skipped' as const),
+  verdict: fc.constantFrom(...verdicts, 'no control', 'is control', null),
+  reason: hostileText,
+  controlRunId: hostileText,
+};
+const comparedParts = {
+  comparison: fc.record({
+    confidence: fc.double({ min: 0.5, max: 1, minExcluded: true, maxExcluded: true, noNaN: true }),
+    family_size: fc.nat(3),
+    evaluators: fc.array(anyRow, { maxLength: 3 }),
+  }),
+  inputs: fc.dictionary(hostileText, hostileText, { maxKeys: 1 }),
+};
+const always = ['mode', 'outcome', 'verdict'] as const;
+
+/** A report with any parts, any texts and any numbers; few compare, because those are long. */
+export const anyReport: fc.Arbitrary<Report> = fc.record(
+  {
+    evaluationId: hostileText,
+    runId: hostileText,
+    evaluationUrl: fc.oneof(hostileText, fc.webUrl()),
+    workflowRunUrl: fc.oneof(hostileText, fc.webUrl()),
+    origin: fc.record({ workflow: hostileText, job: hostileText, leg: hostileText }),
+    update: fc.record(
+      { status: fc.constantFrom('completed', 'cancelled'), control: fc.boolean(), changed: fc.boolean() },
+      { requiredKeys: ['changed'] },
+    ),
+    wait: fc.record({
+      minutes: fc.double({ min: 0, max: 7200, noNaN: true }),
+      finished: fc.boolean(),
+      judged: amount,
+      expected: amount,
+      evaluators: fc.array(fc.record({ path: hostileText, judged: amount, expected: amount }), { maxLength: 2 }),
+    }),
+    gate: fc.oneof(
+      { arbitrary: fc.record(gateParts, { requiredKeys: [...always] }), weight: 4 },
+      {
+        arbitrary: fc.record({ ...gateParts, ...comparedParts }, { requiredKeys: [...always, 'comparison'] }),
+        weight: 1,
+      },
+    ),
+    promoted: fc.boolean(),
+    error: fc.record({
+      title: hostileText.map((text) => `Failed ${text}`),
+      message: fc.array(hostileText, { maxLength: 3 }).map((lines) => lines.join('\n- ')),
+      advice: hostileText,
+    }),
+    warnings: fc.array(hostileText, { maxLength: 2 }),
+    notes: fc.array(hostileText, { maxLength: 2 }),
+  },
+  { requiredKeys: ['evaluationId', 'runId'] },
+);

@@ -39,6 +39,7 @@ export const hostileSnippets = [
   '1234567',
   'https://example.com/a(b)?c=d',
   'www.example.com',
+  'www.',
   'somebody@example.com',
   '[link](https://example.com)',
   '![image](https://example.com/a.png)',

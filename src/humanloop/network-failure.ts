@@ -25,7 +25,7 @@ const unreachableCodes = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'E
 export function classifyNetworkFailure(error: unknown): { failure: NetworkFailure; message: string } {
   if (error instanceof ProxyRefusal) return { failure: 'proxy', message: error.message };
   const { code = '', hostname = '', address, port } = detailsOf(error);
-  const peer = address === undefined ? 'the server' : `${address}:${port}`;
+  const peer = address === undefined || port === undefined ? 'the server' : `${inBrackets(address)}:${port}`;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return { failure: 'unknown host', message: `the host ${hostname} was not found (${code})` };
   }
@@ -38,6 +38,11 @@ export function classifyNetworkFailure(error: unknown): { failure: NetworkFailur
   }
   if (unreachableCodes.has(code)) return { failure: 'unreachable', message: `no connection to ${peer} (${code})` };
   return { failure: 'broken', message: `the connection broke off${code && ` (${code})`}` };
+}
+
+/** As URLs write it: in front of a port, the colons of an IPv6 address would run into its own. */
+function inBrackets(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
 }
 
 /** Where a host has several addresses, the error holds one error for each. */

@@ -1,0 +1,105 @@
+/** The sieve that takes out of a page of Logs what nobody reads, against a parser that reads all of it. */
+import { Readable } from 'node:stream';
+import { describe, expect } from '@jest/globals';
+import fc from 'fast-check';
+import { readText, Unusable } from '../../src/humanloop/answer.ts';
+import { siftLogPage } from '../../src/humanloop/schemas.ts';
+import { createAwaitedRun, pageOf } from '../support/awaited-run.ts';
+import { fuzzParser } from '../support/fuzz.ts';
+import { hostileText } from '../support/hostile-text.ts';
+import { hostileValue, spoiled } from '../support/hostile-values.ts';
+
+type Shape = true | { readonly [name: string]: Shape };
+/** What is read of a page, written down once more. */
+const shape: Shape = {
+  records: {
+    run_id: true,
+    datapoint: { id: true },
+    log: { id: true, source_datapoint_id: true },
+    evaluator_logs: { evaluator: { version_id: true, path: true }, judgment: true, error: true },
+  },
+  page: true,
+  size: true,
+  total: true,
+};
+
+/** The members of the objects in a value, and in the array that it may be, that the shape names. */
+function picked(value: unknown, names: Shape): unknown {
+  if (names === true || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => (Array.isArray(item) ? item : picked(item, names)));
+  const members = Object.entries(value).filter(([name]) => Object.hasOwn(names, name));
+  return Object.fromEntries(members.map(([name, part]) => [name, picked(part, names[name] ?? true)]));
+}
+
+/** Reads a page as it arrives, in chunks of this size. */
+async function sifted(json: string, size: number): Promise<string> {
+  const bytes = Buffer.from(json);
+  const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
+    bytes.subarray(at * size, (at + 1) * size),
+  );
+  return readText(Readable.from(chunks), bytes.length, siftLogPage);
+}
+
+const page = pageOf(createAwaitedRun({ logs: 2, judged: true }).logs, 1, 2);
+const more = fc.record({ trace: hostileValue, output: hostileText, inputs: hostileValue }, { requiredKeys: [] });
+const fullPage = more.map((extra) => ({
+  ...extra,
+  ...page,
+  records: page.records.map((record) => ({
+    ...extra,
+    ...record,
+    log: { ...extra, ...record.log, ...extra },
+    evaluator_logs: record.evaluator_logs?.map((judgment) => ({ ...judgment, ...extra })),
+  })),
+  ...extra,
+}));
+const json = fc
+  .tuple(fc.oneof({ arbitrary: spoiled(fullPage), weight: 5 }, hostileValue), fc.constantFrom(0, 0, 1, '\t', '\r\n '))
+  .map(([value, indent]) => JSON.stringify(value, undefined, indent) ?? 'null');
+
+const size = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constant(10_000));
+
+describe('a page without what nobody reads', () => {
+  fuzzParser('says the same of all the rest', fc.tuple(json, size), async ([text, size]) => {
+    const whole: unknown = JSON.parse(text);
+    const left: unknown = JSON.parse(await sifted(text, size));
+    // What is not an object is no page, and kept.
+    if (Array.isArray(whole)) return expect(left).toEqual(whole);
+    expect(picked(left, shape)).toEqual(picked(whole, shape));
+    // A name with escapes in it may be any.
+    return expect(text.includes('\\') || JSON.stringify(left) === JSON.stringify(picked(whole, shape))).toBe(true);
+  });
+
+  const damage = fc.record({
+    at: fc.nat(3_000),
+    length: fc.nat(3),
+    text: fc.oneof(fc.constantFrom(...'{}[]",:\\ \n'), hostileText),
+  });
+  const damaged = fc.tuple(json, fc.array(damage, { minLength: 1, maxLength: 3 })).map(([text, damages]) =>
+    damages.reduce((body, { at, length, text }) => {
+      const from = at % (body.length + 1);
+      return (body.slice(0, from) + text + body.slice(from + length)).toWellFormed();
+    }, text),
+  );
+  const parsed = (text: string) => {
+    try {
+      return { value: JSON.parse(text) };
+    } catch {
+      return undefined;
+    }
+  };
+  fuzzParser(
+    'is refused only where it is no JSON, and says the same wherever it is',
+    fc.tuple(damaged, size),
+    async ([text, size]) => {
+      const whole = parsed(text);
+      try {
+        const left = parsed(await sifted(text, size));
+        if (whole) expect(picked(left?.value, shape)).toEqual(picked(whole.value, shape));
+      } catch (error) {
+        if (!(error instanceof Unusable)) throw error;
+        expect(whole).toBeUndefined();
+      }
+    },
+  );
+});
