@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 import { compareRuns, findControl, gatedEvaluators } from '../src/comparison.ts';
-import { parseEvaluators } from '../src/evaluators.ts';
+import { parseEvaluators } from '../src/evaluators-input.ts';
 import type { EvaluatorSpec } from '../src/gate/evaluator.ts';
 import { createClient } from '../src/humanloop/client.ts';
 import { runSchema } from '../src/humanloop/run-schema.ts';

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { ConfigurationError } from '../src/errors.ts';
-import { chooseEvaluators, parseEvaluators } from '../src/evaluators.ts';
+import { chooseEvaluators } from '../src/evaluators.ts';
+import { parseEvaluators } from '../src/evaluators-input.ts';
 import type { Evaluation, Evaluator } from '../src/humanloop/schemas.ts';
 import { createEvaluator } from './support/awaited-run.ts';
 import { hostileText } from './support/hostile-text.ts';
@@ -64,6 +65,15 @@ describe('the YAML', () => {
       '__proto__',
       'constructor',
     ]);
+  });
+
+  test('takes all of the control’s mean for a drop, and no more', () => {
+    expect(parsed('tone: {max-drop: 100%}')).toEqual({ tone: { maxDrop: { percent: 100 } } });
+    expect(problemsOf(() => parseEvaluators('tone: {max-drop: 100.5%}'))).toEqual([
+      expect.stringMatching(/max-drop of "tone" must be a number/),
+    ]);
+    // An amount may be in units of any size.
+    expect(parsed('latency: {max-drop: 250}')).toEqual({ latency: { maxDrop: { amount: 250 } } });
   });
 
   test('reads numbers however small', () => {
@@ -130,7 +140,7 @@ describe('the YAML', () => {
     expect(problemsOf(() => parseEvaluators(yaml))).toEqual(problems);
   });
 
-  test('never gets a warning or a line break into what people read', () => {
+  test('never gets a warning or a line break into what people read', async () => {
     const warned: unknown[] = [];
     const listen = (warning: unknown) => warned.push(warning);
     process.on('warning', listen);
@@ -150,6 +160,8 @@ describe('the YAML', () => {
         }
       }),
     );
+    // Node tells warnings a little later.
+    await new Promise(setImmediate);
     process.off('warning', listen);
     expect(warned).toEqual([]);
   });
@@ -179,6 +191,13 @@ describe('the evaluators that count', () => {
       { evaluator: length, settings: { direction: 'lower' } },
     ]);
     expect(chooseEvaluators(evaluation(tone, length), parseEvaluators('[tone]'))).toMatchObject([{ evaluator: tone }]);
+  });
+
+  test('are found by the last segment of their path where the API gives no name', () => {
+    const grounded = createEvaluator('deep/down/grounded', { name: null });
+    expect(chooseEvaluators(evaluation(tone, grounded), parseEvaluators('[grounded]'))).toEqual([
+      { evaluator: grounded, settings: {} },
+    ]);
   });
 
   test('are both versions of a path, with the same settings', () => {
@@ -218,6 +237,11 @@ describe('the evaluators that count', () => {
   test('must not be named twice, by path and by name', () => {
     expect(
       problemsOf(() => chooseEvaluators(evaluation(tone), parseEvaluators('tone: {direction: lower}\nsupport/tone:'))),
+    ).toEqual([expect.stringMatching(/"support\/tone" twice/)]);
+    // By a name that only one of its versions has.
+    const renamed = createEvaluator('support/tone', { version_id: 'evv_2', name: 'manner' });
+    expect(
+      problemsOf(() => chooseEvaluators(evaluation(tone, renamed), parseEvaluators('[manner, support/tone]'))),
     ).toEqual([expect.stringMatching(/"support\/tone" twice/)]);
   });
 

@@ -114,11 +114,26 @@ describe('forks and Dependabot', () => {
     expect(event).toMatchObject({ fork: true, restricted: false });
   });
 
-  test('by Dependabot: only reads', () => {
-    const changes = { GITHUB_ACTOR: 'dependabot[bot]' };
-    const event = readEvent(createEnvironment('pull_request', fixture('pull-request'), changes));
+  test.each([
+    'pull_request',
+    'pull_request_review',
+    'pull_request_review_comment',
+    'push',
+    'create',
+    'deployment',
+    'deployment_status',
+  ])('by Dependabot on %s: only reads', (name) => {
+    const event = readEvent(createEnvironment(name, '{}', { GITHUB_ACTOR: 'dependabot[bot]' }));
     expect(event).toMatchObject({ fork: false, dependabot: true, restricted: true });
   });
+
+  test.each(['pull_request_target', 'workflow_run', 'issue_comment', 'schedule', 'workflow_dispatch'])(
+    'by Dependabot on %s: writes',
+    (name) => {
+      const event = readEvent(createEnvironment(name, '{}', { GITHUB_ACTOR: 'dependabot[bot]' }));
+      expect(event).toMatchObject({ dependabot: true, restricted: false });
+    },
+  );
 });
 
 describe('the environment', () => {

@@ -63,6 +63,8 @@ const server = createServer(async (request, response) => {
   if (Number(latency) > 0) await sleep(Number(latency));
   const answer = answerTo(request.method ?? '', path, url.searchParams, body);
   const bytes = Buffer.isBuffer(answer.body) ? answer.body : Buffer.from(JSON.stringify(answer.body));
+  // Nobody keeps a connection open that is not used between two looks at the stats.
+  response.shouldKeepAlive = !path.endsWith('/stats');
   response.writeHead(answer.status ?? 200, { 'content-type': 'application/json', 'content-length': bytes.length });
   response.end(bytes, () => {
     seen.lastAnswer = String(process.hrtime.bigint());

@@ -8,7 +8,7 @@ import type { GateResult } from './gate/gate.ts';
 import type { Outputs } from './outputs.ts';
 import { withoutSecret } from './secret.ts';
 
-/** All outputs of a job share 1 MB. */
+/** Of one output. All outputs of a job share 1 MB, and Linux gives a process variables of at most 128 KiB. */
 const mostBytes = 100_000;
 
 export interface ComparisonParts {
@@ -56,12 +56,20 @@ function cut(comparison: ReturnType<typeof comparisonOf>): string {
   const whole = JSON.stringify(comparison);
   if (Buffer.byteLength(whole) <= mostBytes) return whole;
   const { evaluators, ...rest } = comparison;
-  const kept = [];
-  let size = Buffer.byteLength(JSON.stringify({ ...rest, evaluators: [], truncated: evaluators.length }));
-  for (const row of evaluators) {
-    size += Buffer.byteLength(JSON.stringify(row)) + 1;
-    if (size > mostBytes) break;
-    kept.push(row);
-  }
+  const size = Buffer.byteLength(JSON.stringify({ ...rest, evaluators: [], truncated: evaluators.length }));
+  const kept = fitting(evaluators, size);
   return JSON.stringify({ ...rest, evaluators: kept, truncated: evaluators.length - kept.length });
+}
+
+/**
+ * The first items of a list, as many as fit into an output as JSON.
+ * @param size bytes that the output has beside them
+ */
+export function fitting<T>(items: readonly T[], size = 2): T[] {
+  let sum = size;
+  const end = items.findIndex((item) => {
+    sum += Buffer.byteLength(JSON.stringify(item)) + 1;
+    return sum > mostBytes;
+  });
+  return end < 0 ? [...items] : items.slice(0, end);
 }

@@ -38,10 +38,13 @@ export function gatedEvaluators(evaluation: Evaluation, choices: EvaluatorChoice
   return evaluators;
 }
 
+/** Of a Run that the workflow does not name. Those that it names are checked with the other inputs. */
+const longestId = 1_000;
+
 /**
  * The Run that this one is compared with: the one that the workflow names, or the Evaluation's control.
  * @returns undefined where the Evaluation has no control; the Run itself where that is the control
- * @throws {GateError} where several Runs are controls, or one of the two is cancelled
+ * @throws {GateError} where several Runs are controls, the control cannot be asked for, or one of the two is cancelled
  * @throws {RunNotFoundError} where the Run that the workflow names is not there
  */
 export function findControl(
@@ -60,6 +63,12 @@ export function findControl(
     );
   }
   const [control] = controls;
+  if (control && (!control.id.isWellFormed() || control.id.length > longestId)) {
+    throw new GateError(
+      `The control Run of Evaluation ${evaluationId} has an id that no request can name ("${plain(control.id, 60)}").`,
+      'Check that base-url points at a Humanloop API, or name the Run to compare with in control-run-id.',
+    );
+  }
   for (const each of [run, control]) {
     if (each?.status === 'cancelled') {
       throw new GateError(

@@ -35,6 +35,11 @@ export abstract class RequestError extends Error {
     super(message);
     this.request = request;
   }
+
+  /** Whether the request may have been carried out, as far as this failure tells. */
+  get unclear(): boolean {
+    return this.lost;
+  }
 }
 
 /** The server answered with an error status. */
@@ -50,6 +55,11 @@ export class HttpError extends RequestError {
     this.status = status;
     this.reason = reason;
     this.retryAfter = retryAfter;
+  }
+
+  /** With these, a server or a gateway gives up on what it may have begun. */
+  override get unclear(): boolean {
+    return this.lost || [500, 502, 504].includes(this.status);
   }
 }
 
@@ -69,6 +79,11 @@ export class RedirectError extends RequestError {
 /** The server answered with success, but the answer cannot be used. */
 export class AnswerError extends RequestError {
   override readonly name: string = 'AnswerError';
+
+  /** Success may be true, whatever stands in the answer. */
+  override get unclear(): boolean {
+    return true;
+  }
 }
 
 /** The answer is larger than what is read at most. */
@@ -103,13 +118,19 @@ export class UpdateError extends Error {
   readonly advice: string;
   /** The Run as it is, where it is known. */
   readonly run: Run | undefined;
-  /** Whether an attempt went unanswered, so that it may have changed the Run all the same. */
-  lost = false;
-  constructor(message: string, advice: string, run?: Run) {
+  /** Whether this step may have changed the Run all the same. */
+  unclear: boolean;
+  constructor(message: string, advice: string, { run, unclear = false }: { run?: Run; unclear?: boolean }) {
     super(message);
     this.advice = advice;
     this.run = run;
+    this.unclear = unclear;
   }
+}
+
+/** Whether an update that failed is known to have left the Run as it was. */
+export function changedNothing(error: unknown): boolean {
+  return (error instanceof UpdateError || error instanceof RequestError) && !error.unclear;
 }
 
 /** Not every Log of some Runs could be read. */
@@ -155,14 +176,16 @@ export class WaitTimeoutError extends Error {
   }
 }
 
-/** Who is behind, and by how much. */
+/** Who is behind, and by how much; of many, only the one that lacks most. The summary has a table of all. */
 function missingWords({ evaluators, expected, uncovered }: Progress): string {
-  const behind = evaluators.filter(({ judged }) => judged < expected);
-  const most = 10;
-  const words = behind
-    .slice(0, most)
-    .map(({ evaluator, judged }) => `${plain(evaluator.path, 100)} has judged ${judged} of ${expected} Logs`);
-  if (behind.length > most) words.push(`and ${behind.length - most} more evaluators are behind`);
+  const behind = evaluators.filter(({ judged }) => judged < expected).toSorted((a, b) => a.judged - b.judged);
+  const [last] = behind;
+  const words =
+    last && behind.length > 2
+      ? [
+          `${behind.length} of ${evaluators.length} evaluators are behind, the last with ${last.judged} of ${expected} Logs (${plain(last.evaluator.path, 100)})`,
+        ]
+      : behind.map(({ evaluator, judged }) => `${plain(evaluator.path, 100)} has judged ${judged} of ${expected} Logs`);
   if (uncovered > 0) words.push(`${counted(uncovered, 'datapoint')} without a Log`);
   if (words.length > 0) return words.join('; ');
   return expected === 0 ? 'it has no Logs yet' : 'its Logs do not show a judgment for each of them yet';

@@ -11,7 +11,7 @@ export interface WorkflowEvent {
   /** The pull request comes from another repository, or from one that is gone. */
   readonly fork: boolean;
   readonly dependabot: boolean;
-  /** GitHub withholds secrets and gives a token that can only read: on pull requests from forks and by Dependabot. */
+  /** GitHub withholds secrets and gives a token that can only read: for forks and Dependabot, on some events. */
   readonly restricted: boolean;
   readonly repository: { readonly owner: string; readonly name: string } | undefined;
   /** Without a slash at the end; of GitHub Enterprise Server where the workflow runs there. */
@@ -65,6 +65,17 @@ const eventsOfOtherCommits = new Set([
 /** Events that run in the base repository, with its secrets and its token, even for a fork. */
 const eventsOfBase = new Set(['pull_request_target', 'workflow_run', 'issue_comment']);
 
+/** Events on which GitHub treats Dependabot like a fork. On others it can be the actor too, say of a workflow run. */
+const eventsRestrictedForDependabot = new Set([
+  'pull_request',
+  'pull_request_review',
+  'pull_request_review_comment',
+  'push',
+  'create',
+  'deployment',
+  'deployment_status',
+]);
+
 /** Never throws: an event file that is missing or malformed leaves a `problem`. */
 export function readEvent(env: NodeJS.ProcessEnv): WorkflowEvent {
   const name = env.GITHUB_EVENT_NAME ?? '';
@@ -79,7 +90,7 @@ export function readEvent(env: NodeJS.ProcessEnv): WorkflowEvent {
     headSha: headShaOf(payload) ?? (eventsOfOtherCommits.has(name) ? undefined : env.GITHUB_SHA || undefined),
     fork,
     dependabot,
-    restricted: dependabot || (fork && !eventsOfBase.has(name)),
+    restricted: (dependabot && eventsRestrictedForDependabot.has(name)) || (fork && !eventsOfBase.has(name)),
     repository: repositoryOf(fullName),
     apiUrl: withoutSlash(env.GITHUB_API_URL || 'https://api.github.com'),
     serverUrl,

@@ -48,7 +48,7 @@ export function explain(error: unknown): Explanation {
   if (error instanceof AnswerError) {
     return {
       title: 'The API sent an answer that cannot be used',
-      message: `${nameOf(error)}: ${error.message}`,
+      message: `${nameOf(error)}: ${error.message}${openEnd(error)}`,
       advice:
         'Check that base-url is the address of the API itself (it ends in the version, such as /v5) and that no proxy or login page answers in its place.',
     };
@@ -56,7 +56,7 @@ export function explain(error: unknown): Explanation {
   if (error instanceof NetworkError) {
     return {
       title: networkTitles[error.failure],
-      message: `${nameOf(error)}: ${error.message}`,
+      message: `${nameOf(error)}: ${error.message}.${openEnd(error)}`,
       advice: networkAdvice[error.failure],
     };
   }
@@ -129,9 +129,13 @@ function nameOf({ request }: RequestError): string {
   return `${request.method} ${request.path} (${request.subject})`;
 }
 
+function openEnd({ request, unclear }: RequestError): string {
+  return request.method === 'PATCH' && unclear ? ' Whether it changed the Run is not known.' : '';
+}
+
 function explainHttp(error: HttpError): Explanation {
   const said = error.reason ? ` The server says: ${error.reason}` : '';
-  const message = `${nameOf(error)} failed with HTTP ${error.status}.${said}`;
+  const message = `${nameOf(error)} failed with HTTP ${error.status}.${said}${openEnd(error)}`;
   const title = `The API answered with HTTP ${error.status}`;
   if (error.status === 401 || error.status === 403) {
     return {

@@ -1,7 +1,7 @@
 /** The gate as a part of the step: before the update, after it, and the promotion. */
 import { compareRuns, findControl, gatedEvaluators } from './comparison.ts';
-import { publishComparison } from './comparison-output.ts';
-import { ConfigurationError, GateError, UpdateError } from './errors.ts';
+import { fitting, publishComparison } from './comparison-output.ts';
+import { ConfigurationError, changedNothing, GateError, UpdateError } from './errors.ts';
 import type { Evaluator } from './gate/evaluator.ts';
 import type { Run } from './humanloop/run-schema.ts';
 import { findRun } from './humanloop/runs.ts';
@@ -10,12 +10,13 @@ import { runOutputs, setOutputs } from './outputs.ts';
 import { plain } from './report/escape.ts';
 import type { GateReport, Mode } from './report/report.ts';
 import { type Step, tellEvaluation } from './step.ts';
-import { updateRun } from './update.ts';
+import { carryOutUpdate } from './update-step.ts';
 
 /**
  * Makes the gate of a step. Its parts are called in turn: `learn` or `prepare`, `compare`, `promote`; or `skip`.
  */
-export function createGateStep({ inputs, client, report }: Step, mode: Mode) {
+export function createGateStep(step: Step, mode: Mode) {
+  const { inputs, client, report } = step;
   const { 'evaluation-id': evaluationId, 'run-id': runId, 'control-run-id': controlRunId } = inputs;
   let evaluators: readonly Evaluator[] | undefined;
   let runs: readonly Run[] = [];
@@ -27,7 +28,7 @@ export function createGateStep({ inputs, client, report }: Step, mode: Mode) {
     setOutputs({
       gate: result.outcome,
       verdict: result.verdict ?? '',
-      regressed: JSON.stringify(regressed),
+      regressed: JSON.stringify(fitting(regressed)),
       promoted: false,
       'control-run-id': result.controlRunId ?? '',
     });
@@ -72,9 +73,11 @@ export function createGateStep({ inputs, client, report }: Step, mode: Mode) {
     }
     const control = findControl(runs, evaluationId, runId, controlRunId);
     if (!control) {
+      // As the verdict of a failed gate, it is told without a warning.
+      if (mode === 'strict') return conclude({ outcome: 'failed', verdict: 'no control' });
       const advice = inputs.control === true ? '' : ' Make one with control: true, or name one with control-run-id.';
       report.warnings.push(`There is no control Run yet, so Run ${runId} was compared with nothing.${advice}`);
-      return conclude({ outcome: mode === 'strict' ? 'failed' : 'passed', verdict: 'no control' });
+      return conclude({ outcome: 'passed', verdict: 'no control' });
     }
     if (control.id === runId) {
       return conclude({
@@ -143,11 +146,11 @@ export function createGateStep({ inputs, client, report }: Step, mode: Mode) {
     // It was the control all along, and was compared with another Run.
     if (after === runId) return;
     try {
-      const { run, updated } = await updateRun(client, evaluationId, runId, { control: true });
-      report.promoted = updated;
-      setOutputs({ ...runOutputs(run), updated: updated || report.update?.changed === true, promoted: updated });
+      report.promoted = await carryOutUpdate(step, { control: true });
+      setOutputs({ promoted: report.promoted });
     } catch (error) {
-      if (error instanceof UpdateError && error.run) setOutputs(runOutputs(error.run));
+      const isKnown = changedNothing(error) || (error instanceof UpdateError && error.run !== undefined);
+      if (!isKnown) setOutputs({ promoted: undefined });
       throw error;
     }
   }

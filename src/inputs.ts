@@ -117,7 +117,7 @@ function readMaxDrop(text: string): MaxDrop {
   const maxDrop = parseMaxDrop(text);
   if (maxDrop && ('percent' in maxDrop ? maxDrop.percent <= 100 : maxDrop.amount <= 1)) return maxDrop;
   throw new Problem(
-    `is ${quote(text)}. Allowed are a share of the score's range from 0 to 1, such as 0.02, and a percentage such as 5%.`,
+    `is ${quote(text)}. Allowed are a share of the score’s range from 0 to 1, such as 0.02, and a percentage such as 5%.`,
   );
 }
 
@@ -221,7 +221,7 @@ function differs(texts: Readonly<Record<string, string>>, name: string): boolean
 
 /** The YAML library is loaded only where there is YAML. */
 async function readEvaluators(text: string, problems: string[]): Promise<EvaluatorChoices | undefined> {
-  const { parseEvaluators } = await import('./evaluators.ts');
+  const { parseEvaluators } = await import('./evaluators-input.ts');
   try {
     return parseEvaluators(text);
   } catch (error) {

@@ -1,6 +1,6 @@
 /** The story of a step: wait, set the status, compare with the control, promote, report. */
 import { ExitCode } from '@actions/core';
-import { ConfigurationError, InterruptedError, RequestError, UpdateError } from './errors.ts';
+import { ConfigurationError, InterruptedError } from './errors.ts';
 import { createAgent } from './humanloop/agent.ts';
 import { createClient, type RunUpdate } from './humanloop/client.ts';
 import { findRun } from './humanloop/runs.ts';
@@ -10,7 +10,7 @@ import { addToSummary, runOutputs, setOutputs } from './outputs.ts';
 import { code, link, plain } from './report/escape.ts';
 import { whatHappened } from './report/run-sentence.ts';
 import { type Draft, hasFailed, type Step } from './step.ts';
-import { updateRun } from './update.ts';
+import { carryOutUpdate } from './update-step.ts';
 
 export async function main(): Promise<void> {
   const end = new AbortController();
@@ -28,7 +28,7 @@ export async function main(): Promise<void> {
     report.error = await explain(error);
   }
   try {
-    await tell(report, inputs, end.signal.aborted);
+    await tell(report, inputs, end.signal);
   } catch (error) {
     const { title, message, advice } = await explain(error);
     annotate.error(`${message}\n${advice}`, { title });
@@ -78,24 +78,14 @@ async function checkVersion({ inputs, client }: Step, versionId: string): Promis
 }
 
 /** Sends what is asked of the Run, in one PATCH. With a gate, the promotion has to wait for the verdict. */
-async function update({ inputs, client, report }: Step): Promise<void> {
+async function update(step: Step): Promise<void> {
+  const { inputs, report } = step;
   const asked = askedOf(inputs);
   if (inputs.status === 'cancelled' && inputs.control === true) {
     report.notes.push('A cancelled Run is not made the control: control: true was left out.');
   }
   if (Object.keys(asked).length === 0) return setOutputs({ updated: false });
-  try {
-    const { run, updated } = await updateRun(client, inputs['evaluation-id'], inputs['run-id'], asked);
-    report.update = { ...asked, changed: updated };
-    setOutputs({ ...runOutputs(run), updated });
-  } catch (error) {
-    const changedNothing = (error instanceof UpdateError || error instanceof RequestError) && !error.lost;
-    setOutputs({
-      ...(changedNothing && { updated: false }),
-      ...(error instanceof UpdateError && error.run && runOutputs(error.run)),
-    });
-    throw error;
-  }
+  report.update = { ...asked, changed: await carryOutUpdate(step, asked) };
 }
 
 /** The keys of the PATCH in the order of Humanloop's own client. */
@@ -109,7 +99,7 @@ async function explain(error: unknown) {
 }
 
 /** A plain update has one sentence to tell; everything else is told by a module that only then needs to be loaded. */
-async function tell(report: Draft, inputs: Inputs | undefined, interrupted: boolean): Promise<void> {
+async function tell(report: Draft, inputs: Inputs | undefined, interruption: AbortSignal): Promise<void> {
   const isPlain = !report.error && !report.gate && !report.wait && report.warnings.length + report.notes.length === 0;
   if (isPlain && inputs?.comment === 'never' && !inputs['commit-status']) {
     info(whatHappened(report, { name: plain, strong: (words) => words, link: (label) => label }));
@@ -117,6 +107,6 @@ async function tell(report: Draft, inputs: Inputs | undefined, interrupted: bool
     return;
   }
   const { publish } = await import('./publish.ts');
-  await publish(report, inputs, interrupted);
+  await publish(report, inputs, interruption);
   if (hasFailed(report)) process.exitCode = ExitCode.Failure;
 }

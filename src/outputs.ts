@@ -27,12 +27,12 @@ export interface Outputs {
 }
 
 /**
- * Sets outputs of the step. What is set later counts.
+ * Sets outputs of the step. What is set later counts; `undefined` makes an output empty, because it is not known any more.
  * @throws {RunnerFileError} where the runner's file cannot be written
  */
-export function setOutputs(outputs: Partial<Outputs>): void {
+export function setOutputs(outputs: { readonly [Name in keyof Outputs]?: Outputs[Name] | undefined }): void {
   try {
-    for (const [name, value] of Object.entries(outputs)) core.setOutput(name, withoutSecret(String(value)));
+    for (const [name, value] of Object.entries(outputs)) core.setOutput(name, withoutSecret(String(value ?? '')));
   } catch (error) {
     throw new RunnerFileError('GITHUB_OUTPUT', error);
   }
@@ -52,9 +52,15 @@ export function addToSummary(markdown: string): void {
   }
 }
 
+/**
+ * Characters of a text that the API gave. All outputs of a job share 1 MB, and Linux gives a process variables of at most
+ * 128 KiB.
+ */
+const longestText = 1_000;
+
 /** The outputs that tell the state of a Run. */
 export function runOutputs(run: Run): Pick<Outputs, 'status' | 'control' | 'run'> {
-  return { status: run.status, control: run.control, run: JSON.stringify(publicRun(run)) };
+  return { status: short(run.status), control: run.control, run: JSON.stringify(publicRun(run)) };
 }
 
 /**
@@ -64,27 +70,35 @@ export function runOutputs(run: Run): Pick<Outputs, 'status' | 'control' | 'run'
 function publicRun({ id, status, control, orchestrated, added_at, created_at, dataset, version }: Run) {
   return {
     id,
-    status,
+    status: short(status),
     control,
     orchestrated: orchestrated ?? null,
-    added_at: added_at ?? null,
-    created_at: created_at ?? null,
+    added_at: shortOrNull(added_at),
+    created_at: shortOrNull(created_at),
     dataset: dataset
       ? {
-          id: dataset.id ?? null,
-          version_id: dataset.version_id ?? null,
-          path: dataset.path ?? null,
+          id: shortOrNull(dataset.id),
+          version_id: shortOrNull(dataset.version_id),
+          path: shortOrNull(dataset.path),
           datapoints_count: dataset.datapoints_count ?? null,
         }
       : null,
     version: version
       ? {
-          type: version.type ?? null,
-          id: version.id ?? null,
-          version_id: version.version_id ?? null,
-          path: version.path ?? null,
-          name: version.name ?? null,
+          type: shortOrNull(version.type),
+          id: shortOrNull(version.id),
+          version_id: shortOrNull(version.version_id),
+          path: shortOrNull(version.path),
+          name: shortOrNull(version.name),
         }
       : null,
   };
+}
+
+function shortOrNull(text: string | null | undefined): string | null {
+  return text == null ? null : short(text);
+}
+
+function short(text: string): string {
+  return text.length > longestText ? `${text.slice(0, longestText - 1).toWellFormed()}…` : text;
 }

@@ -8,7 +8,6 @@ import { addToSummary } from './outputs.ts';
 import { annotations } from './report/annotations.ts';
 import { writeComment } from './report/comment.ts';
 import { setCommitStatus } from './report/commit-status.ts';
-import type { Timing } from './report/github.ts';
 import { renderComment, renderSummary } from './report/markdown.ts';
 import type { Report } from './report/report.ts';
 import { failsStep } from './report/story.ts';
@@ -16,39 +15,44 @@ import { renderLog, renderStatus } from './report/text.ts';
 import { withoutSecret } from './secret.ts';
 import { type Draft, hasFailed, type Step } from './step.ts';
 
-/** A cancelled step has a few seconds left: enough to take back what is pending, not for more. */
-const hurry = { attempt: 1_200, total: 1_500, pause: 200 };
+/** Milliseconds. A cancelled step has a few seconds left: enough to take back what is pending, not for more. */
+const lastMoment = 1_500;
 
 /**
  * Marks the commit as pending, before anything else happens.
  * @throws {CommitStatusError} where an old status would stand instead
+ * @throws the reason of the signal where that is aborted meanwhile
  */
-export async function setPending({ inputs, report }: Step): Promise<void> {
+export async function setPending({ inputs, report, signal }: Step): Promise<void> {
   const awaited = inputs.gate !== 'off' ? 'verdict' : inputs['wait-minutes'] > 0 ? 'judgments' : 'update';
   const description = `Waiting for the ${awaited} of Run ${inputs['run-id']}.`;
-  await writeCommitStatus(report, inputs, readEvent(process.env), 'pending', description);
+  await writeCommitStatus(report, inputs, readEvent(process.env), 'pending', description, signal).finally(() =>
+    signal.throwIfAborted(),
+  );
 }
 
 /**
  * Tells the whole report.
  * @param inputs undefined where they could not be read
- * @param interrupted whether there is time only for the most important
+ * @param interruption leaves time only for the most important once it is aborted
  * @throws {RunnerFileError} where the summary cannot be written
  */
-export async function publish(report: Draft, inputs: Inputs | undefined, interrupted: boolean): Promise<void> {
+export async function publish(report: Draft, inputs: Inputs | undefined, interruption: AbortSignal): Promise<void> {
   const event = readEvent(process.env);
   report.workflowRunUrl = event.runUrl;
   report.origin = originOf(event, inputs);
 
   if (inputs?.['commit-status']) {
-    await writeFinalStatus(report, inputs, event, interrupted).catch((error: unknown) => {
+    await writeFinalStatus(report, inputs, event, interruption).catch((error: unknown) => {
       // The rest must be told even so.
       const explanation = explain(error);
       if (!report.error) report.error = explanation;
       else if (report.error.message !== explanation.message) report.warnings.push(explanation.message);
     });
   }
-  if (inputs && inputs.comment !== 'never' && !interrupted) await comment(report, inputs, inputs.comment, event);
+  if (inputs && inputs.comment !== 'never' && !interruption.aborted) {
+    await comment(report, inputs, inputs.comment, event, interruption);
+  }
 
   const log = renderLog(report);
   if (log !== '') info(log);
@@ -65,9 +69,9 @@ async function writeFinalStatus(
   report: Draft,
   inputs: Inputs,
   event: WorkflowEvent,
-  interrupted: boolean,
+  interruption: AbortSignal,
 ): Promise<void> {
-  if (staysPending(report, inputs)) {
+  if (staysPending(report)) {
     report.notes.push(
       `The commit status ${inputs['commit-status']} stays pending until a later step finds the judging complete.`,
     );
@@ -75,14 +79,21 @@ async function writeFinalStatus(
   }
   const failure = failsStep(report.gate) ? 'failure' : 'error';
   const state = hasFailed(report) ? failure : 'success';
-  await writeCommitStatus(report, inputs, event, state, renderStatus(report), interrupted ? hurry : undefined);
+  await writeCommitStatus(report, inputs, event, state, renderStatus(report), momentAfter(interruption));
 }
 
-/** Whether the wait ended without the proof and nothing was done. (Where somebody else completed the Run, the step went on.) */
-function staysPending(report: Draft, inputs: Inputs): boolean {
-  const nothingDone = report.gate ? report.gate.outcome === 'skipped' : !report.update;
-  const isOpen = inputs['on-timeout'] === 'continue' && report.wait?.finished === false;
-  return isOpen && nothingDone && !hasFailed(report);
+/** Whether the time was over before the proof and nothing was done. (Where somebody else completed the Run, the step went on.) */
+function staysPending(report: Draft): boolean {
+  return report.wait?.timedOut === true && !hasFailed(report);
+}
+
+/** A signal that is aborted a moment after the other. */
+function momentAfter(signal: AbortSignal): AbortSignal {
+  const late = new AbortController();
+  const count = () => setTimeout(() => late.abort(), lastMoment).unref();
+  if (signal.aborted) count();
+  else signal.addEventListener('abort', count, { once: true });
+  return late.signal;
 }
 
 /** @throws {CommitStatusError} where an old status would stand; where GitHub allows no status at all, it is a warning */
@@ -92,7 +103,7 @@ async function writeCommitStatus(
   event: WorkflowEvent,
   state: 'pending' | 'success' | 'failure' | 'error',
   description: string,
-  timing?: Timing,
+  signal: AbortSignal,
 ): Promise<void> {
   const context = inputs['commit-status'] ?? '';
   const sha = inputs['commit-sha'] ?? event.headSha;
@@ -111,7 +122,7 @@ async function writeCommitStatus(
     state,
     description: withoutSecret(description),
     targetUrl: event.runUrl,
-    ...(timing && { timing }),
+    signal,
   });
   if (delivery.ok) return;
   if (!event.restricted) throw new CommitStatusError(delivery.warning);
@@ -123,6 +134,7 @@ async function comment(
   inputs: Inputs,
   mode: 'always' | 'on-failure',
   event: WorkflowEvent,
+  signal: AbortSignal,
 ): Promise<void> {
   const pullRequest = inputs['pull-request'] ?? event.pullRequest;
   const failed = hasFailed(report);
@@ -148,6 +160,7 @@ async function comment(
       key: inputs['comment-key'],
     },
     body: withoutSecret(renderComment(report)),
+    signal,
   });
   if (!delivery.ok) report.warnings.push(delivery.warning);
 }

@@ -23,7 +23,8 @@ export async function settle(
   if (missing === 0) return { run, updated: error.lost };
   if (missing === Object.keys(asked).length) throw refusal(run, rest, error);
   const { run: whole, updated } = await updateRun(client, evaluationId, runId, rest).catch((failure: unknown) => {
-    if (failure instanceof UpdateError || failure instanceof RequestError) failure.lost ||= error.lost;
+    if (failure instanceof UpdateError) failure.unclear ||= error.unclear;
+    if (failure instanceof RequestError) failure.lost ||= error.lost;
     throw failure;
   });
   verify(whole, runId, asked);
@@ -47,6 +48,6 @@ function refusal(run: Run, rest: RunUpdate, error: RequestError): UpdateError {
     rest.status && terminal
       ? `A ${run.status} Run keeps its status. Start a new Run, or correct run-id.`
       : 'Correct what the API complains of, or run the job again if it was a passing failure.',
-    run,
+    { run },
   );
 }

@@ -48,6 +48,7 @@ export function verify(run: Run, runId: string, asked: RunUpdate): void {
     throw new UpdateError(
       `The API answered the update of Run ${runId} with another Run (${plain(run.id, 60)}).`,
       'Check that base-url points at a Humanloop API, and look at the Run there before you go on.',
+      { unclear: true },
     );
   }
   const rest = missingOf(run, asked);
@@ -55,7 +56,7 @@ export function verify(run: Run, runId: string, asked: RunUpdate): void {
     throw new UpdateError(
       `The API accepted the update of Run ${runId}, but ${inWords(rest)} was asked and its answer says ${inWords(run)}.`,
       'Look at the Run in Humanloop; run the job again if somebody changed it at the same moment.',
-      run,
+      { run, unclear: true },
     );
   }
 }

@@ -34,11 +34,12 @@ export async function waitForEvaluators(
   const start = clock.now();
   let latest: Standing | undefined;
 
-  function record(standing: Standing | undefined, finished: boolean): void {
+  function record(standing: Standing | undefined, finished: boolean, timedOut: boolean): void {
     const totals = standing ? totalsOf(standing.progress) : { judged: 0, expected: 0 };
     report.wait = {
       minutes: (clock.now() - start) / 60_000,
       finished,
+      timedOut,
       ...totals,
       evaluators: (standing?.progress.evaluators ?? []).map(({ evaluator, judged }) => ({
         path: evaluator.path,
@@ -70,13 +71,13 @@ export async function waitForEvaluators(
       },
       onRetry: log.retry,
     });
-    record(standing, standing.progress.finished);
+    record(standing, standing.progress.finished, false);
     if (!standing.progress.finished) report.warnings.push(completedEarly(standing));
     return true;
   } catch (error) {
     const known = error instanceof WaitTimeoutError || error instanceof RunCancelledError ? error.standing : latest;
     const timedOut = error instanceof WaitTimeoutError;
-    if (known || timedOut) record(known, false);
+    if (known || timedOut) record(known, false, timedOut);
     setOutputs({ updated: false });
     if (!timedOut || inputs['on-timeout'] === 'fail') throw error;
     report.warnings.push(`${explain(error).message} Nothing was changed, because on-timeout is continue.`);

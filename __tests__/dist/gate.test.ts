@@ -158,15 +158,26 @@ describe('the outputs', () => {
     for (const text of privateTexts) expect(JSON.stringify([step.outputs, step.log, step.summary])).not.toContain(text);
   });
 
-  test.concurrent.each(['http://app.example.com/evr_1', 'javascript:alert(1)', 'nonsense', '', null])(
-    'give no address that is not https: %j',
-    async (url) => {
-      const step = await runGate(createEvaluation([improved], { url }));
-      expect(step.exitCode).toBe(0);
-      expect(step.outputs['evaluation-url']).toBe('');
-      expect(step.summary).not.toMatch(/app\.example\.com|javascript:|nonsense/);
-    },
-  );
+  test.concurrent.each([
+    ['of http', 'http://app.example.com/evr_1'],
+    ['of JavaScript', 'javascript:alert(1)'],
+    ['that is none', 'nonsense'],
+    ['that is empty', ''],
+    ['that is null', null],
+    ['without end', `https://app.example.com/${'x'.repeat(100_000)}`],
+  ])('give no address %s', async (_, url) => {
+    const step = await runGate(createEvaluation([improved], { url }));
+    expect(step.exitCode).toBe(0);
+    expect(step.outputs['evaluation-url']).toBe('');
+    expect(step.summary).not.toMatch(/app\.example\.com|javascript:|nonsense/);
+  });
+
+  test.concurrent('tell as many of the evaluators that regressed as fit, as JSON', async () => {
+    const paths = ['a', 'b', 'c'].map((letter) => letter.repeat(40_000));
+    const step = await runGate(createEvaluation(paths.map((path) => ({ ...regressed, path }))));
+    expect(JSON.parse(step.outputs.regressed ?? '')).toEqual(paths.slice(0, 2));
+    expect(step.comparison).toMatchObject({ truncated: 1 });
+  });
 
   test.concurrent('tell the verdict even where the file of the comparison cannot be written', async () => {
     const step = await runGate(createEvaluation([regressed]), { env: { RUNNER_TEMP: '/nonexistent' } });
@@ -174,6 +185,17 @@ describe('the outputs', () => {
     expect(outputsOf(step)).toMatchObject({ gate: 'failed', verdict: 'regressed', regressed: '["evaluator"]' });
     expect(step.summary).toContain('Regressed');
   });
+});
+
+test.concurrent.each([
+  ['half of a pair of surrogates', '\ud800'],
+  ['too long', 'x'.repeat(100_000)],
+])('a control whose id is %s ends the step before its Logs are asked for', async (_, id) => {
+  const step = await runGate(createEvaluation([improved], { control: { id } }));
+  expect(lastErrorOf(step)).toMatch(/no verdict.*control Run of Evaluation evr_1 has an id that no request can name/s);
+  expect(lastErrorOf(step)).toContain('control-run-id');
+  expect(requestsOf(step)).not.toContain('logs');
+  expect(outputsOf(step)).toMatchObject({ gate: 'failed', promoted: 'false', control: 'false' });
 });
 
 describe('judgments', () => {

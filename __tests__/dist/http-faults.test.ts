@@ -212,6 +212,7 @@ describe('success that is none', () => {
     expect(step.summary).not.toContain('left as it is');
     expect(requestsOf(step)).toEqual([completed]);
     expect(outputsOf(step)).toMatchObject({ status: 'cancelled', control: 'true' });
+    expect(outputsOf(step)).not.toHaveProperty('updated');
   });
 
   test.concurrent('another control mark than asked is an error', async () => {
@@ -219,6 +220,7 @@ describe('success that is none', () => {
     expect(failureOf(step)).toMatch(/control.*not control/);
     expect(requestsOf(step)).toEqual([patch({ control: true, status: 'completed' })]);
     expect(outputsOf(step)).toMatchObject({ status: 'completed', control: 'false' });
+    expect(outputsOf(step)).not.toHaveProperty('updated');
   });
 
   test.concurrent.each(['rn_2', 'RN_1', 'rn_10', ''])(
@@ -227,7 +229,7 @@ describe('success that is none', () => {
       const step = await runStep([{ json: createRun({ id, status: 'completed' }) }]);
       expect(failureOf(step)).toMatch(/rn_1.*another Run/);
       expect(requestsOf(step)).toEqual([completed]);
-      expect(outputsOf(step)).toEqual({ 'evaluation-id': 'evr_1', 'run-id': 'rn_1', updated: 'false' });
+      expect(outputsOf(step)).toEqual({ 'evaluation-id': 'evr_1', 'run-id': 'rn_1' });
     },
   );
 
@@ -269,6 +271,9 @@ describe('success that is none', () => {
     expect(text.length).toBeLessThan(1_500);
     expect(sinks(step)).not.toContain(marker);
     expect(requestsOf(step)).toEqual([completed]);
+    // It was a success, as far as its status tells.
+    expect(text).toContain('Whether it changed the Run is not known.');
+    expect(outputsOf(step)).toEqual({ 'evaluation-id': 'evr_1', 'run-id': 'rn_1' });
   });
 
   test.concurrent('a polluting answer that is a Run is read as the Run it is', async () => {

@@ -3,7 +3,7 @@ import type { StepResult } from '../../sandbox/runner.ts';
 import { type ConnectProxy, type ProxyOptions, startConnectProxy } from '../support/connect-proxy.ts';
 import { apiKey, createInputs } from '../support/create-inputs.ts';
 import { serveRun } from '../support/create-run.ts';
-import { startServer, type TestServer } from '../support/http-server.ts';
+import { closedPort, startServer, type TestServer } from '../support/http-server.ts';
 import { failureOf, opened, outputsOf, runSafely } from '../support/step.ts';
 import { authorityFile, startHttpsServer } from '../support/tls.ts';
 
@@ -26,14 +26,25 @@ describe('a server that cannot be reached', () => {
   const inputs = { 'request-timeout-seconds': '1' };
 
   test.concurrent('because nothing listens there: the message names address, port and input', async () => {
-    const { port, close } = await startServer([{}]);
-    await close();
-    const result = await runSafely({ inputs: createInputs({ ...inputs, 'base-url': `http://127.0.0.1:${port}/v5` }) });
+    const address = `127.0.0.1:${closedPort}`;
+    const result = await runSafely({ inputs: createInputs({ ...inputs, 'base-url': `http://${address}/v5` }) });
     const text = failureOf(result);
-    for (const word of ['refused', `127.0.0.1:${port}`, 'base-url', 'rn_1']) expect(text).toContain(word);
+    for (const word of ['refused', `${address} `, 'base-url', 'rn_1']) expect(text).toContain(word);
     expect(result.log.filter((line) => line.includes('again')).length).toBeGreaterThan(0);
     expect(outputsOf(result)).toMatchObject({ updated: 'false' });
     expect(result.durationMs).toBeLessThan(8_000);
+  });
+
+  test.concurrent('while the machine stands still: the message is the same, and there is no other', async () => {
+    const env = preload(
+      `const { write } = process.stdout;
+       process.stdout.write = function (...args) {
+         if (String(args[0]).includes('again')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+         return write.apply(this, args);
+       };`,
+    );
+    const base = createInputs({ ...inputs, 'base-url': `http://127.0.0.1:${closedPort}/v5` });
+    expect(failureOf(await runSafely({ env, inputs: base }))).toContain('refused');
   });
 
   test.concurrent.each(['ENOTFOUND', 'EAI_AGAIN'])(

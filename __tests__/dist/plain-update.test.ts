@@ -121,6 +121,29 @@ describe('what is told of the Run', () => {
     created_at: '2025-01-02T03:04:05Z',
   };
 
+  test.concurrent('as much as fits: texts beyond any measure are cut, and the output stays JSON', async () => {
+    const text = '\u{1f4a5}'.repeat(100_000);
+    const parts = { id: text, version_id: text, path: text };
+    const run = createRun({
+      status: text,
+      added_at: text,
+      created_at: text,
+      dataset: parts,
+      version: { ...parts, type: text, name: text },
+    });
+    const step = await runStep(serveRun(run), { inputs: { status: '', control: 'true' } });
+    expect(step.exitCode).toBe(0);
+    const told = step.outputs.status ?? '';
+    expect([told.length, told.isWellFormed(), told.slice(0, 100)]).toEqual([1_000, true, text.slice(0, 100)]);
+    expect(JSON.parse(step.outputs.run ?? '')).toMatchObject({
+      id: 'rn_1',
+      status: told,
+      version: { name: told },
+    });
+    // Linux gives a process variables of at most 128 KiB.
+    expect(Buffer.byteLength(step.outputs.run ?? '')).toBeLessThan(131_072);
+  });
+
   test.concurrent('an allow-list: prompts, tools and people are in no sink', async () => {
     const step = await runStep(serveRun());
     expect(JSON.parse(step.outputs.run ?? '')).toEqual({

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { passOrFail } from '../support/compared.ts';
 import { createRun } from '../support/create-run.ts';
 import { controlId, createEvaluation, type EvaluationState, type Hook, runId } from '../support/evaluation-server.ts';
-import { lastErrorOf, messagesOf, requestsOf, runGate } from '../support/gated-step.ts';
+import { type GatedStep, lastErrorOf, messagesOf, requestsOf, runGate } from '../support/gated-step.ts';
 import { outputsOf } from '../support/step.ts';
 
 const examples = {
@@ -25,6 +25,13 @@ function beforePromotion(change: (state: EvaluationState) => void): Hook {
     if (url.endsWith('/runs') && lists === 2) change(state);
     return undefined;
   };
+}
+
+/** The outputs say nothing of what a promotion may or may not have changed. */
+function expectUnknown(step: GatedStep): void {
+  expect(outputsOf(step)).toMatchObject({ gate: 'passed', verdict: 'improved' });
+  for (const name of ['promoted', 'control', 'run']) expect(outputsOf(step)).not.toHaveProperty(name);
+  expect(step.summary).not.toMatch(/left as it is|promoted/);
 }
 
 const alter = (state: EvaluationState, id: string, changes: object) => {
@@ -146,6 +153,9 @@ describe('a Run in doubt does not become the control', () => {
     expect(step.exitCode).toBe(1);
     expect(outputsOf(step)).toMatchObject({ gate: 'failed', verdict: 'no control', promoted: 'false' });
     expect(controlsOf(state)).toEqual([]);
+    // The error tells it; a warning would only say it again.
+    expect(lastErrorOf(step)).toMatch(/no control Run yet.*control-run-id/s);
+    expect(messagesOf(step, 'warning')).toEqual([]);
   });
 
   test.concurrent('unless it already is: nothing is left to promote, or to take back', async () => {
@@ -262,6 +272,36 @@ describe('a promotion that the API', () => {
     });
     expect(lastErrorOf(step)).toMatch(/rn_1.*not control/s);
     expect(outputsOf(step)).toMatchObject({ promoted: 'false', control: 'false' });
+    expect(outputsOf(step)).not.toHaveProperty('updated');
+  });
+
+  test.concurrent('answers with another Run fails the step, and nobody knows what became of this one', async () => {
+    const step = await runGate(createEvaluation([examples.improved]), {
+      inputs: { control: 'true' },
+      hook: answering({ json: createRun({ id: 'rn_2', control: true }) }),
+    });
+    expect(lastErrorOf(step)).toMatch(/rn_1.*another Run.*rn_2/s);
+    expectUnknown(step);
+    expect(outputsOf(step)).not.toHaveProperty('updated');
+  });
+
+  test.concurrent.each([
+    ['leaves open', {}, undefined],
+    ['leaves open after the Run was completed', { status: 'completed' }, 'true'],
+  ])('%s and will not tell about is neither claimed nor denied', async (_, inputs, updated) => {
+    let promotions = 0;
+    const step = await runGate(createEvaluation([examples.improved]), {
+      inputs: { control: 'true', 'request-timeout-seconds': '1', ...inputs },
+      hook({ method, body, url }) {
+        if (method === 'PATCH' && body.includes('control')) promotions += 1;
+        const isLost = promotions > 0 && (method === 'PATCH' || url.endsWith('/runs'));
+        return isLost ? { delayMs: 5_000 } : undefined;
+      },
+    });
+    expect(lastErrorOf(step)).toMatch(/PATCH.*rn_1.*Whether it changed the Run is not known\./s);
+    expectUnknown(step);
+    expect(outputsOf(step).updated).toBe(updated);
+    expect(outputsOf(step).status).toBe(updated ? 'completed' : 'running');
   });
 
   test.concurrent('refuses because the Run just became the control is none of this step', async () => {

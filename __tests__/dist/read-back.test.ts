@@ -152,10 +152,24 @@ describe('a PATCH that is lost', () => {
 
   test.concurrent('is not claimed to be without effect where the Run cannot be read', async () => {
     const step = await runStep([hang], { inputs: { 'request-timeout-seconds': '1' } });
-    expect(failureOf(step)).toMatch(/did not answer in time.*rn_1/s);
+    expect(failureOf(step)).toMatch(/did not answer in time.*rn_1.*Whether it changed the Run is not known\./s);
     expect(outputsOf(step)).toEqual({ 'evaluation-id': 'evr_1', 'run-id': 'rn_1' });
     expect(step.summary).not.toContain('left as it is');
   });
+
+  test.concurrent.each([
+    [500, {}],
+    [502, {}],
+    [503, { updated: 'false' }],
+    [504, {}],
+  ])(
+    'behind a gateway that answers HTTP %i is not claimed to be without effect where it may have one',
+    async (status, known) => {
+      const step = await runStep([{ status }], { inputs: { 'request-timeout-seconds': '1' } });
+      expect(failureOf(step).includes('Whether it changed the Run is not known.')).toBe(!('updated' in known));
+      expect(outputsOf(step)).toEqual({ 'evaluation-id': 'evr_1', 'run-id': 'rn_1', ...known });
+    },
+  );
 
   test.concurrent.each([401, 403, 404])('and then answered with HTTP %i is not read back', async (status) => {
     const step = await runStep(serve([reset, { status }], [runs({ status: 'completed' })]));

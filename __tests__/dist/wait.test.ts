@@ -16,6 +16,7 @@ import { apiKey, createInputs } from '../support/create-inputs.ts';
 import { createRun } from '../support/create-run.ts';
 import { type Fault, hang, startFaultServer } from '../support/fault-server.ts';
 import type { Answer, RecordedRequest } from '../support/http-server.ts';
+import { describeOnPosix } from '../support/posix.ts';
 import { opened } from '../support/step.ts';
 
 type Kind = 'evaluation' | 'runs' | 'stats' | 'logs' | 'PATCH';
@@ -260,22 +261,24 @@ describe('while the step waits', () => {
     expect(step.outputs).toMatchObject({ status: 'completed', judged: '8' });
   });
 
-  test.concurrent.each(['SIGINT', 'SIGTERM'] as const)('%s comes in a pause: the step ends at once', async (signal) => {
-    const cancel = new AbortController();
-    // By then, pauses are longer than what is left to end in.
-    const cancelSoon = (kind: Kind, count: number) => {
-      if (kind === 'stats' && count === 3) setTimeout(() => cancel.abort(), 150);
-      return undefined;
-    };
-    const step = await runWait(serve(createAwaitedRun(), cancelSoon), {
-      inputs: { 'wait-minutes': '10' },
-      signal: cancel.signal,
-      cancellation: [{ signal, graceMs: 2_000 }],
+  describeOnPosix('a signal comes', () => {
+    test.concurrent.each(['SIGINT', 'SIGTERM'] as const)('in a pause, %s: the step ends at once', async (signal) => {
+      const cancel = new AbortController();
+      // By then, pauses are longer than what is left to end in: at least 3.5 seconds.
+      const cancelSoon = (kind: Kind, count: number) => {
+        if (kind === 'stats' && count === 4) setTimeout(() => cancel.abort(), 150);
+        return undefined;
+      };
+      const step = await runWait(serve(createAwaitedRun(), cancelSoon), {
+        inputs: { 'wait-minutes': '10' },
+        signal: cancel.signal,
+        cancellation: [{ signal, graceMs: 3_200 }],
+      });
+      expect(errorOf(step)).toMatch(new RegExp(`Interrupted.*${signal}`, 's'));
+      expect(step.outputs).toMatchObject({ status: 'running', judged: '0', expected: '8', updated: 'false' });
+      expect(step.summary).toContain('0 of 8');
+      expectUntouched(step);
     });
-    expect(errorOf(step)).toMatch(new RegExp(`Interrupted.*${signal}`, 's'));
-    expect(step.outputs).toMatchObject({ status: 'running', judged: '0', expected: '8', updated: 'false' });
-    expect(step.summary).toContain('0 of 8');
-    expectUntouched(step);
   });
 
   test.concurrent('the key is withdrawn: the step fails at once', async () => {
@@ -469,20 +472,25 @@ describe('against the sandbox', () => {
     expect(step.requests.filter(({ method }) => method === 'PATCH')).toHaveLength(1);
   });
 
-  test.concurrent.each(['SIGINT', 'SIGTERM'] as const)('%s ends the wait and tells how far it got', async (signal) => {
-    const cancel = new AbortController();
-    const step = await runSandbox(
-      { 'wait-minutes': '10' },
-      {
-        signal: cancel.signal,
-        cancellation: [{ signal, graceMs: 2_000 }],
-        onLog: (line) => line.includes('160/200') && setTimeout(() => cancel.abort(), 200),
+  describeOnPosix('a signal', () => {
+    test.concurrent.each(['SIGINT', 'SIGTERM'] as const)(
+      '%s ends the wait and tells how far it got',
+      async (signal) => {
+        const cancel = new AbortController();
+        const step = await runSandbox(
+          { 'wait-minutes': '10' },
+          {
+            signal: cancel.signal,
+            cancellation: [{ signal, graceMs: 7_500 }],
+            onLog: (line) => line.includes('160/200') && setTimeout(() => cancel.abort(), 200),
+          },
+        );
+        expect(step).toMatchObject({ exitCode: 1, conclusion: 'cancelled' });
+        expect(errorOf(step)).toMatch(new RegExp(`Interrupted.*${signal}`, 's'));
+        expect(step.outputs).toMatchObject({ status: 'running', judged: '682', expected: '1000', updated: 'false' });
+        expect(step.summary).toContain('682 of 1000');
+        expectUntouched(step);
       },
     );
-    expect(step).toMatchObject({ exitCode: 1, conclusion: 'cancelled' });
-    expect(errorOf(step)).toMatch(new RegExp(`Interrupted.*${signal}`, 's'));
-    expect(step.outputs).toMatchObject({ status: 'running', judged: '682', expected: '1000', updated: 'false' });
-    expect(step.summary).toContain('682 of 1000');
-    expectUntouched(step);
   });
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { ConfigurationError } from '../../src/errors.ts';
-import { parseEvaluators } from '../../src/evaluators.ts';
+import { parseEvaluators } from '../../src/evaluators-input.ts';
 import { readEvent } from '../../src/event.ts';
 import { createAgent } from '../../src/humanloop/agent.ts';
 import { readInputs } from '../../src/inputs.ts';

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { type CommentOptions, writeComment } from '../../src/report/comment.ts';
 import { renderComment } from '../../src/report/markdown.ts';
 import { type GitHubFake, type GitHubFakeOptions, startGitHubFake, workflowBot } from '../support/github-fake.ts';
+import { closedPort } from '../support/http-server.ts';
 import { green, red } from '../support/sample-reports.ts';
 
 const developer = { login: 'octocat', type: 'User' } as const;
@@ -251,9 +252,7 @@ describe('faults', () => {
   });
 
   test('an API that nobody serves gives a warning', async () => {
-    const closed = await startGitHubFake();
-    await closed.close();
-    expect(await writeComment(createOptions(closed.apiUrl))).toEqual({
+    expect(await writeComment(createOptions(`http://127.0.0.1:${closedPort}`))).toEqual({
       ok: false,
       warning: expect.stringContaining('connection to GitHub failed'),
     });

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { describeOnPosix } from '../support/posix.ts';
 
 const script = join(import.meta.dirname, '../../sandbox/main.ts');
 const started: ChildProcess[] = [];
@@ -22,7 +23,7 @@ function run(env: Record<string, string>) {
   return child;
 }
 
-describe('npm run sandbox', () => {
+describeOnPosix('npm run sandbox that is ended by a signal', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)(
     'prints where it is as one line of JSON, serves, and ends with 0 on %s',
     async (signal) => {
@@ -63,7 +64,9 @@ describe('npm run sandbox', () => {
       expect(await complaints).toBe('');
     },
   );
+});
 
+describe('npm run sandbox', () => {
   test('says what to do where the port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type RunOptions, runAction, type StepResult, sinks } from '../../sandbox/runner.ts';
+import { describeOnPosix } from '../support/posix.ts';
 
 let folder: string;
 let count = 0;
@@ -331,8 +332,9 @@ describe('what is left behind', () => {
   });
 });
 
-describe('end of the process', () => {
-  const listening = (script: string) => `${script}; setInterval(() => {}, 1000); console.log('ready');`;
+const listening = (script: string) => `${script}; setInterval(() => {}, 1000); console.log('ready');`;
+
+describeOnPosix('cancellation', () => {
   const cancelWhenReady = async (script: string, cancellation?: RunOptions['cancellation']) => {
     const controller = new AbortController();
     return run(listening(script), {
@@ -365,7 +367,9 @@ describe('end of the process', () => {
       log: ['ready', 'SIGINT', 'SIGTERM'],
     });
   });
+});
 
+describe('end of the process', () => {
   test('an action that hangs is killed, and its log is told', async () => {
     let pid = 0;
     const hanging = run(listening('console.log(process.pid)'), {

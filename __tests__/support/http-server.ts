@@ -38,6 +38,12 @@ export type Handler = (
 /** Answers in order; the last one repeats. */
 export type Script<T> = readonly [T, ...T[]];
 
+/**
+ * Where nothing listens: no system hands this port out by itself. One that was free a moment ago may by now be the port of
+ * another test.
+ */
+export const closedPort = 2;
+
 export interface TestServer {
   readonly url: string;
   readonly port: number;

@@ -10,6 +10,8 @@ export interface GitHubOptions {
   readonly apiUrl: string;
   /** GitHub gave this event a token that can only read: a pull request from a fork or by Dependabot. */
   readonly restricted: boolean;
+  /** Ends every request at once: the step was interrupted. */
+  readonly signal?: AbortSignal;
   /** Milliseconds; only tests need others. */
   readonly timing?: Timing;
 }
@@ -38,7 +40,7 @@ interface Answer {
   readonly headers: { readonly link?: string | undefined };
 }
 
-/** Makes one request, bounded by the signal. */
+/** Makes one request, which the signal ends. */
 type Send = (octokit: ReturnType<typeof getOctokit>, request: { signal: AbortSignal }) => Promise<Answer>;
 
 export interface GitHub {
@@ -78,18 +80,19 @@ export class GitHubError extends Error {
  * throws where that is not JSON.
  * @throws GitHubError
  */
-export async function openGitHub({ token, apiUrl, timing = usualTiming }: GitHubOptions): Promise<GitHub> {
+export async function openGitHub({ token, apiUrl, signal, timing = usualTiming }: GitHubOptions): Promise<GitHub> {
   if (!token) throw new GitHubError('the input github-token is empty', 401);
   const { getOctokit } = await import('@actions/github').catch(() => {
     throw new GitHubError('the event file of this workflow run cannot be read');
   });
   const octokit = getOctokit(token, { baseUrl: apiUrl, log: silent });
-  const deadline = AbortSignal.timeout(timing.total);
+  const end = AbortSignal.any([AbortSignal.timeout(timing.total), ...(signal ? [signal] : [])]);
 
   async function once<T>(schema: z.ZodMiniType<T>, send: Send): Promise<{ data: T; lastPage: boolean }> {
-    const signal = AbortSignal.any([deadline, AbortSignal.timeout(timing.attempt)]);
-    const answer = await send(octokit, { signal }).catch((error: unknown) => {
-      throw signal.aborted ? new GitHubError('GitHub did not answer in time') : gitHubError(error);
+    const attempt = AbortSignal.any([end, AbortSignal.timeout(timing.attempt)]);
+    const answer = await send(octokit, { signal: attempt }).catch((error: unknown) => {
+      if (signal?.aborted) throw new GitHubError('the step was interrupted before GitHub answered');
+      throw attempt.aborted ? new GitHubError('GitHub did not answer in time') : gitHubError(error);
     });
     const parsed = schema.safeParse(answer.data);
     if (!parsed.success) throw new GitHubError('GitHub sent an answer that cannot be used');
@@ -101,7 +104,7 @@ export async function openGitHub({ token, apiUrl, timing = usualTiming }: GitHub
       try {
         return await once(schema, send);
       } catch (error) {
-        const again = error instanceof GitHubError && error.unanswered && attempt < mostAttempts && !deadline.aborted;
+        const again = error instanceof GitHubError && error.unanswered && attempt < mostAttempts && !end.aborted;
         if (!again) throw error;
         await pause(attempt);
       }
@@ -109,7 +112,7 @@ export async function openGitHub({ token, apiUrl, timing = usualTiming }: GitHub
   }
 
   async function pause(attempt: number): Promise<void> {
-    await sleep(timing.pause * 2 ** (attempt - 1), undefined, { signal: deadline }).catch(() => undefined);
+    await sleep(timing.pause * 2 ** (attempt - 1), undefined, { signal: end }).catch(() => undefined);
   }
 
   return { once, repeatable, pause };

@@ -43,6 +43,8 @@ export interface RunUpdate {
 export interface WaitProgress {
   readonly minutes: number;
   readonly finished: boolean;
+  /** The time was over first. (A wait also ends unfinished where somebody completed the Run.) */
+  readonly timedOut?: boolean;
   /** Log–evaluator pairs. */
   readonly judged: number;
   readonly expected: number;
