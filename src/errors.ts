@@ -212,7 +212,8 @@ export class RunnerFileError extends Error {
   readonly variable: string;
   constructor(variable: 'GITHUB_OUTPUT' | 'GITHUB_STEP_SUMMARY' | 'RUNNER_TEMP', cause: unknown) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : 'it does not exist';
-    super(`The file that ${variable} names cannot be written (${code}).`);
+    const place = variable === 'RUNNER_TEMP' ? 'A file in the folder' : 'The file';
+    super(`${place} that ${variable} names cannot be written (${code}).`);
     this.variable = variable;
   }
 }

@@ -33,7 +33,7 @@ export function explain(error: unknown): Explanation {
       title: 'Configuration error',
       message:
         count === 1 ? error.message : `${count} inputs are wrong:\n${error.problems.map((p) => `- ${p}`).join('\n')}`,
-      advice: 'The Run was left as it is. Correct the `with:` block of this step.',
+      advice: 'The Run was left as it is. Correct this step in the workflow.',
     };
   }
   if (error instanceof HttpError) return explainHttp(error);
@@ -107,8 +107,7 @@ export function explain(error: unknown): Explanation {
     return {
       title: `${error.variable} cannot be written`,
       message: error.message,
-      advice:
-        'Later steps would miss this step’s results. Check disk space and permissions of the runner’s work folder.',
+      advice: 'What this step found cannot be handed on. Check disk space and permissions of the runner’s work folder.',
     };
   }
   if (error instanceof InterruptedError) {

@@ -90,5 +90,5 @@ export async function waitForEvaluators(
 function completedEarly({ run, progress }: Standing): string {
   const { judged, expected } = totalsOf(progress);
   const uncovered = progress.uncovered > 0 ? `, and ${counted(progress.uncovered, 'datapoint')} without a Log` : '';
-  return `Run ${run.id} was completed elsewhere with ${judged} of ${expected} judgments${uncovered}. What is missing may not be accepted any more.`;
+  return `Run ${run.id} was completed elsewhere with ${judged} of ${expected} judgments${uncovered}. What is missing may not be accepted any more. To have all of it, start a new Run and let only this step complete it.`;
 }

@@ -212,6 +212,8 @@ describe('judgments', () => {
     ]);
     const step = await runGate(state, { inputs: { 'max-missing': '0.07' } });
     expect(step.comparison?.evaluators[0]).toMatchObject({ n: 93, lost: 7, gained: 0, run: 3, difference: 0 });
+    const [path] = step.comparison?.evaluators.map((row) => row.path) ?? [];
+    expect(step.log.join('\n')).toContain(`left out: 7 for ${path}.`);
   });
 
   test.concurrent('of no number at all are no JSON, and end the step', async () => {

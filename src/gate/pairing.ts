@@ -79,7 +79,7 @@ export function whyIncomplete({ both, lost, extra, gained }: Pairing, maxMissing
     return `The Run lacks usable judgments for ${lost} of the control’s ${onControl} datapoints${instead}: more than max-missing allows (a share of ${maxMissing}).`;
   }
   if (both < leastOverlap * (both + lost + extra) - tolerance) {
-    return `Only ${both} of ${both + lost + extra} judged datapoints are judged on both sides, fewer than 80 %: the Run and the control were made with different datapoints.`;
+    return `Only ${both} of ${both + lost + extra} judged datapoints are judged on both sides, fewer than 80 %: the Run and the control were made with different datapoints, or judgments are missing.`;
   }
   return null;
 }

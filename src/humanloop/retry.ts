@@ -1,6 +1,7 @@
 /** When a request is tried again, and how long to wait before it. */
 import { HttpError, NetworkError, type RequestError } from '../errors.ts';
 
+const shortestPause = 100;
 const firstPause = 500;
 const longestPause = 20_000;
 
@@ -28,13 +29,14 @@ export function isUnreachable(error: RequestError): boolean {
 }
 
 /**
- * Exponential backoff with full jitter, in milliseconds. It stays in the first half of what is left of the request's
+ * Exponential backoff with jitter, in milliseconds. It stays in the first half of what is left of the request's
  * time, so that another attempt still has time to be answered.
  * @param attempt number of attempts before this pause, less one
  * @param left milliseconds that are left
  */
 export function backoff(attempt: number, left: number): number {
-  return Math.random() * Math.min(longestPause, firstPause * 2 ** attempt, left / 2);
+  const most = Math.min(longestPause, firstPause * 2 ** attempt, left / 2);
+  return Math.min(most, Math.max(shortestPause, Math.random() * most));
 }
 
 /**

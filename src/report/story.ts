@@ -164,7 +164,7 @@ export function gateAdvice({ verdict }: GateReport, { name }: Markup): string {
     case 'regressed':
       return `Look at the datapoints that got worse. If the drop is intended, accept it: run this action once with ${name('control: true')} and without a gate, so that later Runs are compared with this one.`;
     case 'incomplete':
-      return `Let the missing judgments be made, or wait for them with ${name('wait-minutes')}, and run this job again. How many may lack is set by ${name('max-missing')}.`;
+      return `Let the missing judgments be made, or wait for them with ${name('wait-minutes')}, and run this job again. A completed Run may take no more judgments: then start a new one. How many may lack is set by ${name('max-missing')}.`;
     case 'inconclusive':
       return `Add datapoints, or allow a larger ${name('max-drop')}: strict passes only what is shown to be no worse.`;
     case 'no control':
