@@ -47,7 +47,9 @@ function scenesOf({ evaluationId, fewEvaluationId, runs, judge }: Sandbox): Scen
     },
     {
       title: 'A worse Run does not pass',
-      about: 'The gate compares with the control Run. Two evaluators regressed: the step fails, nothing is promoted.',
+      about:
+        'The gate compares with the control Run. Two evaluators regressed: the step fails, nothing is promoted.\n' +
+        'n is how many datapoints were compared. The 90 % interval is two-sided and belongs to one-sided tests at 95 %.',
       inputs: {
         'evaluation-id': evaluationId,
         'run-id': runs.worse,
@@ -71,7 +73,9 @@ function scenesOf({ evaluationId, fewEvaluationId, runs, judge }: Sandbox): Scen
     },
     {
       title: 'Too few datapoints',
-      about: 'Twelve datapoints cannot tell a drop from noise. The gate says so instead of guessing.',
+      about:
+        'Twelve datapoints cannot tell a drop from noise. The gate says so instead of guessing.\n' +
+        '"!" marks a measured drop beyond what is tolerated, and an evaluator with too few datapoints to be tested.',
       inputs: { 'evaluation-id': fewEvaluationId, 'run-id': runs.few, gate: 'regression' },
       expected: 'success',
     },

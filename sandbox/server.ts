@@ -89,7 +89,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     outgoing.writeHead(status, { 'content-type': 'application/json', ...headers }).end(json);
   }
 
-  const server = createServer((incoming, outgoing) => {
+  // Clients that poll reuse a connection after longer pauses than Node's 5 s.
+  const server = createServer({ keepAliveTimeout: 60_000 }, (incoming, outgoing) => {
     // Rejects where the client went away while it was sending.
     serve(incoming, outgoing).catch(() => outgoing.destroy());
   });

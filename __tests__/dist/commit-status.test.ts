@@ -185,7 +185,7 @@ function cancelAfter(fake: Pick<GitHubFake, 'requests'>, count: number): Partial
     if (fake.requests.length < count) return;
     clearInterval(timer);
     controller.abort();
-  }, 20);
+  }, 20).unref();
   return { signal: controller.signal, cancellation: [{ signal: 'SIGINT', graceMs: 7_500 }] };
 }
 

@@ -382,12 +382,12 @@ test('100,000 Logs take little memory', async () => {
       if (kind === 'stats') return { json: { run_stats: [many] } };
       return kind === 'logs' ? { body: page(...pageAndSizeOf(url)) } : undefined;
     }),
-    { env, inputs: { 'wait-minutes': '1' } },
+    { env, inputs: { 'wait-minutes': '1' }, timeoutMs: 60_000 },
   );
   expect(step.outputs).toMatchObject({ status: 'completed', judged: '200000', expected: '200000' });
   // The pages hold more than 200 MiB of text, and more again as objects.
   expect(Number(step.files.peak) - Number(usual.files.peak)).toBeLessThan(180 * 2 ** 20);
-});
+}, 90_000);
 
 test('a status that means cancelled does not wait', async () => {
   const step = await runWait(serve(createAwaitedRun()), { inputs: { 'wait-minutes': '60', status: 'failure' } });

@@ -10,6 +10,7 @@ import { readEvent } from '../../src/event.ts';
 import { createAgent } from '../../src/humanloop/agent.ts';
 import { readInputs } from '../../src/inputs.ts';
 import { apiKey, createInputs } from '../support/create-inputs.ts';
+import { defaultOf } from '../support/defaults.ts';
 import { fuzzParser } from '../support/fuzz.ts';
 import { hostileText } from '../support/hostile-text.ts';
 import { hostileValue, numberText, spoiled, textWithKey, unprintable, wordLike } from '../support/hostile-values.ts';
@@ -83,20 +84,19 @@ function decimal(text: string): number | undefined {
 }
 
 describe('inputs', () => {
-  const ranges = {
-    'wait-minutes': { preset: 0, fits: (x: number) => x >= 0 && x <= 7200 },
-    'max-missing': { preset: 0.05, fits: (x: number) => x >= 0 && x <= 1 },
-    confidence: { preset: 0.95, fits: (x: number) => x > 0.5 && x < 1 },
-    'request-timeout-seconds': { preset: 120, fits: (x: number) => x >= 1 && x <= 600 },
+  const fits = {
+    'wait-minutes': (x: number) => x >= 0 && x <= 7200,
+    'max-missing': (x: number) => x >= 0 && x <= 1,
+    confidence: (x: number) => x > 0.5 && x < 1,
+    'request-timeout-seconds': (x: number) => x >= 1 && x <= 600,
   };
   const range = fc.constantFrom('wait-minutes', 'max-missing', 'confidence', 'request-timeout-seconds' as const);
   fuzzParser(
     'numbers are those of the decimal digits, between their bounds',
     fc.tuple(range, fc.oneof(numberText, hostileText, textWithKey)),
     ([name, text]) => {
-      const { preset, fits } = ranges[name];
-      const number = text.trim() === '' ? preset : decimal(text.trim());
-      return expectRead(name, text, number !== undefined && fits(number) ? { value: number } : undefined);
+      const number = decimal(text.trim() || defaultOf(name));
+      return expectRead(name, text, number !== undefined && fits[name](number) ? { value: number } : undefined);
     },
   );
 
@@ -109,7 +109,7 @@ describe('inputs', () => {
       textWithKey,
     ),
     (text) => {
-      const written = text.trim() || '0.02';
+      const written = text.trim() || defaultOf('max-drop');
       const percent = written.endsWith('%');
       const number = decimal(percent ? written.slice(0, -1) : written);
       const fits = number !== undefined && number <= (percent ? 100 : 1);
@@ -137,10 +137,10 @@ describe('inputs', () => {
       ...['true', 'True', 'TRUE'].map((word): [string, boolean] => [word, true]),
       ...['false', 'False', 'FALSE'].map((word): [string, boolean] => [word, false]),
     ]),
-    'on-timeout': new Map(Object.entries({ '': 'fail', fail: 'fail', continue: 'continue' })),
+    'on-timeout': new Map(Object.entries({ '': defaultOf('on-timeout'), fail: 'fail', continue: 'continue' })),
     gate: new Map(['off', 'report', 'regression', 'strict'].map((word) => [word, word])),
     comment: new Map([
-      ['', 'never'],
+      ['', defaultOf('comment')],
       ...['never', 'always', 'on-failure'].map((word): [string, string] => [word, word]),
     ]),
   };
@@ -243,7 +243,7 @@ describe('inputs', () => {
         expectProblems(result, 'base-url ');
         return expect(result.join()).not.toContain(password);
       }
-      const asked = new URL(text.trim() || 'https://api.humanloop.com/v5');
+      const asked = new URL(text.trim() || defaultOf('base-url'));
       const url = new URL(`${result['base-url']}/evaluations`);
       expect(url.href).toBe(`${asked.href.replace(/\/+$/, '')}/evaluations`);
       expect(url.username + url.password + url.search + url.hash).toBe('');

@@ -66,7 +66,9 @@ export async function startServer(answers: Handler | Script<Answer>, tls?: Serve
       if (!response.headersSent && !response.destroyed) response.writeHead(500).end(String(error));
     }
   };
-  const server = tls === undefined ? createServer(listener) : createHttpsServer(tls, listener);
+  // Clients that poll reuse a connection after longer pauses than Node's 5 s.
+  const options = { keepAliveTimeout: 60_000, ...tls };
+  const server = tls === undefined ? createServer(options, listener) : createHttpsServer(options, listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const port = address !== null && typeof address === 'object' ? address.port : 0;

@@ -64,8 +64,8 @@ const leastOverlap = 0.8;
 const tolerance = 1e-9;
 
 /**
- * Why the two sides cannot be compared; null where they can. A Run must not improve by failing on the hard datapoints, nor
- * by bringing easy ones of its own.
+ * Why the two sides cannot be compared; null where they can. It bounds how far a Run can improve by failing on the hard
+ * datapoints, or by bringing easy ones of its own.
  * @param maxMissing the share of the control's judged datapoints that the Run may lack
  */
 export function whyIncomplete({ both, lost, extra, gained }: Pairing, maxMissing: number): string | null {
