@@ -34,8 +34,8 @@ describe('direction', () => {
       {
         return_type: 'boolean',
         options: [
-          { name: 'true', valence: 'positive' },
           { name: 'false', valence: 'negative' },
+          { name: 'true', valence: 'positive' },
         ],
       },
       {},
@@ -48,6 +48,7 @@ describe('direction', () => {
     [{ return_type: 'number', number_valence: 'negative' }, {}, 'lower'],
     [{ return_type: 'number', number_valence: 'negative' }, { direction: 'higher' }, 'higher'],
     [{ return_type: 'select', options: graded }, {}, null],
+    [{ return_type: 'select', options: graded, number_valence: 'negative' }, {}, null],
     [{ return_type: 'text' }, {}, null],
   ])('of %j with %j is %j', (spec, settings, direction) => {
     expect(evaluator(spec, settings).direction).toBe(direction);

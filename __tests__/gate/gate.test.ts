@@ -109,6 +109,12 @@ describe('rows', () => {
     expect(judgeOne({ spec: number(), control: judgments, run: judgments }).row.method).toBe('paired t');
   });
 
+  test('of what was compared are gated, whatever the verdict', () => {
+    for (const example of [regressed, { ...incomplete, path: 'incomplete' }, inconclusive, noRegression, improved]) {
+      expect(judgeOne(example).row).toMatchObject({ verdict: example.path, gated: true });
+    }
+  });
+
   test('give numbers in their own units and sign where lower is better', () => {
     // Seconds: from 2 to 3 on average, which is worse.
     const control = inOrder(Array.from({ length: 40 }, (_, i) => 1.5 + (i % 2)));
@@ -149,6 +155,26 @@ describe('rows', () => {
       run: inOrder(repeated(30, 4.02)),
     });
     expect(row).toMatchObject({ verdict: 'inconclusive', warning: false });
+  });
+
+  test('nor where numbers have no limits', () => {
+    expect(2.646 - 2.7).toBeLessThan(-0.02 * 2.7);
+    const { row } = judgeOne({
+      spec: number(),
+      control: inOrder(repeated(30, 2.7)),
+      run: inOrder(repeated(30, 2.646)),
+    });
+    expect(row).toMatchObject({ verdict: 'inconclusive', warning: false });
+  });
+
+  test('what rounding may add is small beside the range, however far from 0 that lies', () => {
+    const millionth = 1e-6;
+    const { row } = judgeOne({
+      spec: { ...number(), number_limits: { min: 1000, max: 1000 + millionth } },
+      control: inOrder(repeated(30, 1000 + 0.5 * millionth)),
+      run: inOrder(repeated(30, 1000 + 0.4795 * millionth)),
+    });
+    expect(row).toMatchObject({ verdict: 'regressed' });
   });
 
   test('warn where the measured drop exceeds the margin without proof', () => {

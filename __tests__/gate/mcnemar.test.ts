@@ -36,7 +36,7 @@ describe('mcnemarMidP', () => {
   });
 
   test('stays above 0 where 2^−m leaves the range of doubles, and grows with the changes for the better', () => {
-    const pValues = [0, 1000, 45_000, 49_000, 49_900, 50_000, 55_000].map((better) =>
+    const pValues = [0, 1000, 45_000, 49_000, 49_900, 50_000, 55_000, 99_000, 100_000].map((better) =>
       mcnemarMidP(100_000 - better, better),
     );
     expect(pValues.every((p) => p > 0 && p <= 1)).toBe(true);

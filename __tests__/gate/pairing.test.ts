@@ -45,6 +45,14 @@ describe('pairScores', () => {
     });
   });
 
+  test('counts all datapoints, also those beyond the last that the other side was judged on', () => {
+    const few = scores([1], [1]);
+    const many = scores(...Array.from({ length: 200 }, () => [1]));
+    const logs = new Set(Array.from({ length: 200 }, (_, datapoint) => datapoint));
+    expect(pairScores(many, few, logs, null)).toMatchObject({ both: 2, lost: 198, extra: 0, gained: 0 });
+    expect(pairScores(few, many, logs, null)).toMatchObject({ both: 2, lost: 0, extra: 198, gained: 198 });
+  });
+
   test('sees no change where three judgments average to what one is, but for rounding', () => {
     expect((0.7 + 0.7 + 0.7) / 3).not.toBe(0.7);
     const { control, run } = pairScores(scores([0.7, 0.7, 0.7], [0.7]), scores([0.7], [0.7001]), new Set(), null);
@@ -83,5 +91,6 @@ describe('whyIncomplete', () => {
     expect(whyIncomplete(pairing(79, 0, 21, 21), 0.05)).toMatch(/Only 79 of 100 judged datapoints/);
     expect(whyIncomplete(pairing(80, 20), 1)).toBeNull();
     expect(whyIncomplete(pairing(79, 21), 1)).toMatch(/Only 79 of 100/);
+    expect(whyIncomplete(pairing(10, 0, 10), 1)).toMatch(/Only 10 of 20/);
   });
 });

@@ -51,6 +51,17 @@ describe('datapointsToSettle', () => {
     }
   });
 
+  test('is told up to a million, beyond which it is no plan', () => {
+    const marginFor = (datapoints: number) =>
+      (z.confidence * (z.confidence + z.power)) / (datapoints - 0.5 + z.confidence ** 2);
+    for (const datapoints of [900_000, 1_000_000]) {
+      expect(datapointsToSettle(booleans(0, 0, 50, marginFor(datapoints)), 0, 0.95)).toBe(datapoints);
+    }
+    for (const datapoints of [1_000_001, 1_500_000]) {
+      expect(datapointsToSettle(booleans(0, 0, 50, marginFor(datapoints)), 0, 0.95)).toBeNull();
+    }
+  });
+
   test('cannot be said where the drop is just the margin, or nothing is tolerated and nothing changed', () => {
     expect(datapointsToSettle(booleans(2, 0, 100, 0.02), 1, 0.95)).toBeNull();
     expect(datapointsToSettle(booleans(0, 0, 100, 0), 1, 0.95)).toBeNull();

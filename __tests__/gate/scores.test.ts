@@ -41,6 +41,14 @@ describe('scores', () => {
     );
   });
 
+  test('stay as they are when their means are read', () => {
+    const scores = createScores();
+    for (const score of [1, 0, 0.5]) addScore(scores, 3, score);
+    const before = structuredClone(scores);
+    meanScores(scores);
+    expect(scores).toEqual(before);
+  });
+
   test('average to the mean of each datapoint', () => {
     fc.assert(
       fc.property(fc.array(entry), (entries) => {

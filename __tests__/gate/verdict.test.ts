@@ -33,8 +33,20 @@ describe('one evaluator', () => {
     ['p just at the level', { pWorse: 1 - 0.95 }, 'regressed', false],
     ['p just above the level', { pWorse: 0.0501 }, 'inconclusive', true],
     ['a significant drop of the margin itself', { difference: 0.78 - 0.8, low: -0.03 }, 'inconclusive', false],
+    [
+      'a significant drop of the margin itself, without rounding',
+      { difference: -0.02, low: -0.03, tolerance: 0 },
+      'inconclusive',
+      false,
+    ],
     ['a significant drop inside the margin', { difference: -0.01, low: -0.019 }, 'no regression', false],
     ['a significant rise', { difference: 0.05, low: 0.01, high: 0.09, pWorse: 0.99, pBetter: 0.01 }, 'improved', false],
+    [
+      'a rise with p just at the level',
+      { difference: 0.05, low: -0.03, pWorse: 0.95, pBetter: 1 - 0.95 },
+      'improved',
+      false,
+    ],
     [
       'a rise that chance explains, safely above',
       { difference: 0.01, low: -0.01, pWorse: 0.7, pBetter: 0.3 },
@@ -44,6 +56,12 @@ describe('one evaluator', () => {
     [
       'the interval ends at the margin but for rounding',
       { difference: -0.001, low: 0.78 - 0.8, pWorse: 0.4 },
+      'no regression',
+      false,
+    ],
+    [
+      'the interval ends at the margin, without rounding',
+      { difference: -0.001, low: -0.02, pWorse: 0.4, tolerance: 0 },
       'no regression',
       false,
     ],
@@ -65,6 +83,8 @@ describe('one evaluator', () => {
     expect(familySize).toBe(0);
     expect(decisions[0]).toMatchObject({ verdict: 'inconclusive', warning: true, pAdjusted: 1 });
     expect(decideOn({ changed: 4, pWorse: 0.03125 }).familySize).toBe(1);
+    // 2^−4 is just 1 − 0.9375.
+    expect(decide([{ ...drop, changed: 3, pWorse: 0.0625 }], 0.9375).familySize).toBe(1);
   });
 
   test('detectable drop: 1.645 standard errors, or the margin if that is more, and 0.842 on top', () => {

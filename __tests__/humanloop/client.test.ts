@@ -5,7 +5,16 @@ import { AnswerError, AnswerTooLargeError, HttpError, NetworkError, RedirectErro
 import { type Client, type ClientOptions, createClient } from '../../src/humanloop/client.ts';
 import { apiKey } from '../support/create-inputs.ts';
 import { createRun } from '../support/create-run.ts';
-import { closeBeforeAnswer, type Fault, hang, reset, slowDrip, startFaultServer } from '../support/fault-server.ts';
+import {
+  closeBeforeAnswer,
+  corruptGzip,
+  type Fault,
+  hang,
+  invalidUtf8,
+  reset,
+  slowDrip,
+  startFaultServer,
+} from '../support/fault-server.ts';
 import type { Answer, RecordedRequest, Script } from '../support/http-server.ts';
 import { opened } from '../support/step.ts';
 
@@ -173,11 +182,22 @@ describe('an answer', () => {
     expect(await update(client)).toMatchObject({ id: 'rn_1' });
   });
 
-  test('that cannot be used is an error, at once', async () => {
-    const { client, requests } = await connect([{ body: '<html>' }]);
+  test.each<[string, Fault | Answer]>([
+    ['is an HTML or XML page.', { body: ' <html>' }],
+    ['is not valid JSON.', { body: '{"<' }],
+    ['is empty.', { status: 204 }],
+    ['is not valid gzip.', corruptGzip],
+    ['is not valid UTF-8.', invalidUtf8],
+    ['does not have the documented shape (dataset.id: ', { json: createRun({ dataset: { id: 7 } }) }],
+    ['does not have the documented shape (Invalid input', { json: 7 }],
+  ])('that cannot be used is an error, at once: it %s', async (words, answer) => {
+    const { client, requests } = await connect([answer]);
     const error = await rejection(update(client));
     expect(error).toBeInstanceOf(AnswerError);
-    expect(error).toMatchObject({ message: 'the answer is an HTML or XML page.', request: { method: 'PATCH' } });
+    expect(error).toMatchObject({
+      message: expect.stringContaining(`the answer ${words}`),
+      request: { method: 'PATCH' },
+    });
     expect(requests).toHaveLength(1);
   });
 

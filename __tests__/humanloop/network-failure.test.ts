@@ -41,6 +41,17 @@ describe('what ends an exchange is', () => {
     },
   );
 
+  test.each([
+    [{ code: 'CERT_HAS_EXPIRED' }, 'the certificate was not accepted (CERT_HAS_EXPIRED)'],
+    [{ code: 'EPROTO' }, 'no TLS connection could be made (EPROTO)'],
+    [{ code: 'ECONNREFUSED' }, 'the server refused the connection'],
+    [{ code: 'ETIMEDOUT' }, 'no connection to the server (ETIMEDOUT)'],
+    [{ code: 'ETIMEDOUT', address: '10.0.0.1', port: 443 }, 'no connection to 10.0.0.1:443 (ETIMEDOUT)'],
+    [{ code: 'ECONNRESET' }, 'the connection broke off (ECONNRESET)'],
+  ])('%j, told in words', (details, message) => {
+    expect(classifyNetworkFailure(Object.assign(new Error('socket'), details)).message).toBe(message);
+  });
+
   test('told with the host that was not found', () => {
     const { message } = classifyNetworkFailure(socketError('ENOTFOUND', { hostname: 'api.example.test' }));
     expect(message).toContain('api.example.test');

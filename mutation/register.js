@@ -1,0 +1,64 @@
+/**
+ * Loaded before the tests: gives them Mocha for Jest, and lets the processes that they start take part. Such a process runs
+ * the bundle of the mutated source; it is told which mutant is switched on, and tells which ones it has reached.
+ */
+import childProcess from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { registerHooks, syncBuiltinESMExports } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+registerHooks({
+  resolve(specifier, context, next) {
+    if (specifier !== '@jest/globals') return next(specifier, context);
+    const { href } = new URL(`jest-globals.js?file=${context.parentURL}`, import.meta.url);
+    return { url: href, format: 'module', shortCircuit: true };
+  },
+});
+
+const { spawn } = childProcess;
+const probe = join(import.meta.dirname, 'probe.cjs');
+
+/** Stryker's own record of what is switched on and what is reached. */
+const stryker = () => globalThis.__stryker__ ?? {};
+
+/** By test: what its processes have reached, and how often. */
+const reachedByProcesses = new Map();
+
+childProcess.spawn = (command, args, options) => {
+  const { activeMutant, currentTestId } = stryker();
+  if (activeMutant !== undefined) {
+    return spawn(command, args, { ...options, env: { ...options?.env, __STRYKER_ACTIVE_MUTANT__: activeMutant } });
+  }
+  if (currentTestId === undefined) return spawn(command, args, options);
+  const folder = mkdtempSync(join(tmpdir(), 'mutation-'));
+  const report = join(folder, 'reached.json');
+  const child = spawn(command, ['--require', probe, ...args], {
+    ...options,
+    env: { ...options?.env, MUTATION_REPORT: report },
+  });
+  child.once('exit', () => {
+    // A process that was killed leaves nothing behind.
+    const reached = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : {};
+    reachedByProcesses.set(currentTestId, { ...reachedByProcesses.get(currentTestId), ...reached });
+    rmSync(folder, { recursive: true });
+  });
+  return child;
+};
+syncBuiltinESMExports();
+
+export const mochaHooks = {
+  /**
+   * Processes are slow, so they are asked only about mutants that no test reaches without them. And a mutant that a test
+   * reaches need not be there from the start, which would take a new worker for each.
+   */
+  afterAll() {
+    const { perTest, static: fromStart } = stryker().mutantCoverage ?? { perTest: {}, static: {} };
+    const reached = new Set(Object.values(perTest).flatMap(Object.keys));
+    for (const [test, counts] of reachedByProcesses) {
+      const others = Object.entries(counts).filter(([mutant]) => !reached.has(mutant));
+      perTest[test] = { ...perTest[test], ...Object.fromEntries(others) };
+    }
+    for (const mutant of Object.values(perTest).flatMap(Object.keys)) delete fromStart[mutant];
+  },
+};
