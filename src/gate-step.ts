@@ -8,7 +8,7 @@ import { findRun } from './humanloop/runs.ts';
 import type { Evaluation } from './humanloop/schemas.ts';
 import { runOutputs, setOutputs } from './outputs.ts';
 import { plain } from './report/escape.ts';
-import type { GateReport, Mode, Row } from './report/report.ts';
+import type { GateReport, Mode } from './report/report.ts';
 import { type Step, tellEvaluation } from './step.ts';
 import { carryOutUpdate } from './update-step.ts';
 
@@ -109,21 +109,8 @@ export function createGateStep(step: Step, mode: Mode) {
       },
       result.regressed,
     );
-    noteLost(rows);
     setOutputs(
       publishComparison({ evaluationId, runId, controlRunId: control.id, mode, confidence: inputs.confidence, result }),
-    );
-  }
-
-  /** What the Run lacks may be what would have made it worse. Strict counts it so; elsewhere, max-missing lets it pass. */
-  function noteLost(rows: readonly Row[]): void {
-    const lacking = rows.filter(({ lost, verdict }) => lost !== null && lost > 0 && verdict !== 'incomplete');
-    if (mode === 'strict' || lacking.length === 0) return;
-    const most = 5;
-    const counts = lacking.slice(0, most).map(({ path, lost }) => `${lost} for ${plain(path, 100)}`);
-    if (lacking.length > most) counts.push('…');
-    report.notes.push(
-      `Run ${runId} has no usable judgment for some datapoints that the control has one for, and these were left out: ${counts.join(', ')}. How many may lack is set by max-missing.`,
     );
   }
 

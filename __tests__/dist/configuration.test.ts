@@ -10,7 +10,7 @@ async function refusalOf(inputs: Readonly<Record<string, string>>, options: Part
   const text = failureOf(step);
   expect(step.requests).toEqual([]);
   expect(step.outputs).toEqual({});
-  expect(text).toMatch(/left as it is.*`with:`/);
+  expect(text).toMatch(/left as it is.*in the workflow/);
   expect(text.length).toBeLessThan(2_000);
   return text;
 }

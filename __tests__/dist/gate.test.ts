@@ -212,8 +212,10 @@ describe('judgments', () => {
     ]);
     const step = await runGate(state, { inputs: { 'max-missing': '0.07' } });
     expect(step.comparison?.evaluators[0]).toMatchObject({ n: 93, lost: 7, gained: 0, run: 3, difference: 0 });
-    const [path] = step.comparison?.evaluators.map((row) => row.path) ?? [];
-    expect(step.log.join('\n')).toContain(`left out: 7 for ${path}.`);
+    expect(step.log.join('\n')).toContain(
+      'Left out, because this Run has no usable judgment of them: 7 datapoints of evaluator.',
+    );
+    expect(step.summary).toContain('7 datapoints of `evaluator`.');
   });
 
   test.concurrent('of no number at all are no JSON, and end the step', async () => {

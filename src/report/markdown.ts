@@ -2,7 +2,7 @@
 import { code, fenced, link, prose } from './escape.ts';
 import { forestPlot } from './forest-plot.ts';
 import { count, interval, percentage, probability, scaleOf } from './format.ts';
-import type { Comparison, GateReport, Report, Row, Verdict, WaitProgress } from './report.ts';
+import type { Comparison, GateReport, Report, Row, WaitProgress } from './report.ts';
 import {
   adviceOf,
   explained,
@@ -15,6 +15,7 @@ import {
   type Markup,
   matters,
   methodOf,
+  omissions,
   rowSentence,
   settling,
   troubles,
@@ -73,7 +74,7 @@ function full(report: Report, mostRows: number): string {
   const { gate } = report;
   return blocks([
     ...opening(report, mostRows),
-    ...(gate?.comparison ? comparisonBlocks(gate.comparison, gate.verdict, mostRows) : []),
+    ...(gate?.comparison ? comparisonBlocks(gate.comparison, gate, mostRows) : []),
     ...(gate?.comparison ? foldedBlocks(report, gate, gate.comparison, mostRows) : []),
     origin(report),
   ]);
@@ -107,7 +108,7 @@ function opening(report: Report, mostRows: number): (string | false)[] {
   ];
 }
 
-function comparisonBlocks(comparison: Comparison, verdict: Verdict | null, mostRows: number): (string | false)[] {
+function comparisonBlocks(comparison: Comparison, { mode, verdict }: GateReport, mostRows: number): (string | false)[] {
   const { evaluators, confidence } = comparison;
   const rows = chosen(evaluators, mostRows);
   const labels = labelsOf(evaluators);
@@ -117,7 +118,7 @@ function comparisonBlocks(comparison: Comparison, verdict: Verdict | null, mostR
     rowTable(evaluators, comparison, mostRows),
     rows.length < evaluators.length && `All ${evaluators.length} evaluators: ${verdictCounts(evaluators)}.`,
     plot.length > 0 && fence('text', plot),
-    list(sentences),
+    list([...sentences, omissions(rows, labels, mode, markdown) ?? []].flat()),
   ];
 }
 

@@ -14,6 +14,7 @@ import {
   labelsOf,
   leadOf,
   type Markup,
+  omissions,
   rowSentence,
   settling,
   verdictCounts,
@@ -89,6 +90,7 @@ function comparisonLines(gate: GateReport, { evaluators, confidence }: Compariso
     .filter((row) => row.reason !== null && !annotated.has(row))
     .map((row) => rowSentence(row, label(row), text));
   const settlements = rows.flatMap((row) => settling(row, label(row), text) ?? []);
+  const remarks = [...sentences, ...settlements, omissions(rows, labels, gate.mode, text) ?? []].flat();
   return [
     '',
     ...table(
@@ -107,7 +109,7 @@ function comparisonLines(gate: GateReport, { evaluators, confidence }: Compariso
       ? [`… and ${evaluators.length - rows.length} more. All: ${verdictCounts(evaluators)}.`]
       : []),
     ...(plot.length > 0 ? ['', ...plot] : []),
-    ...(sentences.length + settlements.length > 0 ? ['', ...list([...sentences, ...settlements])] : []),
+    ...(remarks.length > 0 ? ['', ...list(remarks)] : []),
   ];
 }
 
