@@ -1,7 +1,7 @@
 /** How long a gate takes, and how that grows with the Logs. */
 import { script, step } from './candidates.ts';
 import type { Bench, Measurement, Pairs } from './measure.ts';
-import { beside, number, ratio, table, typical } from './statistics.ts';
+import { beside, number, table, typical, usage } from './statistics.ts';
 
 /** A gate over two Runs with so many Logs each, and the script that only reads them. */
 interface Case {
@@ -48,12 +48,7 @@ function comparison(cases: readonly Case[]): string {
   const head = ['Logs, latency', 'wall', 'CPU', 'peak memory', 'wall, ms', 'CPU, ms', 'memory, MiB', 'end, ms'];
   const rows = cases.map(({ logs, latency, pairs }) => [
     `2 × ${number(logs)}, ${latency} ms`,
-    ratio(pairs, 'wall'),
-    ratio(pairs, 'cpu'),
-    ratio(pairs, 'memory'),
-    beside(pairs, 'wall'),
-    beside(pairs, 'cpu'),
-    beside(pairs, 'memory'),
+    ...usage(pairs),
     beside(pairs, 'end'),
     beside(pairs, 'requests'),
     String(pairs.ours.length),

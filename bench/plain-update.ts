@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { curl, fetchOnce, script, update } from './candidates.ts';
 import type { Bench, Candidate, Measurement } from './measure.ts';
-import { beside, number, ratio, spread, spreadOf, table } from './statistics.ts';
+import { beside, number, ratio, spread, spreadOf, table, usage } from './statistics.ts';
 
 /** Against others that do the same, and against a process that does nothing. */
 export async function againstOthers(bench: Bench, rounds: number): Promise<string> {
@@ -23,12 +23,7 @@ export async function againstOthers(bench: Bench, rounds: number): Promise<strin
     const pairs = await bench.measurePairs(ours, theirs, rounds);
     rows.push([
       name,
-      ratio(pairs, 'wall'),
-      ratio(pairs, 'cpu'),
-      ratio(pairs, 'memory'),
-      beside(pairs, 'wall'),
-      beside(pairs, 'cpu'),
-      beside(pairs, 'memory'),
+      ...usage(pairs),
       `${number((await loaded(ours)) / 1000)} : ${number((await loaded(theirs)) / 1000)}`,
       beside(pairs, 'requests'),
     ]);

@@ -46,6 +46,12 @@ export function beside({ ours, theirs }: Pairs, quantity: Quantity): string {
   return [ours, theirs].map((measurements) => number(typical(measurements, quantity))).join(' : ');
 }
 
+/** What both took of the machine, as six cells: the ratios, then the medians beside each other. */
+export function usage(pairs: Pairs): string[] {
+  const quantities = ['wall', 'cpu', 'memory'] as const;
+  return [...quantities.map((each) => ratio(pairs, each)), ...quantities.map((each) => beside(pairs, each))];
+}
+
 /** A number with thousands separated. */
 export function number(value: number, digits = 0): string {
   if (Number.isNaN(value)) return '–';

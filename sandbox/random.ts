@@ -23,7 +23,7 @@ export function chance(key: string): number {
 
 export type NonEmpty<T> = readonly [T, ...T[]];
 
-/** The element that the key picks, each as likely as any other. */
+/** The element that the key picks; all have the same chance. */
 export function pick<T>(key: string, list: NonEmpty<T>): T {
   return list[Math.floor(chance(key) * list.length)] ?? list[0];
 }

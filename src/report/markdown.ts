@@ -118,7 +118,7 @@ function comparisonBlocks(comparison: Comparison, { mode, verdict }: GateReport,
     rowTable(evaluators, comparison, mostRows),
     rows.length < evaluators.length && `All ${evaluators.length} evaluators: ${verdictCounts(evaluators)}.`,
     plot.length > 0 && fence('text', plot),
-    list([...sentences, omissions(rows, labels, mode, markdown) ?? []].flat()),
+    list([...sentences, ...omissions(rows, labels, mode, markdown)]),
   ];
 }
 

@@ -254,21 +254,20 @@ export function settling(row: Row, label: string, { name }: Markup): string | un
   return `${name(label)}: about ${Math.ceil(row.settle / power) * power} datapoints${now} would settle it.`;
 }
 
-/** What the Run lacks may be what would have made it worse. Strict counts it so; elsewhere, max-missing lets it pass. */
+/** At most one sentence. What the Run lacks may be what would have made it worse; only strict counts it so. */
 export function omissions(
   rows: readonly Row[],
   labels: ReadonlyMap<Row, string>,
   mode: Mode,
   { name }: Markup,
-): string | undefined {
+): string[] {
   const lacking = rows.filter(({ lost, verdict }) => lost !== null && lost > 0 && verdict !== 'incomplete');
-  if (mode === 'strict' || lacking.length === 0) return undefined;
-  const [first, ...others] = lacking.map((row) => ({ lost: row.lost ?? 0, label: name(labels.get(row) ?? row.path) }));
-  const counts = [
-    `${counted(first?.lost ?? 0, 'datapoint')} of ${first?.label}`,
-    ...others.map(({ lost, label }) => `${lost} of ${label}`),
-  ];
-  return `Left out, because this Run has no usable judgment of them: ${counts.join(', ')}.`;
+  if (mode === 'strict' || lacking.length === 0) return [];
+  const counts = lacking.map((row, index) => {
+    const lost = row.lost ?? 0;
+    return `${index === 0 ? counted(lost, 'datapoint') : lost} of ${name(labels.get(row) ?? row.path)}`;
+  });
+  return [`Left out, because this Run has no usable judgment of them: ${counts.join(', ')}.`];
 }
 
 export function capitalized(words: string): string {

@@ -90,7 +90,7 @@ function comparisonLines(gate: GateReport, { evaluators, confidence }: Compariso
     .filter((row) => row.reason !== null && !annotated.has(row))
     .map((row) => rowSentence(row, label(row), text));
   const settlements = rows.flatMap((row) => settling(row, label(row), text) ?? []);
-  const remarks = [...sentences, ...settlements, omissions(rows, labels, gate.mode, text) ?? []].flat();
+  const remarks = [...sentences, ...settlements, ...omissions(rows, labels, gate.mode, text)];
   return [
     '',
     ...table(
