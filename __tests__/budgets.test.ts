@@ -17,10 +17,10 @@ import { authorityFile, startHttpsServer } from './support/tls.ts';
 const dist = join(import.meta.dirname, '../dist');
 const preload = join(import.meta.dirname, '../bench/preload/loaded-files.cjs');
 
-/** Bytes that every step reads and compiles. Three quarters are zod, which checks inputs and answers. */
-const entryBudget = 62_000;
+/** Bytes that every step reads and compiles. */
+const entryBudget = 40_000;
 /** Bytes more that a refused update may take to say why. */
-const refusalBudget = 50_000;
+const refusalBudget = 35_000;
 /** Bytes that every job downloads, half of them for the comment and the commit status, licences included. */
 const bundleBudget = 900_000;
 

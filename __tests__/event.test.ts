@@ -165,7 +165,6 @@ describe('the environment', () => {
       restricted: false,
       repository: undefined,
       apiUrl: 'https://api.github.com',
-      serverUrl: 'https://github.com',
       workflow: '',
       job: '',
       runUrl: '',

@@ -1,16 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  ConfigurationError,
-  HttpError,
-  LogsError,
-  RunCancelledError,
-  RunNotFoundError,
-  WaitTimeoutError,
-} from '../src/errors.ts';
+import { ConfigurationError, HttpError } from '../src/errors.ts';
 import type { EvaluatorChoices } from '../src/evaluators.ts';
 import { explain } from '../src/explain.ts';
 import type { Judgment, LogPage, RunStats } from '../src/humanloop/schemas.ts';
+import { LogsError, RunCancelledError, RunNotFoundError, WaitTimeoutError } from '../src/judging-errors.ts';
 import { type Standing, totalsOf } from '../src/progress.ts';
 import { createProgressLog } from '../src/report/progress-log.ts';
 import { type Look, waitUntilJudged } from '../src/wait.ts';

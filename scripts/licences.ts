@@ -34,8 +34,8 @@ export function collectLicences(modules: readonly Module[]): string {
 /** Names and folders. A package may be there in several versions. */
 function* packagesOf(modules: readonly Module[]): Generator<[name: string, folder: string]> {
   for (const { nameForCondition, modules: parts = [] } of modules) {
-    const [folder, name] = /^.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(nameForCondition ?? '') ?? [];
-    if (folder && name) yield [name.replace('\\', '/'), folder];
+    const [folder] = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(nameForCondition ?? '') ?? [];
+    if (folder) yield [JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).name, folder];
     yield* packagesOf(parts);
   }
 }

@@ -1,5 +1,5 @@
 /** Compares a Run with its control: which one that is, how both were judged, and what the gate makes of it. */
-import { ConfigurationError, GateError } from './errors.ts';
+import { ConfigurationError } from './errors.ts';
 import { chooseEvaluators, type EvaluatorChoices } from './evaluators.ts';
 import { describeEvaluator, type Evaluator, rangeOf, scoreJudgment } from './gate/evaluator.ts';
 import { type GateResult, type GateSettings, judge } from './gate/gate.ts';
@@ -9,6 +9,7 @@ import { readLogs } from './humanloop/logs.ts';
 import type { Run } from './humanloop/run-schema.ts';
 import { findRun } from './humanloop/runs.ts';
 import type { Evaluation, Log } from './humanloop/schemas.ts';
+import { GateError } from './judging-errors.ts';
 import { plain } from './report/escape.ts';
 
 /**

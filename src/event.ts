@@ -1,8 +1,9 @@
-/** The event that started the workflow, read once from the runner's environment and event file. */
+/** The event that started the workflow, as the runner's environment and event file tell it. */
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
+import { readWorkflow, type Workflow } from './workflow.ts';
 
-export interface WorkflowEvent {
+export interface WorkflowEvent extends Workflow {
   /** Such as `pull_request`; empty outside of a workflow. */
   readonly name: string;
   readonly pullRequest: number | undefined;
@@ -13,14 +14,6 @@ export interface WorkflowEvent {
   readonly dependabot: boolean;
   /** GitHub withholds secrets and gives a token that can only read: for forks and Dependabot, on some events. */
   readonly restricted: boolean;
-  readonly repository: { readonly owner: string; readonly name: string } | undefined;
-  /** Without a slash at the end; of GitHub Enterprise Server where the workflow runs there. */
-  readonly apiUrl: string;
-  readonly serverUrl: string;
-  readonly workflow: string;
-  readonly job: string;
-  /** Page of the workflow run; empty outside of a workflow. */
-  readonly runUrl: string;
   /** Why the event file could not be used, as a sentence; what it would have told is undefined then. */
   readonly problem: string | undefined;
 }
@@ -82,21 +75,14 @@ export function readEvent(env: NodeJS.ProcessEnv): WorkflowEvent {
   const { payload, problem } = readPayload(env.GITHUB_EVENT_PATH);
   const fork = comesFromFork(payload);
   const dependabot = env.GITHUB_ACTOR === 'dependabot[bot]';
-  const serverUrl = withoutSlash(env.GITHUB_SERVER_URL || 'https://github.com');
-  const { GITHUB_REPOSITORY: fullName = '', GITHUB_RUN_ID: runId = '' } = env;
   return {
+    ...readWorkflow(env),
     name,
     pullRequest: pullRequestOf(payload),
     headSha: headShaOf(payload) ?? (eventsOfOtherCommits.has(name) ? undefined : env.GITHUB_SHA || undefined),
     fork,
     dependabot,
     restricted: (dependabot && eventsRestrictedForDependabot.has(name)) || (fork && !eventsOfBase.has(name)),
-    repository: repositoryOf(fullName),
-    apiUrl: withoutSlash(env.GITHUB_API_URL || 'https://api.github.com'),
-    serverUrl,
-    workflow: env.GITHUB_WORKFLOW ?? '',
-    job: env.GITHUB_JOB ?? '',
-    runUrl: fullName && runId ? `${serverUrl}/${fullName}/actions/runs/${runId}` : '',
     problem,
   };
 }
@@ -133,13 +119,4 @@ function comesFromFork({ pull_request, workflow_run }: Payload): boolean {
   if (pull_request) return pull_request.head.repo?.full_name !== pull_request.base.repo?.full_name;
   if (workflow_run) return workflow_run.head_repository?.full_name !== workflow_run.repository?.full_name;
   return false;
-}
-
-function repositoryOf(fullName: string): WorkflowEvent['repository'] {
-  const [, owner, name] = /^([\w.-]+)\/([\w.-]+)$/.exec(fullName) ?? [];
-  return owner && name ? { owner, name } : undefined;
-}
-
-function withoutSlash(url: string): string {
-  return url.replace(/\/+$/, '');
 }

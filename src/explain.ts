@@ -3,20 +3,16 @@ import {
   AnswerError,
   CommitStatusError,
   ConfigurationError,
-  GateError,
   HttpError,
   InterruptedError,
-  LogsError,
   NetworkError,
   type NetworkFailure,
   RedirectError,
   type RequestError,
-  RunCancelledError,
-  RunNotFoundError,
   RunnerFileError,
   UpdateError,
-  WaitTimeoutError,
 } from './errors.ts';
+import { GateError, LogsError, RunCancelledError, RunNotFoundError, WaitTimeoutError } from './judging-errors.ts';
 
 /** What people read of an error. */
 export interface Explanation {

@@ -1,15 +1,17 @@
 /** The gate as a part of the step: before the update, after it, and the promotion. */
 import { compareRuns, findControl, gatedEvaluators } from './comparison.ts';
 import { fitting, publishComparison } from './comparison-output.ts';
-import { ConfigurationError, changedNothing, GateError, UpdateError } from './errors.ts';
+import { ConfigurationError, changedNothing, UpdateError } from './errors.ts';
+import { tellEvaluation } from './evaluation-url.ts';
 import type { Evaluator } from './gate/evaluator.ts';
 import type { Run } from './humanloop/run-schema.ts';
 import { findRun } from './humanloop/runs.ts';
 import type { Evaluation } from './humanloop/schemas.ts';
+import { GateError } from './judging-errors.ts';
 import { runOutputs, setOutputs } from './outputs.ts';
 import { plain } from './report/escape.ts';
 import type { GateReport, Mode } from './report/report.ts';
-import { type Step, tellEvaluation } from './step.ts';
+import type { Step } from './step.ts';
 import { carryOutUpdate } from './update-step.ts';
 
 /**

@@ -13,18 +13,15 @@ class Problem extends Error {}
 
 /** An input's schema: `read` turns its text, trimmed as `core.getInput` does, into its value, or throws a Problem. */
 function input<T>(read: (text: string) => T) {
-  return z.pipe(
-    z.string(),
-    z.transform((text: string, context): T => {
-      try {
-        return read(text);
-      } catch (error) {
-        if (!(error instanceof Problem)) throw error;
-        context.issues.push({ code: 'custom', message: error.message, input: text });
-        return z.NEVER;
-      }
-    }),
-  );
+  return z.transform((text: string, context): T => {
+    try {
+      return read(text);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      context.issues.push({ code: 'custom', message: error.message, input: text });
+      return z.NEVER;
+    }
+  });
 }
 
 /** An input that may be left empty. */
@@ -192,7 +189,7 @@ export async function readInputs(): Promise<Inputs> {
   const problems = leaking.map((name) => `${name} has the API key in it. Only api-key may have it: correct ${name}.`);
 
   const fields = z.safeParse(schema, texts);
-  const withheld = key === '' ? await withheldSecrets() : undefined;
+  const withheld = key === '' ? (await eventProblems()).withheldSecrets() : undefined;
   for (const {
     path: [name = ''],
     message,
@@ -201,7 +198,7 @@ export async function readInputs(): Promise<Inputs> {
     else if (!leaking.includes(String(name))) problems.push(`${String(name)} ${message}`);
   }
   problems.push(...crossFieldProblems(texts));
-  if (texts['commit-status'] && !texts['commit-sha']) problems.push(...(await unknownCommit()));
+  if (texts['commit-status'] && !texts['commit-sha']) problems.push(...(await eventProblems()).unknownCommit());
   const evaluators =
     texts.evaluators && !leaking.includes('evaluators') ? await readEvaluators(texts.evaluators, problems) : undefined;
   if (!fields.success || problems.length > 0) throw new ConfigurationError(problems);
@@ -210,6 +207,9 @@ export async function readInputs(): Promise<Inputs> {
   );
   return { ...fields.data, evaluators, gateTexts };
 }
+
+/** Few steps need them. */
+const eventProblems = () => import('./event-problems.ts');
 
 const gateInputs = ['max-drop', 'max-missing', 'confidence', 'control-run-id', 'evaluators'];
 
@@ -261,26 +261,6 @@ function crossFieldProblems(texts: Readonly<Record<string, string>>): string[] {
     );
   }
   return problems;
-}
-
-/** Why the event does not tell which commit a status belongs to. */
-async function unknownCommit(): Promise<string[]> {
-  const { readEvent } = await import('./event.ts');
-  const { name, headSha, problem } = readEvent(process.env);
-  if (headSha) return [];
-  return [
-    `commit-sha is missing, and the event ${quote(name)} does not tell which commit the commit-status belongs to. ${problem ?? 'Set commit-sha to its full id.'}`,
-  ];
-}
-
-/** Why the key is empty although the workflow may well pass it; undefined where GitHub withholds nothing. */
-async function withheldSecrets(): Promise<string | undefined> {
-  const { readEvent } = await import('./event.ts');
-  const { dependabot, restricted } = readEvent(process.env);
-  if (!restricted) return undefined;
-  return dependabot
-    ? 'api-key is empty because GitHub withholds Actions secrets from Dependabot. Store the key as a Dependabot secret too, or skip this step there.'
-    : 'api-key is empty because GitHub withholds secrets from pull requests of forks. Skip this step there, or run it after the merge.';
 }
 
 /** An input's text as messages show it: cleaned, cut and in quotation marks. */

@@ -1,12 +1,11 @@
 /** The story of a step: wait, set the status, compare with the control, promote, report. */
 import { ExitCode } from '@actions/core';
-import { ConfigurationError, InterruptedError } from './errors.ts';
+import { InterruptedError } from './errors.ts';
 import { createAgent } from './humanloop/agent.ts';
 import { createClient, type RunUpdate } from './humanloop/client.ts';
-import { findRun } from './humanloop/runs.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { annotate, info } from './log.ts';
-import { addToSummary, runOutputs, setOutputs } from './outputs.ts';
+import { addToSummary, setOutputs } from './outputs.ts';
 import { code, link, plain } from './report/escape.ts';
 import { whatHappened } from './report/run-sentence.ts';
 import { type Draft, hasFailed, type Step } from './step.ts';
@@ -42,7 +41,7 @@ async function carryOut(step: Step): Promise<void> {
   const { inputs } = step;
   const gate = inputs.gate === 'off' ? undefined : (await import('./gate-step.ts')).createGateStep(step, inputs.gate);
   if (inputs['commit-status']) await (await import('./publish.ts')).setPending(step);
-  if (inputs['version-id']) await checkVersion(step, inputs['version-id']);
+  if (inputs['version-id']) await (await import('./version-step.ts')).checkVersion(step, inputs['version-id']);
 
   if (inputs['wait-minutes'] > 0 && inputs.status !== 'cancelled') {
     const { waitForEvaluators } = await import('./wait-step.ts');
@@ -64,17 +63,6 @@ async function connect(inputs: Inputs, signal: AbortSignal) {
     signal,
     onRetry: info,
   });
-}
-
-/** Keeps a pull request from passing with some other Run. */
-async function checkVersion({ inputs, client }: Step, versionId: string): Promise<void> {
-  const run = findRun(await client.listRuns(inputs['evaluation-id']), inputs['evaluation-id'], inputs['run-id']);
-  const actual = run.version?.version_id;
-  if (actual === versionId) return;
-  setOutputs(runOutputs(run));
-  throw new ConfigurationError([
-    `version-id is ${versionId}, but Run ${run.id} evaluates ${actual ? `version ${plain(actual, 100)}` : 'no version that the API tells'}. Set run-id to the Run of this version.`,
-  ]);
 }
 
 /** Sends what is asked of the Run, in one PATCH. With a gate, the promotion has to wait for the verdict. */

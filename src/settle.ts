@@ -1,8 +1,9 @@
-/** What follows where a PATCH was refused or its end is ambiguous. A module of its own: most updates do not need it. */
-import { RequestError, UpdateError } from './errors.ts';
+/** What follows where a PATCH was refused, or its end or its answer is not clear. Most updates do not need it. */
+import { HttpError, RequestError, UpdateError } from './errors.ts';
 import type { Client, RunUpdate } from './humanloop/client.ts';
 import type { Run } from './humanloop/run-schema.ts';
-import { inWords, missingOf, type UpdatedRun, updateRun, verify } from './update.ts';
+import { plain } from './report/escape.ts';
+import { isAsAsked, missingOf, type UpdatedRun, updateRun } from './update.ts';
 
 /**
  * Reads the Run back: all of what was asked is there, or a part, so that the rest is sent, or nothing.
@@ -17,6 +18,7 @@ export async function settle(
   asked: RunUpdate,
   error: RequestError,
 ): Promise<UpdatedRun> {
+  if (!canBeSettled(error)) throw error;
   const run = await readBack(client, evaluationId, runId, error);
   const rest = missingOf(run, asked);
   const missing = Object.keys(rest).length;
@@ -27,8 +29,16 @@ export async function settle(
     if (failure instanceof RequestError) failure.lost ||= error.lost;
     throw failure;
   });
-  verify(whole, runId, asked);
+  if (!isAsAsked(whole, runId, asked)) throw unlikeAsked(whole, runId, asked);
   return { run: whole, updated: updated || error.lost };
+}
+
+/** Whether reading the Run tells more than the failed PATCH did. */
+function canBeSettled(error: RequestError): boolean {
+  if (!(error instanceof HttpError)) return error.lost;
+  if ([401, 403, 404].includes(error.status)) return false;
+  // A server that asks to be left alone for long is not asked again, unless an earlier PATCH may have landed.
+  return error.retryAfter === undefined || error.lost;
 }
 
 /** Reads the Run from the list of Runs; where that fails too, the failure of the PATCH is the one to tell. */
@@ -50,4 +60,27 @@ function refusal(run: Run, rest: RunUpdate, error: RequestError): UpdateError {
       : 'Correct what the API complains of, or run the job again if it was a passing failure.',
     { run },
   );
+}
+
+/** What an update ends with that the API accepted, and whose answer is not as asked. */
+export function unlikeAsked(run: Run, runId: string, asked: RunUpdate): UpdateError {
+  if (run.id !== runId) {
+    return new UpdateError(
+      `The API answered the update of Run ${runId} with another Run (${plain(run.id, 60)}).`,
+      'Check that base-url points at a Humanloop API, and look at the Run there before you go on.',
+      { unclear: true },
+    );
+  }
+  return new UpdateError(
+    `The API accepted the update of Run ${runId}, but ${inWords(missingOf(run, asked))} was asked and its answer says ${inWords(run)}.`,
+    'Look at the Run in Humanloop; run the job again if somebody changed it at the same moment.',
+    { run, unclear: true },
+  );
+}
+
+function inWords({ status, control }: { status?: string; control?: boolean }): string {
+  const words = [];
+  if (status !== undefined) words.push(`status ${plain(status, 60)}`);
+  if (control !== undefined) words.push(control ? 'control' : 'not control');
+  return words.join(' and ');
 }

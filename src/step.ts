@@ -1,7 +1,5 @@
 import type { Client } from './humanloop/client.ts';
-import type { Evaluation } from './humanloop/schemas.ts';
 import type { Inputs } from './inputs.ts';
-import { setOutputs } from './outputs.ts';
 import type { Report } from './report/report.ts';
 
 /** What becomes known in the course of a step, for its report. */
@@ -19,14 +17,4 @@ export interface Step {
 /** Whether the step ends red: something failed, or the gate did and is not only there to report. */
 export function hasFailed({ error, gate }: Report): boolean {
   return error !== undefined || (gate?.outcome === 'failed' && gate.mode !== 'report');
-}
-
-/** Longer ones would not fit into a report. */
-const longestUrl = 2_000;
-
-/** Passes on the page of the Evaluation, if it is an https one. */
-export function tellEvaluation(report: Draft, { url }: Evaluation): void {
-  const isSafe = url != null && url.length <= longestUrl && URL.parse(url)?.protocol === 'https:';
-  if (isSafe) report.evaluationUrl = url;
-  setOutputs({ 'evaluation-url': isSafe ? url : '' });
 }

@@ -1,8 +1,7 @@
 /** Brings a Run to what was asked of it, and knows whether it got there. */
-import { HttpError, RequestError, UpdateError } from './errors.ts';
+import { RequestError } from './errors.ts';
 import type { Client, RunUpdate } from './humanloop/client.ts';
 import type { Run } from './humanloop/run-schema.ts';
-import { plain } from './report/escape.ts';
 
 /** A Run as this step left it. */
 export interface UpdatedRun {
@@ -25,40 +24,18 @@ export async function updateRun(
 ): Promise<UpdatedRun> {
   try {
     const run = await client.updateRun(evaluationId, runId, asked);
-    verify(run, runId, asked);
+    if (!isAsAsked(run, runId, asked)) throw (await import('./settle.ts')).unlikeAsked(run, runId, asked);
     return { run, updated: true };
   } catch (error) {
-    if (!(error instanceof RequestError) || !canBeSettled(error)) throw error;
+    if (!(error instanceof RequestError)) throw error;
     const { settle } = await import('./settle.ts');
     return settle(client, evaluationId, runId, asked, error);
   }
 }
 
-/** Whether reading the Run tells more than the failed PATCH did. */
-function canBeSettled(error: RequestError): boolean {
-  if (!(error instanceof HttpError)) return error.lost;
-  if ([401, 403, 404].includes(error.status)) return false;
-  // A server that asks to be left alone for long is not asked again, unless an earlier PATCH may have landed.
-  return error.retryAfter === undefined || error.lost;
-}
-
-/** @throws {UpdateError} where the Run is another one, or not as asked */
-export function verify(run: Run, runId: string, asked: RunUpdate): void {
-  if (run.id !== runId) {
-    throw new UpdateError(
-      `The API answered the update of Run ${runId} with another Run (${plain(run.id, 60)}).`,
-      'Check that base-url points at a Humanloop API, and look at the Run there before you go on.',
-      { unclear: true },
-    );
-  }
-  const rest = missingOf(run, asked);
-  if (Object.keys(rest).length > 0) {
-    throw new UpdateError(
-      `The API accepted the update of Run ${runId}, but ${inWords(rest)} was asked and its answer says ${inWords(run)}.`,
-      'Look at the Run in Humanloop; run the job again if somebody changed it at the same moment.',
-      { run, unclear: true },
-    );
-  }
+/** Whether a Run is the right one, and all that was asked of it. */
+export function isAsAsked(run: Run, runId: string, asked: RunUpdate): boolean {
+  return run.id === runId && Object.keys(missingOf(run, asked)).length === 0;
 }
 
 /** The part of what was asked that a Run does not have. */
@@ -67,11 +44,4 @@ export function missingOf(run: Run, asked: RunUpdate): RunUpdate {
     ...(asked.control !== undefined && asked.control !== run.control && { control: asked.control }),
     ...(asked.status !== undefined && asked.status !== run.status && { status: asked.status }),
   };
-}
-
-export function inWords({ status, control }: { status?: string; control?: boolean }): string {
-  const words = [];
-  if (status !== undefined) words.push(`status ${plain(status, 60)}`);
-  if (control !== undefined) words.push(control ? 'control' : 'not control');
-  return words.join(' and ');
 }

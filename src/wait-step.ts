@@ -1,14 +1,15 @@
 /** The wait as a part of the step: its log, its outputs and how it ends. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RunCancelledError, WaitTimeoutError } from './errors.ts';
+import { tellEvaluation } from './evaluation-url.ts';
 import { explain } from './explain.ts';
 import type { Evaluation } from './humanloop/schemas.ts';
+import { RunCancelledError, WaitTimeoutError } from './judging-errors.ts';
 import { endGroup, info, startGroup } from './log.ts';
 import { runOutputs, setOutputs } from './outputs.ts';
 import { type Standing, totalsOf } from './progress.ts';
 import { counted } from './report/format.ts';
 import { createProgressLog } from './report/progress-log.ts';
-import { type Step, tellEvaluation } from './step.ts';
+import type { Step } from './step.ts';
 import { type Clock, waitUntilJudged } from './wait.ts';
 
 const clock: Clock = {

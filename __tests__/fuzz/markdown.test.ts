@@ -1,8 +1,9 @@
 /** What GitHub renders: the report for the job summary and for the comment, and what it is escaped with. */
 import { describe, expect } from '@jest/globals';
 import fc from 'fast-check';
-import { code, fenced, link, prose } from '../../src/report/escape.ts';
+import { code, fenced, link } from '../../src/report/escape.ts';
 import { renderComment, renderSummary } from '../../src/report/markdown.ts';
+import { prose } from '../../src/report/prose.ts';
 import type { Report } from '../../src/report/report.ts';
 import { renderLog } from '../../src/report/text.ts';
 import { fuzzRenderer } from '../support/fuzz.ts';

@@ -7,7 +7,8 @@ import fc from 'fast-check';
 import { publishComparison } from '../../src/comparison-output.ts';
 import * as errors from '../../src/errors.ts';
 import { explain } from '../../src/explain.ts';
-import { reasonOf } from '../../src/humanloop/answer.ts';
+import { reasonOf } from '../../src/humanloop/error-reason.ts';
+import { LogsError, WaitTimeoutError } from '../../src/judging-errors.ts';
 import { annotate, info } from '../../src/log.ts';
 import { addToSummary, runOutputs, setOutputs } from '../../src/outputs.ts';
 import { annotations } from '../../src/report/annotations.ts';
@@ -321,12 +322,12 @@ describe('a failure', () => {
         uncovered: judged,
         finished: false,
       };
-      return new errors.WaitTimeoutError('evr_1', 'rn_1', 5, {
+      return new WaitTimeoutError('evr_1', 'rn_1', 5, {
         run: { id: 'rn_1', status: 'running', control: false },
         progress,
       });
     }),
-    fc.tuple(fc.nat(9), fc.nat(9)).map(([seen, total]) => new errors.LogsError('evr_1', ['rn_1', 'rn_2'], seen, total)),
+    fc.tuple(fc.nat(9), fc.nat(9)).map(([seen, total]) => new LogsError('evr_1', ['rn_1', 'rn_2'], seen, total)),
     fc.anything().map((cause) => new errors.RunnerFileError('GITHUB_OUTPUT', cause)),
   );
   fuzzRenderer(

@@ -2,7 +2,8 @@
 import { Readable } from 'node:stream';
 import { describe, expect } from '@jest/globals';
 import fc from 'fast-check';
-import { readText, Unusable } from '../../src/humanloop/answer.ts';
+import { readText } from '../../src/humanloop/answer.ts';
+import { Unusable } from '../../src/humanloop/body-errors.ts';
 import { siftLogPage } from '../../src/humanloop/schemas.ts';
 import { createAwaitedRun, pageOf } from '../support/awaited-run.ts';
 import { fuzzParser } from '../support/fuzz.ts';

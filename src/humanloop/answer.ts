@@ -2,13 +2,7 @@
 import type { Readable } from 'node:stream';
 import * as z from 'zod/mini';
 import { plain } from '../report/escape.ts';
-
-/** The body was longer than allowed. */
-export class TooLarge extends Error {}
-/** The body is not what it should be; the message says what it is instead. */
-export class Unusable extends Error {}
-
-const longestReason = 500;
+import { TooLarge, Unusable } from './body-errors.ts';
 
 /**
  * Reads a body as strict UTF-8.
@@ -84,32 +78,4 @@ function spellingsInJson(character: string): string {
   const hex = character.charCodeAt(0).toString(16).padStart(2, '0');
   const literal = { '"': '\\\\"', '\\': '\\\\\\\\', '/': '\\\\?/' }[character] ?? `\\x${hex}`;
   return `(?:${literal}|\\\\u00${hex})`;
-}
-
-const detailItem = z.object({ loc: z.optional(z.array(z.union([z.string(), z.number()]))), msg: z.string() });
-const detailObject = z.object({ message: z.string(), code: z.optional(z.union([z.string(), z.number()])) });
-const errorBody = z.object({ detail: z.union([z.string(), z.array(detailItem), detailObject]) });
-
-/** The reason that the body of an error gives, cleaned and cut to one line; empty where there is none to be read. */
-export function reasonOf(body: string): string {
-  return plain(rawReason(body), longestReason);
-}
-
-function rawReason(body: string): string {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    return /<title[^<>]*>([^<]*)/i.exec(body)?.[1]?.trim() ?? '';
-  }
-  if (typeof value === 'string') return value;
-  const result = z.safeParse(errorBody, value);
-  if (!result.success) {
-    const bare = z.safeParse(detailObject, value);
-    return bare.success ? bare.data.message : '';
-  }
-  const { detail } = result.data;
-  if (typeof detail === 'string') return detail;
-  if (Array.isArray(detail)) return detail.map(({ loc, msg }) => (loc ? `${loc.join('.')}: ${msg}` : msg)).join('; ');
-  return detail.code === undefined ? detail.message : `${detail.message} (${detail.code})`;
 }

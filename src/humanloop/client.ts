@@ -15,26 +15,19 @@ import {
   type RequestName,
 } from '../errors.ts';
 import { version } from '../version.ts';
-import { keyRedactor, parseAnswer, readText, reasonOf, TooLarge, Unusable } from './answer.ts';
-import { classifyNetworkFailure } from './network-failure.ts';
-import { backoff, isTransient, isTransientStatus, isUnreachable, retryAfter } from './retry.ts';
-import { type Run, runSchema, runsSchema } from './run-schema.ts';
+import { keyRedactor, parseAnswer, readText } from './answer.ts';
+import { TooLarge, Unusable } from './body-errors.ts';
+import { type Run, runSchema } from './run-schema.ts';
 import type { Evaluation, LogPage, RunStats } from './schemas.ts';
 import { send } from './transport.ts';
 
 const mebibyte = 2 ** 20;
-const objectLimit = 8 * mebibyte;
-/** Logs carry whole provider requests and answers. */
-const logPageLimit = 64 * mebibyte;
+const usualLimit = 8 * mebibyte;
 const errorBodyLimit = 64 * 1024;
 
 const longestAttempt = 30_000;
-/** A refused connection or an unknown host is not worth more waiting than this. */
-const longestUnreachable = 30_000;
 /** The status decides; the reason in the body of an error is worth only a moment. */
 const longestErrorBody = 2_000;
-/** With less time than this left, another attempt would only be cut off. */
-const shortestAttempt = 100;
 /** An attempt that had less time than this may have failed for want of it. */
 const shortestTellingAttempt = 1_000;
 
@@ -53,7 +46,7 @@ export interface ClientOptions {
 }
 
 /** One request, and what its answer must look like. */
-interface Call<T> extends RequestName {
+export interface Call<T> extends RequestName {
   /** Starts with a question mark; empty where there is none. */
   readonly query?: string;
   readonly body?: object;
@@ -125,11 +118,10 @@ export function createClient(options: ClientOptions): Client {
         const error: RequestError = (cutShort && previous) || caught;
         previous = error;
         error.lost = lost;
-        if (!isTransient(error)) throw error;
+        const { pauseBeforeRetry, shortestAttempt } = await import('./retry.ts');
         const now = performance.now();
-        const pause = (error instanceof HttpError && error.retryAfter) || backoff(attempts, end - now);
-        if (now + pause + shortestAttempt > end) throw error;
-        if (isUnreachable(error) && now + pause > start + longestUnreachable) throw error;
+        const pause = pauseBeforeRetry(error, attempts, now - start, end - now);
+        if (pause === undefined) throw error;
         onRetry(`${call.method} ${call.path}: ${error.message}. Trying again in ${(pause / 1000).toFixed(1)} s.`);
         await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
         // On a busy machine, a pause takes longer than it should.
@@ -143,7 +135,7 @@ export function createClient(options: ClientOptions): Client {
    * @param timeout milliseconds for the whole of it, body included
    */
   async function attempt<T>(call: Call<T>, timeout: number): Promise<T> {
-    const { method, path, query = '', body, schema, sift, limit = objectLimit } = call;
+    const { method, path, query = '', body, schema, sift, limit = usualLimit } = call;
     const abort = new AbortController();
     let timer = setTimeout(() => abort.abort(), timeout);
     try {
@@ -166,12 +158,11 @@ export function createClient(options: ClientOptions): Client {
         response.body.destroy();
         throw new RedirectError(call, status, redact(originOf(response.headers.location, baseUrl)));
       }
-      const reason = await readText(response.body, errorBodyLimit).then(
-        (text) => reasonOf(redact(text)),
-        () => '',
-      );
+      const text = await readText(response.body, errorBodyLimit).catch(() => '');
+      const { reasonOf } = await import('./error-reason.ts');
+      const { isTransientStatus, retryAfter } = await import('./retry.ts');
       const pause = isTransientStatus(status) ? retryAfter(response.headers['retry-after'], Date.now()) : undefined;
-      throw new HttpError(call, status, reason, pause);
+      throw new HttpError(call, status, reasonOf(redact(text)), pause);
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof RequestError) throw error;
@@ -182,6 +173,7 @@ export function createClient(options: ClientOptions): Client {
       if (abort.signal.aborted) {
         throw new NetworkError(call, 'timeout', `no complete answer within ${(timeout / 1000).toFixed(1)} s`);
       }
+      const { classifyNetworkFailure } = await import('./network-failure.ts');
       const { failure, message } = classifyNetworkFailure(error);
       throw new NetworkError(call, failure, message);
     } finally {
@@ -189,68 +181,28 @@ export function createClient(options: ClientOptions): Client {
     }
   }
 
-  /** What a plain update does not need is loaded when it is. */
-  const schemas = () => import('./schemas.ts');
-  const pathOf = (evaluationId: string) => `/evaluations/${encodeURIComponent(evaluationId)}`;
-
   return {
     abortedBy(other, hear = onRetry) {
       return createClient({ ...options, signal: AbortSignal.any([signal, other]), onRetry: hear });
     },
     updateRun(evaluationId, runId, body) {
-      const path = `${pathOf(evaluationId)}/runs/${encodeURIComponent(runId)}`;
       return request({
         method: 'PATCH',
-        path,
+        path: `/evaluations/${encodeURIComponent(evaluationId)}/runs/${encodeURIComponent(runId)}`,
         subject: `Run ${runId} of Evaluation ${evaluationId}`,
         body,
         schema: runSchema,
       });
     },
-    async listRuns(evaluationId) {
-      const path = `${pathOf(evaluationId)}/runs`;
-      const { runs } = await request({
-        method: 'GET',
-        path,
-        subject: `Runs of Evaluation ${evaluationId}`,
-        schema: runsSchema,
-      });
-      return runs;
-    },
-    async getEvaluation(evaluationId) {
-      const path = pathOf(evaluationId);
-      return request({
-        method: 'GET',
-        path,
-        subject: `Evaluation ${evaluationId}`,
-        schema: (await schemas()).evaluationSchema,
-      });
-    },
-    async getStats(evaluationId) {
-      const path = `${pathOf(evaluationId)}/stats`;
-      const stats = await request({
-        method: 'GET',
-        path,
-        subject: `stats of Evaluation ${evaluationId}`,
-        schema: (await schemas()).statsSchema,
-      });
-      return stats.run_stats;
-    },
-    async listLogs(evaluationId, runIds, page, size) {
-      const runs = runIds.map((runId) => `&run_id=${encodeURIComponent(runId)}`).join('');
-      const { logPageSchema, siftLogPage } = await schemas();
-      return request({
-        method: 'GET',
-        path: `${pathOf(evaluationId)}/logs`,
-        query: `?page=${page}&size=${size}${runs}`,
-        subject: `page ${page} of the Logs of Evaluation ${evaluationId}`,
-        schema: logPageSchema,
-        sift: siftLogPage,
-        limit: logPageLimit,
-      });
-    },
+    listRuns: async (evaluationId) => (await request((await reads()).runsOf(evaluationId))).runs,
+    getEvaluation: async (evaluationId) => request((await reads()).evaluationOf(evaluationId)),
+    getStats: async (evaluationId) => (await request((await reads()).statsOf(evaluationId))).run_stats,
+    listLogs: async (...asked) => request((await reads()).logsOf(...asked)),
   };
 }
+
+/** What a plain update does not need. */
+const reads = () => import('./reads.ts');
 
 /** Scheme and host of a redirect's target; empty where it has none that can be read. */
 function originOf(location: string | undefined, baseUrl: string): string {

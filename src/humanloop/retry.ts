@@ -1,9 +1,14 @@
-/** When a request is tried again, and how long to wait before it. */
+/** When a request is tried again, and how long to wait before it. A module of its own, because most requests succeed. */
 import { HttpError, NetworkError, type RequestError } from '../errors.ts';
 
 const shortestPause = 100;
 const firstPause = 500;
 const longestPause = 20_000;
+
+/** With less time than this left, in milliseconds, another attempt would only be cut off. */
+export const shortestAttempt = 100;
+/** A refused connection or an unknown host is not worth more waiting than this. */
+const longestUnreachable = 30_000;
 
 /** Seconds; more is no different. */
 const longestRetryAfter = 1e9;
@@ -11,6 +16,25 @@ const longestRetryAfter = 1e9;
 const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 const retriedStatuses = new Set([408, 425, 429, 500, 502, 503, 504, 529]);
+
+/**
+ * How long to wait before a request that failed is tried again, in milliseconds; undefined where it is not.
+ * @param attempt number of attempts so far, less one
+ * @param spent milliseconds since the first one
+ * @param left milliseconds that are left
+ */
+export function pauseBeforeRetry(
+  error: RequestError,
+  attempt: number,
+  spent: number,
+  left: number,
+): number | undefined {
+  if (!isTransient(error)) return undefined;
+  const pause = (error instanceof HttpError && error.retryAfter) || backoff(attempt, left);
+  if (pause + shortestAttempt > left) return undefined;
+  if (isUnreachable(error) && spent + pause > longestUnreachable) return undefined;
+  return pause;
+}
 
 /** Whether a status says that the same request may succeed a little later. */
 export function isTransientStatus(status: number): boolean {

@@ -24,6 +24,3 @@ export const runSchema = z.object({
   version: z.nullish(version),
 });
 export type Run = z.infer<typeof runSchema>;
-
-/** Answer of `GET /evaluations/{id}/runs`. */
-export const runsSchema = z.object({ runs: z.array(runSchema) });

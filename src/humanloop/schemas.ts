@@ -4,9 +4,14 @@
  */
 import * as z from 'zod/mini';
 import { isLogPage } from './log-page.ts';
+import { runSchema } from './run-schema.ts';
 import { createSieve, type ShapeOf } from './sift.ts';
 
 const text = z.nullish(z.string());
+
+/** Answer of `GET /evaluations/{id}/runs`. */
+export const runsSchema = z.object({ runs: z.array(runSchema) });
+export type Runs = z.infer<typeof runsSchema>;
 
 const option = z.object({ name: z.string(), valence: text });
 const limits = z.object({ min: z.nullish(z.number()), max: z.nullish(z.number()) });
@@ -47,6 +52,7 @@ export type RunStats = z.infer<typeof runStats>;
 
 /** Answer of `GET /evaluations/{id}/stats`. The order of the Runs means nothing. */
 export const statsSchema = z.object({ run_stats: z.array(runStats) });
+export type Stats = z.infer<typeof statsSchema>;
 
 const judgment = z.object({
   evaluator: z.nullish(z.object({ version_id: z.string(), path: text })),

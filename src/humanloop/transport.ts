@@ -38,7 +38,7 @@ export interface Response {
  * @throws whatever the socket, the parser or the signal ends it with
  */
 export async function send({ url, method, headers, body, agent, signal }: Request): Promise<Response> {
-  const { request } = await (url.startsWith('https:') ? import('node:https') : import('node:http'));
+  const { request } = process.getBuiltinModule(url.startsWith('https:') ? 'node:https' : 'node:http');
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
     // The client ignores the signal while an agent is still connecting.
     const giveUp = () => reject(signal.reason);
@@ -52,11 +52,11 @@ export async function send({ url, method, headers, body, agent, signal }: Reques
     outgoing.on('close', () => signal.removeEventListener('abort', giveUp));
     outgoing.end(body);
   });
-  return { status: message.statusCode ?? 0, headers: message.headers, body: await decompressed(message) };
+  return { status: message.statusCode ?? 0, headers: message.headers, body: decompressed(message) };
 }
 
-async function decompressed(message: IncomingMessage): Promise<Readable> {
+function decompressed(message: IncomingMessage): Readable {
   if (message.headers['content-encoding'] !== 'gzip') return message;
-  const { createGunzip } = await import('node:zlib');
+  const { createGunzip } = process.getBuiltinModule('node:zlib');
   return pipeline(message, createGunzip(), () => undefined);
 }

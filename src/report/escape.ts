@@ -32,18 +32,6 @@ export function fenced(text: string, maxLength = 80): string {
   return cut(visible(text), maxLength).replaceAll('`', 'ˋ').replaceAll('|', '∣').replaceAll('$', '﹩');
 }
 
-/**
- * A sentence for Markdown: plain words stay words, and whatever GitHub might read as something else becomes inline code,
- * and so does what stands between backticks. Fits wherever `code` does, the start of a line included.
- */
-export function prose(text: string, maxLength = 1000): string {
-  const parts = cut(visible(text), maxLength).split(/`([^`]+)`/);
-  const pieces = parts.flatMap((part, index) =>
-    index % 2 === 1 ? [code(part, maxLength)] : part.split(/( )/).map((word, at) => proseWord(word, index + at === 0)),
-  );
-  return pieces.join('').replaceAll('` `', ' ').replaceAll('``', '` `');
-}
-
 /** A link to an https page, or the label alone where the address is not one. The label is Markdown already. */
 export function link(label: string, address: string | undefined): string {
   const url = address ? URL.parse(address) : null;
@@ -52,24 +40,13 @@ export function link(label: string, address: string | undefined): string {
   return `[${label}](<${destination}>)`;
 }
 
-/** Harmless punctuation before and behind a word, and what it encloses. */
-const enclosedWord = /^(["'“‘(]*)(.*?)(["'”’)]*[.,;:!?…]*)$/u;
-/** Letters, perhaps hyphenated; a short number; a dash. Not letters that could be a commit id, nor what begins a link. */
-const harmlessWord = /^(?!.*\b[a-f]{7,}\b|www$)\p{L}+(?:[-’']\p{L}+)*$|^\d{1,6}(?:\.\d{1,6})?$|^[–—%]?$/iu;
-
-function proseWord(word: string, first: boolean): string {
-  if (word === ' ') return word;
-  const [, before = '', inner = word, behind = ''] = enclosedWord.exec(word) ?? [];
-  const beginsList = first && /^\d+[.)]/.test(word);
-  return harmlessWord.test(inner) && !beginsList ? word : `${before}${code(inner, word.length)}${behind}`;
-}
-
-function visible(text: string): string {
+/** Without line breaks and what shows nothing. */
+export function visible(text: string): string {
   return text.replace(/\s+/g, ' ').trim().replace(presentationSelectors, '').replace(unprintable, '\uFFFD');
 }
 
 /** Cuts by code points, so that no character is split. */
-function cut(text: string, maxLength: number): string {
+export function cut(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
   const points = Array.from(text);
   return points.length <= maxLength ? text : `${points.slice(0, maxLength - 1).join('')}…`;

@@ -1,0 +1,60 @@
+/** The requests that only read, without which a plain update does. */
+import type { Call } from './client.ts';
+import {
+  type Evaluation,
+  evaluationSchema,
+  type LogPage,
+  logPageSchema,
+  type Runs,
+  runsSchema,
+  type Stats,
+  siftLogPage,
+  statsSchema,
+} from './schemas.ts';
+
+/** Logs carry whole provider requests and answers: 64 MiB. */
+const logPageLimit = 64 * 2 ** 20;
+
+export function evaluationOf(evaluationId: string): Call<Evaluation> {
+  return {
+    method: 'GET',
+    path: pathOf(evaluationId),
+    subject: `Evaluation ${evaluationId}`,
+    schema: evaluationSchema,
+  };
+}
+
+export function runsOf(evaluationId: string): Call<Runs> {
+  return {
+    method: 'GET',
+    path: `${pathOf(evaluationId)}/runs`,
+    subject: `Runs of Evaluation ${evaluationId}`,
+    schema: runsSchema,
+  };
+}
+
+export function statsOf(evaluationId: string): Call<Stats> {
+  return {
+    method: 'GET',
+    path: `${pathOf(evaluationId)}/stats`,
+    subject: `stats of Evaluation ${evaluationId}`,
+    schema: statsSchema,
+  };
+}
+
+export function logsOf(evaluationId: string, runIds: readonly string[], page: number, size: number): Call<LogPage> {
+  const runs = runIds.map((runId) => `&run_id=${encodeURIComponent(runId)}`).join('');
+  return {
+    method: 'GET',
+    path: `${pathOf(evaluationId)}/logs`,
+    query: `?page=${page}&size=${size}${runs}`,
+    subject: `page ${page} of the Logs of Evaluation ${evaluationId}`,
+    schema: logPageSchema,
+    sift: siftLogPage,
+    limit: logPageLimit,
+  };
+}
+
+function pathOf(evaluationId: string): string {
+  return `/evaluations/${encodeURIComponent(evaluationId)}`;
+}

@@ -1,0 +1,31 @@
+/** The workflow that the step runs in, as the runner's environment tells it. */
+export interface Workflow {
+  readonly workflow: string;
+  readonly job: string;
+  readonly repository: { readonly owner: string; readonly name: string } | undefined;
+  /** Without a slash at the end; of GitHub Enterprise Server where the workflow runs there. */
+  readonly apiUrl: string;
+  /** Page of the workflow run; empty outside of a workflow. */
+  readonly runUrl: string;
+}
+
+export function readWorkflow(env: NodeJS.ProcessEnv): Workflow {
+  const serverUrl = withoutSlash(env.GITHUB_SERVER_URL || 'https://github.com');
+  const { GITHUB_REPOSITORY: fullName = '', GITHUB_RUN_ID: runId = '' } = env;
+  return {
+    workflow: env.GITHUB_WORKFLOW ?? '',
+    job: env.GITHUB_JOB ?? '',
+    repository: repositoryOf(fullName),
+    apiUrl: withoutSlash(env.GITHUB_API_URL || 'https://api.github.com'),
+    runUrl: fullName && runId ? `${serverUrl}/${fullName}/actions/runs/${runId}` : '',
+  };
+}
+
+function repositoryOf(fullName: string): Workflow['repository'] {
+  const [, owner, name] = /^([\w.-]+)\/([\w.-]+)$/.exec(fullName) ?? [];
+  return owner && name ? { owner, name } : undefined;
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}
