@@ -83,3 +83,21 @@ test('it does not matter in which pieces an answer comes, nor which one came bef
     expect(bodies.map(siftInPieces)).toEqual(rests);
   }
 });
+
+describe('the memory of what it is given', () => {
+  const body = '{"x":1,"id":7}';
+  const halves = (bytes: Uint8Array) => [bytes.slice(0, 5), bytes.slice(5)];
+
+  test('is freed at once where a piece is all that is in it', () => {
+    const pieces = halves(new TextEncoder().encode(body));
+    expect(sift(pieces).toString()).toBe('{"id":7}');
+    expect(pieces.map(({ buffer }) => buffer.byteLength)).toEqual([0, 0]);
+  });
+
+  test('is left as it is where others share it', () => {
+    const memory = new TextEncoder().encode(`${body}and more`);
+    const pieces = [memory.subarray(0, 5), memory.subarray(5, body.length)];
+    expect(sift(pieces).toString()).toBe('{"id":7}');
+    expect(new TextDecoder().decode(memory)).toBe(`${body}and more`);
+  });
+});

@@ -28,10 +28,12 @@ export function pairScores(
 ): Pairing {
   const controlMeans = meanScores(controlScores);
   const runMeans = meanScores(runScores);
-  const control: number[] = [];
-  const run: number[] = [];
+  const datapoints = Math.max(controlMeans.length, runMeans.length);
+  const control = new Float64Array(datapoints);
+  const run = new Float64Array(datapoints);
+  let pairs = 0;
   let [both, lost, extra, gained] = [0, 0, 0, 0];
-  for (let datapoint = 0; datapoint < Math.max(controlMeans.length, runMeans.length); datapoint++) {
+  for (let datapoint = 0; datapoint < datapoints; datapoint++) {
     const before = controlMeans[datapoint] ?? Number.NaN;
     const after = runMeans[datapoint] ?? Number.NaN;
     if (Number.isNaN(before)) {
@@ -40,16 +42,18 @@ export function pairScores(
       if (controlLogs.has(datapoint)) gained += 1;
     } else if (!Number.isNaN(after)) {
       both += 1;
-      control.push(before);
-      run.push(sameButForRounding(before, after) ? before : after);
+      control[pairs] = before;
+      run[pairs] = sameButForRounding(before, after) ? before : after;
+      pairs += 1;
     } else {
       lost += 1;
       if (lostScore === null) continue;
-      control.push(before);
-      run.push(lostScore);
+      control[pairs] = before;
+      run[pairs] = lostScore;
+      pairs += 1;
     }
   }
-  return { control: Float64Array.from(control), run: Float64Array.from(run), both, lost, extra, gained };
+  return { control: control.subarray(0, pairs), run: run.subarray(0, pairs), both, lost, extra, gained };
 }
 
 /** Means of equal judgments may differ in the last digits where their numbers differ: (0.7 + 0.7 + 0.7) / 3 is not 0.7. */

@@ -24,8 +24,11 @@ export function addScore(scores: Scores, datapoint: number, score: number): void
   const { first, repeated } = scores;
   const earlier = first[datapoint];
   if (earlier === undefined) {
-    scores.first = new Float64Array(Math.max(64, 2 * datapoint)).fill(Number.NaN, first.length);
-    scores.first.set(first);
+    const { length, buffer } = first;
+    const size = Math.max(64, 2 * datapoint);
+    // The memory grows instead of being copied, so that none is left behind. What it grows by has no score yet.
+    const grown = buffer.transfer(size * Float64Array.BYTES_PER_ELEMENT);
+    scores.first = new Float64Array(grown).fill(Number.NaN, length);
     scores.first[datapoint] = score;
   } else if (Number.isNaN(earlier)) {
     first[datapoint] = score;
@@ -36,8 +39,9 @@ export function addScore(scores: Scores, datapoint: number, score: number): void
   }
 }
 
-/** The mean score of each datapoint, NaN where there is none: repeats do not count as more data. */
+/** The mean score of each datapoint, NaN where there is none: repeats do not count as more data. Only to be read. */
 export function meanScores({ first, repeated }: Scores): Float64Array {
+  if (repeated.size === 0) return first;
   const means = first.slice();
   for (const [datapoint, scores] of repeated) means[datapoint] = mean(scores);
   return means;

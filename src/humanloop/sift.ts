@@ -37,7 +37,8 @@ const closeBrace = 0x7d;
  *
  * To parse what it returns gives the same as to parse the body, without these members. A body that is not JSON stays so,
  * unless the fault lies inside of a value that is taken out. A member whose name has escapes in it is kept.
- * The function takes a body in pieces, and keeps its memory from one body to the next: what it returns holds until then.
+ * The function takes a body in pieces, and uses them up. It keeps its memory from one body to the next: what it returns holds
+ * until then.
  * @throws {Unusable} where the body is not JSON, and what is left of it would be
  */
 export function createSieve(shape: Shape): (chunks: readonly Uint8Array[]) => Buffer {
@@ -51,6 +52,7 @@ export function createSieve(shape: Shape): (chunks: readonly Uint8Array[]) => Bu
     for (const chunk of chunks) {
       body.set(chunk, filled);
       filled += chunk.length;
+      giveBack(chunk);
     }
 
     let at = 0;
@@ -129,6 +131,14 @@ export function createSieve(shape: Shape): (chunks: readonly Uint8Array[]) => Bu
     drop(body.length, body.length);
     return body.subarray(0, left);
   };
+}
+
+/**
+ * Frees the memory of a piece at once, if the piece is all that is in it. Otherwise it would be freed with the next garbage
+ * collection; and as little else becomes garbage, that comes late, when tens of megabytes have come together.
+ */
+function giveBack({ buffer, byteLength }: Uint8Array): void {
+  if (buffer.byteLength === byteLength && 'transfer' in buffer) buffer.transfer(0);
 }
 
 function membersOf(shape: Shape): readonly Member[] | undefined {
