@@ -26,8 +26,12 @@ export function describe(title, define) {
 }
 describe.each = bind(describe);
 
-export function test(title, run) {
+/** Milliseconds. A test that a mutant lets hang fails then, long before Stryker would give the whole mutant up. */
+const longestTest = 15_000;
+
+export function test(title, run, timeout = longestTest) {
   const added = new Test(title, () => run());
+  added.timeout(timeout);
   added.file = file;
   current.addTest(added);
 }

@@ -2,5 +2,5 @@
 const { writeFileSync } = require('node:fs');
 
 process.once('exit', () => {
-  writeFileSync(process.env.MUTATION_REPORT, JSON.stringify(globalThis.__stryker__?.mutantCoverage.static ?? {}));
+  writeFileSync(process.env.MUTATION_REPORT, JSON.stringify(globalThis.__stryker__?.mutantCoverage?.static ?? {}));
 });

@@ -47,6 +47,18 @@ childProcess.spawn = (command, args, options) => {
 };
 syncBuiltinESMExports();
 
+/**
+ * Of tests with processes, which take a quarter of a second each, a mutant is shown to so many at most. What survives them can be
+ * shown to more: `MUTATION_TESTS=1000 npm run mutation -- --mutate src/main.ts:30-40`.
+ */
+const mostSlowTests = Number(process.env.MUTATION_TESTS ?? 24);
+
+/** As many as that, spread over all of them. */
+function spread(items, most) {
+  if (items.length <= most) return items;
+  return Array.from({ length: most }, (_, at) => items[Math.round((at * (items.length - 1)) / (most - 1))]);
+}
+
 export const mochaHooks = {
   /**
    * Processes are slow, so they are asked only about mutants that no test reaches without them. And a mutant that a test
@@ -55,9 +67,16 @@ export const mochaHooks = {
   afterAll() {
     const { perTest, static: fromStart } = stryker().mutantCoverage ?? { perTest: {}, static: {} };
     const reached = new Set(Object.values(perTest).flatMap(Object.keys));
-    for (const [test, counts] of reachedByProcesses) {
-      const others = Object.entries(counts).filter(([mutant]) => !reached.has(mutant));
-      perTest[test] = { ...perTest[test], ...Object.fromEntries(others) };
+    // From those that reach little, and so are about it, to those that reach a lot.
+    const slowTests = [...reachedByProcesses].toSorted(([, a], [, b]) => Object.keys(a).length - Object.keys(b).length);
+    const testsByMutant = new Map();
+    for (const [test, counts] of slowTests) {
+      for (const mutant of Object.keys(counts).filter((each) => !reached.has(each))) {
+        testsByMutant.set(mutant, [...(testsByMutant.get(mutant) ?? []), test]);
+      }
+    }
+    for (const [mutant, tests] of testsByMutant) {
+      for (const test of spread(tests, mostSlowTests)) perTest[test] = { ...perTest[test], [mutant]: 1 };
     }
     for (const mutant of Object.values(perTest).flatMap(Object.keys)) delete fromStart[mutant];
   },
