@@ -109,7 +109,8 @@ function* sizesOf(modules: readonly Module[]): Generator<readonly [name: string,
 /** The package of a module, of scopes with many only the scope; of our own modules their room. */
 function placeOf(path: string): string {
   const [, name] = /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
-  if (name) return name.replace(/^(@stdlib|@octokit)\/.*/, '$1');
+  // zod is there twice: once for the entry alone.
+  if (name) return name.replace(/^(@stdlib|@octokit)\/.*/, '$1').replace('-of-chunks', '');
   const module = path.replace(/^.*\/build\/(.*)\.js$/, 'src/$1.ts');
   const room = dirname(module);
   return room === 'src' ? module : room;

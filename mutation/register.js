@@ -51,7 +51,7 @@ syncBuiltinESMExports();
  * Of tests with processes, which take a quarter of a second each, a mutant is shown to so many at most. What survives them can be
  * shown to more: `MUTATION_TESTS=1000 npm run mutation -- --mutate src/main.ts:30-40`.
  */
-const mostSlowTests = Number(process.env.MUTATION_TESTS ?? 24);
+const mostSlowTests = Math.max(2, Number(process.env.MUTATION_TESTS ?? 24));
 
 /** As many as that, spread over all of them. */
 function spread(items, most) {

@@ -41,7 +41,7 @@ function rewrite(path: string, change: (text: string) => string): void {
 
 /** The modules that are loaded with the entry, as paths. */
 function modulesOfEntry(): ReadonlySet<string> {
-  const paths = new Set(['build/index.js']);
+  const paths = new Set([join('build', 'index.js')]);
   for (const path of paths) {
     for (const statement of parseSync(readFileSync(path, 'utf8')).body) {
       const source = 'source' in statement ? statement.source?.value : undefined;

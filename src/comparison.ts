@@ -1,6 +1,7 @@
 /** Compares a Run with its control: which one that is, how both were judged, and what the gate makes of it. */
 import { ConfigurationError } from './errors.ts';
 import { chooseEvaluators, type EvaluatorChoices } from './evaluators.ts';
+import { GateError } from './further-errors.ts';
 import { describeEvaluator, type Evaluator, rangeOf, scoreJudgment } from './gate/evaluator.ts';
 import { type GateResult, type GateSettings, judge } from './gate/gate.ts';
 import { addScore, createScores, type Scores } from './gate/scores.ts';
@@ -9,7 +10,6 @@ import { readLogs } from './humanloop/logs.ts';
 import type { Run } from './humanloop/run-schema.ts';
 import { findRun } from './humanloop/runs.ts';
 import type { Evaluation, Log } from './humanloop/schemas.ts';
-import { GateError } from './judging-errors.ts';
 import { plain } from './report/escape.ts';
 
 /**

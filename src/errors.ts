@@ -130,11 +130,6 @@ export function changedNothing(error: unknown): boolean {
   return (error instanceof UpdateError || error instanceof RequestError) && !error.unclear;
 }
 
-/** The commit status could not be written, so that an old one would stand. */
-export class CommitStatusError extends Error {
-  override readonly name = 'CommitStatusError';
-}
-
 /** A file of the runner, such as the one that GITHUB_OUTPUT names, cannot be written. */
 export class RunnerFileError extends Error {
   override readonly name = 'RunnerFileError';

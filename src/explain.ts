@@ -1,7 +1,6 @@
 /** Turns any error into words. A module of its own, because a step that succeeds does not need it. */
 import {
   AnswerError,
-  CommitStatusError,
   ConfigurationError,
   HttpError,
   InterruptedError,
@@ -12,7 +11,14 @@ import {
   RunnerFileError,
   UpdateError,
 } from './errors.ts';
-import { GateError, LogsError, RunCancelledError, RunNotFoundError, WaitTimeoutError } from './judging-errors.ts';
+import {
+  CommitStatusError,
+  GateError,
+  LogsError,
+  RunCancelledError,
+  RunNotFoundError,
+  WaitTimeoutError,
+} from './further-errors.ts';
 
 /** What people read of an error. */
 export interface Explanation {

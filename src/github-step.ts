@@ -1,7 +1,7 @@
 /** The commit status and the comment on the pull request as parts of the step. Most steps have neither. */
-import { CommitStatusError } from './errors.ts';
 import { readEvent, type WorkflowEvent } from './event.ts';
 import { explain } from './explain.ts';
+import { CommitStatusError } from './further-errors.ts';
 import type { Inputs } from './inputs.ts';
 import { writeComment } from './report/comment.ts';
 import { setCommitStatus } from './report/commit-status.ts';

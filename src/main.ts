@@ -40,7 +40,7 @@ export async function main(): Promise<void> {
 async function carryOut(step: Step): Promise<void> {
   const { inputs } = step;
   const gate = inputs.gate === 'off' ? undefined : (await import('./gate-step.ts')).createGateStep(step, inputs.gate);
-  if (inputs['commit-status']) await (await import('./publish.ts')).setPending(step);
+  if (inputs['commit-status']) await (await import('./github-step.ts')).setPending(step);
   if (inputs['version-id']) await (await import('./version-step.ts')).checkVersion(step, inputs['version-id']);
 
   if (inputs['wait-minutes'] > 0 && inputs.status !== 'cancelled') {

@@ -6,19 +6,8 @@ import { annotations } from './report/annotations.ts';
 import { renderSummary } from './report/markdown.ts';
 import type { Report } from './report/report.ts';
 import { renderLog } from './report/text.ts';
-import type { Draft, Step } from './step.ts';
+import type { Draft } from './step.ts';
 import { readWorkflow, type Workflow } from './workflow.ts';
-
-const onGitHub = () => import('./github-step.ts');
-
-/**
- * Marks the commit as pending, before anything else happens.
- * @throws {CommitStatusError} where an old status would stand instead
- * @throws the reason of the step's signal where that is aborted meanwhile
- */
-export async function setPending(step: Step): Promise<void> {
-  await (await onGitHub()).setPending(step);
-}
 
 /**
  * Tells the whole report.
@@ -31,7 +20,7 @@ export async function publish(report: Draft, inputs: Inputs | undefined, interru
   report.workflowRunUrl = workflow.runUrl;
   report.origin = originOf(workflow, inputs);
   if (inputs && (inputs['commit-status'] || inputs.comment !== 'never')) {
-    await (await onGitHub()).tellGitHub(report, inputs, interruption);
+    await (await import('./github-step.ts')).tellGitHub(report, inputs, interruption);
   }
 
   const log = renderLog(report);

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tellEvaluation } from './evaluation-url.ts';
 import { explain } from './explain.ts';
+import { RunCancelledError, WaitTimeoutError } from './further-errors.ts';
 import type { Evaluation } from './humanloop/schemas.ts';
-import { RunCancelledError, WaitTimeoutError } from './judging-errors.ts';
 import { endGroup, info, startGroup } from './log.ts';
 import { runOutputs, setOutputs } from './outputs.ts';
 import { type Standing, totalsOf } from './progress.ts';

@@ -10,6 +10,11 @@ describe('the reason of an error', () => {
     ['{"detail":{"message":"Frozen.","code":"E17","type":"x","origin":"Humanloop"}}', 'Frozen. (E17)'],
     ['{"detail":{"message":"Frozen."}}', 'Frozen.'],
     ['{"message":"Frozen."}', 'Frozen.'],
+    ['{"message":"Frozen.","code":17}', 'Frozen. (17)'],
+    ['{"detail":{"message":"Frozen.","code":{}}}', 'Frozen.'],
+    ['{"detail":[17,{"loc":[{},"body",2],"msg":"wrong"},{"loc":[],"msg":"worse"}]}', 'body.2: wrong; worse'],
+    ['{"detail":[{"loc":null,"msg":"wrong"}]}', 'wrong'],
+    ['[{"msg":"wrong"}]', 'wrong'],
     ['"Frozen."', 'Frozen.'],
     ['<html><TITLE lang="en">\n 502\n Bad Gateway </TITLE>', '502 Bad Gateway'],
   ])('%s is %j', (body, reason) => {

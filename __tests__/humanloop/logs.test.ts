@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { HttpError } from '../../src/errors.ts';
+import { LogsError } from '../../src/further-errors.ts';
 import { createClient } from '../../src/humanloop/client.ts';
 import { readLogs } from '../../src/humanloop/logs.ts';
-import { LogsError } from '../../src/judging-errors.ts';
 import { apiKey } from '../support/create-inputs.ts';
 import { type Answer, startServer, type TestServer } from '../support/http-server.ts';
 

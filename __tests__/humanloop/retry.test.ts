@@ -9,7 +9,7 @@ import {
   RedirectError,
   type RequestName,
 } from '../../src/errors.ts';
-import { backoff, isTransient, isUnreachable, retryAfter } from '../../src/humanloop/retry.ts';
+import { backoff, isTransient, isUnreachable, pauseBeforeRetry, retryAfter } from '../../src/humanloop/retry.ts';
 
 const name: RequestName = { method: 'PATCH', path: '/evaluations/evr_1/runs/rn_1', subject: 'Run rn_1' };
 const httpError = (status: number) => new HttpError(name, status, '', undefined);
@@ -66,6 +66,33 @@ describe('the pause before another attempt', () => {
     const pauses = Array.from({ length: 500 }, () => backoff(3, 600_000));
     expect(Math.min(...pauses)).toBeLessThan(1_000);
     expect(Math.max(...pauses)).toBeGreaterThan(3_000);
+  });
+});
+
+describe('whether there is a pause at all', () => {
+  const asking = (pause: number) => new HttpError(name, 503, '', pause);
+  const refused = new NetworkError(name, 'refused', '');
+
+  test('none before what is not tried again', () => {
+    expect(pauseBeforeRetry(httpError(404), 0, 0, 600_000)).toBeUndefined();
+    expect(pauseBeforeRetry(new NetworkError(name, 'certificate', ''), 0, 0, 600_000)).toBeUndefined();
+  });
+
+  test('the one that the server asks for, if an attempt still fits in after it', () => {
+    expect(pauseBeforeRetry(asking(2_000), 0, 0, 2_100)).toBe(2_000);
+    expect(pauseBeforeRetry(asking(2_000), 0, 0, 2_099)).toBeUndefined();
+    expect(pauseBeforeRetry(asking(86_400_000), 0, 0, 600_000)).toBeUndefined();
+  });
+
+  test('no other one if there is no time left for an attempt', () => {
+    expect(pauseBeforeRetry(httpError(503), 0, 0, 300)).toBeGreaterThan(0);
+    expect(pauseBeforeRetry(httpError(503), 0, 0, 100)).toBeUndefined();
+  });
+
+  test('a server that is not there is waited for no longer than 30 s', () => {
+    expect(pauseBeforeRetry(refused, 0, 29_500, 600_000)).toBeLessThanOrEqual(500);
+    expect(pauseBeforeRetry(refused, 0, 30_000, 600_000)).toBeUndefined();
+    expect(pauseBeforeRetry(new NetworkError(name, 'broken', ''), 0, 30_000, 600_000)).toBeLessThanOrEqual(500);
   });
 });
 

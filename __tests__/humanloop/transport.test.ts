@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { Agent } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import { send } from '../../src/humanloop/transport.ts';
 import { reset, startFaultServer } from '../support/fault-server.ts';
@@ -21,4 +22,28 @@ test.each([
   agent.destroy();
   await sleep(20);
   expect(getEventListeners(signal, 'abort')).toEqual([]);
+});
+
+const answer = JSON.stringify(Array.from({ length: 50_000 }, (_, index) => `log_${index}`));
+
+test.each([
+  ['as it is', { body: answer }],
+  ['compressed', { body: gzipSync(answer), headers: { 'content-encoding': 'gzip' } }],
+])('a large answer that comes %s comes in pieces that can be freed one by one', async (_, sent) => {
+  const server = await opened(startFaultServer([sent]));
+  const agent = new Agent();
+  const { body } = await send({
+    url: server.url,
+    method: 'GET',
+    headers: {},
+    agent,
+    signal: new AbortController().signal,
+  });
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body) pieces.push(piece);
+  agent.destroy();
+  const sum = (of: readonly Uint8Array[]) => of.reduce((total, { byteLength }) => total + byteLength, 0);
+  const alone = pieces.filter(({ buffer, byteLength }) => buffer.byteLength === byteLength);
+  expect(sum(pieces)).toBe(answer.length);
+  expect(sum(alone)).toBeGreaterThan(answer.length / 2);
 });

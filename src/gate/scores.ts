@@ -26,7 +26,7 @@ export function addScore(scores: Scores, datapoint: number, score: number): void
   if (earlier === undefined) {
     const { length, buffer } = first;
     const size = Math.max(64, 2 * datapoint);
-    // The memory grows instead of being copied, so that none is left behind. What it grows by has no score yet.
+    // What it was in is freed at once, not with the next garbage collection. What it grows by has no score yet.
     const grown = buffer.transfer(size * Float64Array.BYTES_PER_ELEMENT);
     scores.first = new Float64Array(grown).fill(Number.NaN, length);
     scores.first[datapoint] = score;

@@ -1,6 +1,6 @@
 /**
  * The Humanloop v5 API over http: one private request function with deadlines, retries, size limits and checked
- * answers, and a small function for each endpoint.
+ * answers, and a small function for each endpoint. What they ask for is in reads.ts, but for the update.
  */
 import type { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -122,6 +122,7 @@ export function createClient(options: ClientOptions): Client {
         const now = performance.now();
         const pause = pauseBeforeRetry(error, attempts, now - start, end - now);
         if (pause === undefined) throw error;
+        signal.throwIfAborted();
         onRetry(`${call.method} ${call.path}: ${error.message}. Trying again in ${(pause / 1000).toFixed(1)} s.`);
         await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
         // On a busy machine, a pause takes longer than it should.

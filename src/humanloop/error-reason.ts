@@ -31,7 +31,8 @@ function reasonIn(detail: unknown): string {
 /** Of one problem in a list: where it is, and what it is. */
 function itemReason(item: unknown): string {
   if (!isObject(item) || typeof item.msg !== 'string') return '';
-  return Array.isArray(item.loc) ? `${item.loc.filter(isWord).join('.')}: ${item.msg}` : item.msg;
+  const place = Array.isArray(item.loc) ? item.loc.filter(isWord).join('.') : '';
+  return place === '' ? item.msg : `${place}: ${item.msg}`;
 }
 
 function isWord(value: unknown): value is string | number {

@@ -1,6 +1,6 @@
 /** Reads all Logs of some Runs, page by page, and makes sure that none is missing. */
 import { AnswerTooLargeError, HttpError } from '../errors.ts';
-import { LogsError } from '../judging-errors.ts';
+import { LogsError } from '../further-errors.ts';
 import type { Client } from './client.ts';
 import type { Log, LogPage } from './schemas.ts';
 

@@ -1,4 +1,4 @@
-import { RunNotFoundError } from '../judging-errors.ts';
+import { RunNotFoundError } from '../further-errors.ts';
 import type { Run } from './run-schema.ts';
 
 /**

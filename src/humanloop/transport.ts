@@ -58,5 +58,6 @@ export async function send({ url, method, headers, body, agent, signal }: Reques
 function decompressed(message: IncomingMessage): Readable {
   if (message.headers['content-encoding'] !== 'gzip') return message;
   const { createGunzip } = process.getBuiltinModule('node:zlib');
-  return pipeline(message, createGunzip(), () => undefined);
+  // Smaller pieces would share their memory, so that none of it can be given back before all of it is garbage.
+  return pipeline(message, createGunzip({ chunkSize: 64 * 1024 }), () => undefined);
 }

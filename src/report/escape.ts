@@ -40,7 +40,7 @@ export function link(label: string, address: string | undefined): string {
   return `[${label}](<${destination}>)`;
 }
 
-/** Without line breaks and what shows nothing. */
+/** On one line, with U+FFFD for what would show nothing. */
 export function visible(text: string): string {
   return text.replace(/\s+/g, ' ').trim().replace(presentationSelectors, '').replace(unprintable, '\uFFFD');
 }

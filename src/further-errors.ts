@@ -1,4 +1,4 @@
-/** The failures that only a step ends with that reads Runs and their Logs, one class each, as in errors.ts. */
+/** The failures that only a step ends with that does more than update a Run, one class each, as in errors.ts. */
 import type { Progress, Standing } from './progress.ts';
 import { plain } from './report/escape.ts';
 import { counted } from './report/format.ts';
@@ -69,4 +69,9 @@ export class GateError extends Error {
     super(message);
     this.advice = advice;
   }
+}
+
+/** The commit status could not be written, so that an old one would stand. */
+export class CommitStatusError extends Error {
+  override readonly name = 'CommitStatusError';
 }
