@@ -28,8 +28,8 @@ export default {
   // The tests in __tests__/dist run a bundle of the mutated source.
   buildCommand: 'node mutation/build.js',
   dryRunTimeoutMinutes: 15,
-  // Most tests wait for processes and sockets, which leave a processor idle.
-  concurrency: 4,
+  // Most tests wait for processes and sockets, which leaves processors idle.
+  concurrency: 8,
   // TypeScript 7 has no API for what Stryker would do with tsconfig.json. Its paths are right in the sandbox as they are.
   tsconfigFile: 'none',
   tempDirName: 'build/stryker',

@@ -1,6 +1,6 @@
 /**
  * Plays the life of a Run from its creation on, for development: the official client creates it, adds Logs and judges
- * them; the action completes it, compares it with the control and promotes it. `node sandbox/story.ts`
+ * them; the action completes it, compares it with the control and promotes it. `npx node sandbox/story.ts`
  */
 import { HumanloopClient } from 'humanloop';
 import { runAction } from './runner.ts';

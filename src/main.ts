@@ -20,7 +20,7 @@ export async function main(): Promise<void> {
     inputs = await readInputs();
     report.evaluationId = inputs['evaluation-id'];
     report.runId = inputs['run-id'];
-    setOutputs({ 'evaluation-id': report.evaluationId, 'run-id': report.runId });
+    setOutputs({ 'evaluation-id': report.evaluationId, 'run-id': report.runId, updated: false });
     const client = await connect(inputs, end.signal);
     await carryOut({ inputs, report, client, signal: end.signal });
   } catch (error) {
@@ -72,7 +72,7 @@ async function update(step: Step): Promise<void> {
   if (inputs.status === 'cancelled' && inputs.control === true) {
     report.notes.push('A cancelled Run is not made the control: control: true was left out.');
   }
-  if (Object.keys(asked).length === 0) return setOutputs({ updated: false });
+  if (Object.keys(asked).length === 0) return;
   report.update = { ...asked, changed: await carryOutUpdate(step, asked) };
 }
 

@@ -13,6 +13,8 @@ import { updateRun } from './update.ts';
  */
 export async function carryOutUpdate({ inputs, client, report }: Step, asked: RunUpdate): Promise<boolean> {
   const changedBefore = report.update?.changed === true;
+  // Should the process be killed meanwhile, nobody knows.
+  setOutputs({ updated: changedBefore || undefined });
   const { run, updated } = await updateRun(client, inputs['evaluation-id'], inputs['run-id'], asked).catch(
     (error: unknown) => {
       const isKnown = changedNothing(error);

@@ -79,7 +79,6 @@ export async function waitForEvaluators(
     const known = error instanceof WaitTimeoutError || error instanceof RunCancelledError ? error.standing : latest;
     const timedOut = error instanceof WaitTimeoutError;
     if (known || timedOut) record(known, false, timedOut);
-    setOutputs({ updated: false });
     if (!timedOut || inputs['on-timeout'] === 'fail') throw error;
     report.warnings.push(`${explain(error).message} Nothing was changed, because on-timeout is continue.`);
     return false;

@@ -100,14 +100,14 @@ describe('settings that do not fit the Evaluation leave the Run as it is', () =>
     const step = await runGate(evaluation(), { inputs: { evaluators, status: 'completed' } });
     expect(lastErrorOf(step)).toMatch(told);
     expect(requestsOf(step).sort()).toEqual(['evaluation', 'runs']);
-    expect(outputsOf(step)).toMatchObject({ gate: 'failed', promoted: 'false' });
+    expect(outputsOf(step)).toMatchObject({ gate: 'failed', promoted: 'false', updated: 'false' });
   });
 
   test.concurrent('a control-run-id that is not there', async () => {
     const step = await runGate(evaluation(), { inputs: { 'control-run-id': 'rn_9', status: 'completed' } });
     expect(lastErrorOf(step)).toMatch(/control-run-id.*rn_9.*evr_1/s);
     expect(requestsOf(step).sort()).toEqual(['evaluation', 'runs']);
-    expect(outputsOf(step)).toMatchObject({ gate: 'failed', status: 'running' });
+    expect(outputsOf(step)).toMatchObject({ gate: 'failed', status: 'running', updated: 'false' });
   });
 });
 
@@ -284,7 +284,7 @@ describe('version-id', () => {
       const step = await runGate(evaluation, { inputs });
       expect(lastErrorOf(step)).toMatch(told);
       expect(requestsOf(step)).toEqual(['runs']);
-      expect(outputsOf(step)).toMatchObject({ status: 'running', control: 'false' });
+      expect(outputsOf(step)).toMatchObject({ status: 'running', control: 'false', updated: 'false' });
       expect(outputsOf(step).gate).toBe(gate === 'off' ? undefined : 'failed');
       expect(evaluation.runs.find(({ id }) => id === runId)).toMatchObject({ status: 'running', control: false });
     }
