@@ -3,7 +3,7 @@
  * the bundle of the mutated source; it is told which mutant is switched on, and tells which ones it has reached.
  */
 import childProcess from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { registerHooks, syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,10 @@ registerHooks({
     return { url: href, format: 'module', shortCircuit: true };
   },
 });
+
+// All modules are loaded before the tests. A test that loaded one would count for what happens only then, once in a worker.
+const source = join(import.meta.dirname, '../src');
+for (const name of globSync('**/*.ts', { cwd: source })) if (name !== 'index.ts') await import(join(source, name));
 
 const { spawn } = childProcess;
 const probe = join(import.meta.dirname, 'probe.cjs');
@@ -51,7 +55,7 @@ syncBuiltinESMExports();
  * Of tests with processes, which take a quarter of a second each, a mutant is shown to so many at most. What survives them can be
  * shown to more: `MUTATION_TESTS=1000 npm run mutation -- --mutate src/main.ts:30-40`.
  */
-const mostSlowTests = Math.max(2, Number(process.env.MUTATION_TESTS ?? 24));
+const mostSlowTests = Math.max(2, Number(process.env.MUTATION_TESTS ?? 12));
 
 /** As many as that, spread over all of them. */
 function spread(items, most) {

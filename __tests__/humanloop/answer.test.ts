@@ -133,6 +133,16 @@ describe('reading a body', () => {
     await expect(readText(Readable.from([Uint8Array.from(data)]), 10)).rejects.toThrow('is not valid UTF-8');
   });
 
+  test.each([['a text'], [{ code: 'Z_OTHER' }], [{}]])('passes on %j, should a stream end with it', async (reason) => {
+    const body = Readable.from(
+      (async function* () {
+        yield bytes('a');
+        throw reason;
+      })(),
+    );
+    await expect(readText(body, 10)).rejects.toBe(reason);
+  });
+
   test('passes on what ends the stream', async () => {
     const broken = Object.assign(new Error('socket'), { code: 'ECONNRESET' });
     const body = new Readable({ read: () => body.destroy(broken) });

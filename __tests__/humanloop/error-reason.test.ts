@@ -15,6 +15,7 @@ describe('the reason of an error', () => {
     ['{"detail":[17,{"loc":[{},"body",2],"msg":"wrong"},{"loc":[],"msg":"worse"}]}', 'body.2: wrong; worse'],
     ['{"detail":[{"loc":null,"msg":"wrong"}]}', 'wrong'],
     ['[{"msg":"wrong"}]', 'wrong'],
+    ['{"detail":[{"msg":17},{"loc":["a"]},null,{"msg":"wrong"}]}', 'wrong'],
     ['"Frozen."', 'Frozen.'],
     ['<html><TITLE lang="en">\n 502\n Bad Gateway </TITLE>', '502 Bad Gateway'],
   ])('%s is %j', (body, reason) => {
@@ -36,6 +37,7 @@ describe('the reason of an error', () => {
     '{"__proto__":{"detail":"x"}}',
     '<html><body>x</body></html>',
     '<title></title>',
+    '<title>',
   ])('%j has none', (body) => {
     expect(reasonOf(body)).toBe('');
   });

@@ -19,10 +19,13 @@ describe('what ends an exchange is', () => {
     ['ETIMEDOUT', 'unreachable'],
     ['EHOSTUNREACH', 'unreachable'],
     ['ENETUNREACH', 'unreachable'],
+    ['EADDRNOTAVAIL', 'unreachable'],
+    ['EACCES', 'unreachable'],
     ['CERT_HAS_EXPIRED', 'certificate'],
     ['CERT_NOT_YET_VALID', 'certificate'],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'certificate'],
     ['SELF_SIGNED_CERT_IN_CHAIN', 'certificate'],
+    ['UNABLE_TO_GET_ISSUER_CERT', 'certificate'],
     ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'certificate'],
     ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'certificate'],
     ['ERR_TLS_CERT_ALTNAME_INVALID', 'certificate'],
@@ -47,6 +50,8 @@ describe('what ends an exchange is', () => {
     [{ code: 'ECONNREFUSED' }, 'the server refused the connection'],
     [{ code: 'ETIMEDOUT' }, 'no connection to the server (ETIMEDOUT)'],
     [{ code: 'ETIMEDOUT', address: '10.0.0.1', port: 443 }, 'no connection to 10.0.0.1:443 (ETIMEDOUT)'],
+    [{ code: 'ETIMEDOUT', address: '10.0.0.1' }, 'no connection to the server (ETIMEDOUT)'],
+    [{ code: 'ETIMEDOUT', port: 443 }, 'no connection to the server (ETIMEDOUT)'],
     [{ code: 'ECONNRESET' }, 'the connection broke off (ECONNRESET)'],
   ])('%j, told in words', (details, message) => {
     expect(classifyNetworkFailure(Object.assign(new Error('socket'), details)).message).toBe(message);

@@ -126,6 +126,12 @@ describe('Retry-After', () => {
     '1, 2',
     'Wed, 01 Jan 2025 11:59:59 GMT',
     'Wed, 32 Jan 2099 00:00:00 GMT',
+    'Thu, 1 Jan 2099 00:00:00 GMT',
+    'Thu, 01 JAN 2099 00:00:00 GMT',
+    'Thursday, 01-Jan-99 00:00:00 GMT',
+    'Thu, 01 Jan 2099 0:00:00 GMT',
+    'Thu, 01 Jan 2099 00:00:00',
+    'on Thu, 01 Jan 2099 00:00:00 GMT',
   ])('%j asks for nothing', (header) => {
     expect(retryAfter(header, now)).toBeUndefined();
   });

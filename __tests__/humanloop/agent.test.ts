@@ -1,0 +1,56 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import { ConfigurationError } from '../../src/errors.ts';
+import { createAgent } from '../../src/humanloop/agent.ts';
+
+const address = 'https://api.example.com/v5';
+const usual = process.env;
+afterEach(() => {
+  process.env = usual;
+});
+
+/** The agent for an address, where nothing else is in the environment. */
+function agentFor(url: string, environment: Record<string, string> = {}) {
+  process.env = environment;
+  return createAgent(url, process.env, new AbortController().signal);
+}
+
+describe('the way to the server', () => {
+  test.each([
+    ['http://127.0.0.1:8080/v5', HttpAgent],
+    [address, HttpsAgent],
+  ])('%s: straight, and connections are kept', async (url, kind) => {
+    const agent = await agentFor(url);
+    expect(Object.getPrototypeOf(agent)).toBe(kind.prototype);
+    expect(agent).toHaveProperty('keepAlive', true);
+  });
+
+  test.each(['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'])('through the proxy of %s', async (name) => {
+    const agent = await agentFor(address, { [name]: 'http://127.0.0.1:3128' });
+    expect(agent).toBeInstanceOf(HttpsProxyAgent);
+    expect(agent).toHaveProperty('keepAlive', true);
+    agent.destroy();
+  });
+
+  test('past the proxy, where NO_PROXY says so', async () => {
+    const agent = await agentFor(address, {
+      HTTPS_PROXY: 'http://127.0.0.1:3128',
+      NO_PROXY: 'example.com,.example.com',
+    });
+    expect(Object.getPrototypeOf(agent)).toBe(HttpsAgent.prototype);
+  });
+
+  test('to this machine past every proxy', async () => {
+    const agent = await agentFor('http://localhost:8080/v5', { HTTP_PROXY: 'http://127.0.0.1:3128', ALL_PROXY: 'x' });
+    expect(Object.getPrototypeOf(agent)).toBe(HttpAgent.prototype);
+  });
+
+  test.each(['ftp://127.0.0.1', 'xhttp://127.0.0.1', 'httpsx://127.0.0.1', 'http://['])(
+    'not through %j, which is no address of a proxy',
+    async (proxy) => {
+      await expect(agentFor(address, { HTTPS_PROXY: proxy })).rejects.toThrow(ConfigurationError);
+    },
+  );
+});
