@@ -29,7 +29,10 @@ export default {
   buildCommand: 'node mutation/build.js',
   dryRunTimeoutMinutes: 15,
   // Most tests wait for processes and sockets, which leaves processors idle.
-  concurrency: 8,
+  concurrency: 5,
+  // All of them together are slower than the first run. A test that hangs ends by itself; what takes longer than this is a loop.
+  timeoutMS: 20_000,
+  timeoutFactor: 4,
   // TypeScript 7 has no API for what Stryker would do with tsconfig.json. Its paths are right in the sandbox as they are.
   tsconfigFile: 'none',
   tempDirName: 'build/stryker',
