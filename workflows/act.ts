@@ -44,10 +44,11 @@ export interface Step {
   readonly outcome: string | undefined;
   readonly outputs: Readonly<Record<string, string>>;
   readonly summary: string;
-  /** What the step wrote, without workflow commands. */
+  /**
+   * What the step wrote, without workflow commands. Empty for one that failed: act stops reading as soon as its program has
+   * ended, and so loses as much of the end as the machine is busy.
+   */
   readonly log: string;
-  readonly errors: readonly string[];
-  readonly warnings: readonly string[];
 }
 
 const recordSchema = z.object({
@@ -160,17 +161,14 @@ function jobsOf(records: readonly ActRecord[]): Job[] {
 }
 
 function stepOf(records: readonly ActRecord[]): Step {
-  const argumentsOf = (command: string) =>
-    records.flatMap((record) => (record.command === command ? [record.arg ?? ''] : []));
+  const outcome = records.find(({ stepResult }) => stepResult !== undefined)?.stepResult;
   return {
-    outcome: records.find(({ stepResult }) => stepResult !== undefined)?.stepResult,
+    outcome,
     outputs: Object.fromEntries(
       records.flatMap(({ command, name = '', arg = '' }) => (command === 'set-output' ? [[name, arg]] : [])),
     ),
     summary: records.map(({ command, content = '' }) => (command === 'summary' ? content : '')).join(''),
-    log: records.map(({ raw_output, msg }) => (raw_output ? msg : '')).join(''),
-    errors: argumentsOf('error'),
-    warnings: argumentsOf('warning'),
+    log: outcome === 'success' ? records.map(({ raw_output, msg }) => (raw_output ? msg : '')).join('') : '',
   };
 }
 

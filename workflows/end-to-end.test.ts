@@ -61,6 +61,8 @@ test('passes with the action of this checkout', async () => {
 test('fails with an action that does nothing, and says what is missing', async () => {
   const { exitCode, jobs } = await play({ 'dist/index.js': '' });
   expect(exitCode).toBe(1);
-  const errors = jobs.flatMap(({ steps }) => Object.values(steps).flatMap((step) => step.errors));
-  expect(errors).toContain("The promotion of the better Run should be 'true' and is ''.");
+  const { outcome, summary } = jobs[0]?.steps.check ?? {};
+  expect(outcome).toBe('failure');
+  expect(summary).toContain("The status of the completed Run should be 'completed' and is ''.\n");
+  expect(summary).toContain("The promotion of the better Run should be 'true' and is ''.\n");
 });

@@ -1,7 +1,9 @@
 /** Runs the workflows of examples/ as they are: under act, with this checkout as the action, against the sandbox. */
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type GitHubFake, startGitHubFake } from '../__tests__/support/github-fake.ts';
 import { type Sandbox, startSandbox } from '../sandbox/server.ts';
@@ -125,7 +127,7 @@ function stepOf(run: WorkflowRun, jobId: string, stepId: string): Step {
   return step;
 }
 
-/** The log of all steps of a job. */
+/** The log of all steps of a job that succeeded. */
 function logOf(run: WorkflowRun, jobId: string): string {
   return Object.values(jobOf(run, jobId).steps)
     .map(({ log }) => log)
@@ -141,7 +143,7 @@ describe('complete.yml', () => {
     expect(created).toMatchObject({ status: 'completed', control: false });
     expect(patches()).toEqual([{ status: 'completed' }]);
 
-    const { outputs, summary, errors } = stepOf(run, 'evaluate', 'complete');
+    const { outputs, summary } = stepOf(run, 'evaluate', 'complete');
     expect(outputs).toMatchObject({
       'run-id': created?.id,
       'evaluation-id': sandbox.intentsEvaluationId,
@@ -155,7 +157,7 @@ describe('complete.yml', () => {
       version: { path: 'support-bot/prompts/answer-question' },
     });
     expect(summary).toContain(created?.id);
-    expect(errors).toEqual([]);
+    expect(run.output).not.toContain('"command":"error"');
     expect(logOf(run, 'evaluate')).toContain(`Run ${created?.id} is completed.`);
   });
 
@@ -246,11 +248,10 @@ describe('gate-and-promote.yml', () => {
   test('fails on a Run that got worse, and promotes nothing', async () => {
     const run = await play('gate-and-promote.yml', push, worseBot);
     expect(run.exitCode).toBe(1);
-    const { outcome, outputs, errors, summary } = stepOf(run, 'evaluate', 'gate');
+    const { outcome, outputs, summary } = stepOf(run, 'evaluate', 'gate');
     expect(outcome).toBe('failure');
     expect(outputs).toMatchObject({ gate: 'failed', verdict: 'regressed', promoted: 'false', status: 'completed' });
     expect(JSON.parse(outputs.regressed ?? '')).toEqual(['support-bot/evaluators/exact-match']);
-    expect(errors).not.toEqual([]);
     expect(summary).toContain('exact-match');
     expect(await controlOf(sandbox.intentsEvaluationId)).toEqual([sandbox.runs['intents-control']]);
     expect(logOf(run, 'evaluate')).not.toContain('Deploy');
@@ -284,12 +285,22 @@ describe('pull-request-comment.yml', () => {
     expect(await controlOf(sandbox.intentsEvaluationId)).toEqual([sandbox.runs['intents-control']]);
   });
 
-  test('is red on a pull request of a fork, says why, and asks nobody for anything', async () => {
+  test('is red on a pull request of a fork, and asks nobody for anything', async () => {
     const run = await play('pull-request-comment.yml', fork);
     expect(run.exitCode).toBe(1);
-    expect(logOf(run, 'evaluate')).toContain('GitHub withholds secrets from pull requests of forks');
+    expect(stepOf(run, 'evaluate', 'answer').outcome).toBe('failure');
     expect(sandbox.requests).toEqual([]);
     expect(github.requests).toEqual([]);
+  });
+
+  test.each(['answer.mjs', 'judge.mjs', 'open-runs.mjs'])('%s says why it has no key', async (script) => {
+    const env = { HUMANLOOP_BASE_URL: sandbox.baseUrl, HUMANLOOP_API_KEY: '' };
+    const end = promisify(execFile)(process.execPath, [join(root, 'examples/evals', script)], { env });
+    await expect(end).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('GitHub withholds secrets from pull requests of forks'),
+    });
+    expect(sandbox.requests).toEqual([]);
   });
 });
 
