@@ -8,7 +8,7 @@ import { HttpError, RequestError } from '../../src/errors.ts';
 import { explain } from '../../src/explain.ts';
 import { LogsError } from '../../src/further-errors.ts';
 import { describeEvaluator, scoreJudgment } from '../../src/gate/evaluator.ts';
-import { keyRedactor, parseAnswer, readText } from '../../src/humanloop/answer.ts';
+import { keyRedactor, parseAnswer } from '../../src/humanloop/answer.ts';
 import { TooLarge, Unusable } from '../../src/humanloop/body-errors.ts';
 import { type Client, createClient } from '../../src/humanloop/client.ts';
 import { reasonOf } from '../../src/humanloop/error-reason.ts';
@@ -17,7 +17,7 @@ import { readLogs } from '../../src/humanloop/logs.ts';
 import { classifyNetworkFailure } from '../../src/humanloop/network-failure.ts';
 import { retryAfter } from '../../src/humanloop/retry.ts';
 import { runSchema } from '../../src/humanloop/run-schema.ts';
-import { evaluationSchema, type LogPage, logPageSchema, runsSchema, statsSchema } from '../../src/humanloop/schemas.ts';
+import { evaluationSchema, logPageSchema, runsSchema, statsSchema } from '../../src/humanloop/schemas.ts';
 import { type CommentOptions, writeComment } from '../../src/report/comment.ts';
 import { plain } from '../../src/report/escape.ts';
 import { createAwaitedRun, pageOf, statsOf } from '../support/awaited-run.ts';
@@ -27,6 +27,7 @@ import { fuzzParser } from '../support/fuzz.ts';
 import { hostileText } from '../support/hostile-text.ts';
 import { hostileValue, numberText, spoiled, textWithKey, unprintable } from '../support/hostile-values.ts';
 import { type Answer, type RecordedRequest, startServer, type TestServer } from '../support/http-server.ts';
+import { readText } from '../support/read-text.ts';
 import { workflowCommands } from '../support/workflow-commands.ts';
 
 function expectLine(line: string, longest: number): void {
@@ -238,14 +239,15 @@ describe('Logs', () => {
       let requests = 0;
       const listed = new Set<string>();
       const totals = new Set<number>();
-      const listLogs = async (): Promise<LogPage> => {
+      const listLogs: Client['listLogs'] = async (_evaluation, _runs, _page, _size, onRecords) => {
         const next = script[requests++];
         if (typeof next === 'number')
           throw new HttpError({ method: 'GET', path: '/logs', subject: 'Logs' }, next, '', undefined);
         const total = agreed ?? next?.total ?? 0;
         totals.add(total);
         for (const { run_id, log } of next?.records ?? []) listed.add(`${run_id} ${log.id}`);
-        return { records: [], page: 1, size: 1, ...next, total };
+        onRecords(next?.records ?? []);
+        return { page: 1, size: 1, ...next, total };
       };
       const unused = () => Promise.reject(new Error('Only Logs are read.'));
       const client: Client = {

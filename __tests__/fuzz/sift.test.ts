@@ -2,13 +2,13 @@
 import { Readable } from 'node:stream';
 import { describe, expect } from '@jest/globals';
 import fc from 'fast-check';
-import { readText } from '../../src/humanloop/answer.ts';
 import { Unusable } from '../../src/humanloop/body-errors.ts';
 import { siftLogPage } from '../../src/humanloop/schemas.ts';
 import { createAwaitedRun, pageOf } from '../support/awaited-run.ts';
 import { fuzzParser } from '../support/fuzz.ts';
 import { hostileText } from '../support/hostile-text.ts';
 import { hostileValue, spoiled } from '../support/hostile-values.ts';
+import { readText } from '../support/read-text.ts';
 
 type Shape = true | { readonly [name: string]: Shape };
 /** What is read of a page, written down once more. */

@@ -2,8 +2,9 @@ import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod/mini';
-import { keyRedactor, parseAnswer, readText } from '../../src/humanloop/answer.ts';
+import { keyRedactor, parseAnswer } from '../../src/humanloop/answer.ts';
 import { TooLarge, Unusable } from '../../src/humanloop/body-errors.ts';
+import { readText } from '../support/read-text.ts';
 
 describe('the key', () => {
   const printable = Array.from({ length: 0x7f - 0x21 }, (_, index) => String.fromCharCode(0x21 + index));

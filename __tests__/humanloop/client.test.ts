@@ -62,7 +62,14 @@ function hasten(factor: number): void {
 
 const run = createRun();
 const wireEvaluation = { id: 'evr_1', evaluators: [] };
-const page = { records: [], page: 2, size: 50, total: 0 };
+const page = { records: [{ run_id: 'rn_1', log: { id: 'log_1' } }], page: 2, size: 50, total: 51 };
+
+/** The second page of Logs. */
+async function listLogs(client: Client, runIds: readonly string[]) {
+  const handed: unknown[] = [];
+  const counts = await client.listLogs('evr_1', runIds, 2, 50, (records) => handed.push(...records));
+  return { records: handed, ...counts };
+}
 
 const endpoints: {
   readonly name: string;
@@ -114,7 +121,7 @@ const endpoints: {
   },
   {
     name: 'listLogs',
-    call: (client) => client.listLogs('evr_1', ['rn_1', 'rn&2'], 2, 50),
+    call: (client) => listLogs(client, ['rn_1', 'rn&2']),
     method: 'GET',
     path: '/evaluations/evr_1/logs',
     query: '?page=2&size=50&run_id=rn_1&run_id=rn%262',
@@ -215,8 +222,8 @@ describe('an answer', () => {
     expect(runs.requests).toHaveLength(2);
 
     const logs = await connect([padded(page, 9 * mebibyte), padded(page, 64 * mebibyte + 1)]);
-    expect(await logs.client.listLogs('evr_1', ['rn_1'], 2, 50)).toEqual(page);
-    expect(await rejection(logs.client.listLogs('evr_1', ['rn_1'], 2, 50))).toMatchObject({
+    expect(await listLogs(logs.client, ['rn_1'])).toEqual(page);
+    expect(await rejection(listLogs(logs.client, ['rn_1']))).toMatchObject({
       message: 'the answer is too large: it exceeds 64 MiB.',
     });
   });

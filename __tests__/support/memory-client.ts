@@ -54,7 +54,12 @@ export function createMemoryClient(
           evaluators: awaited.evaluators.map((version) => ({ version })),
         })),
       getStats: () => answer('stats', () => stats(awaited)),
-      listLogs: (_evaluation, _runs, number, size) => answer('logs', () => page(awaited, number, size)),
+      listLogs: (_evaluation, _runs, number, size, onRecords) =>
+        answer('logs', () => {
+          const { records, ...counts } = page(awaited, number, size);
+          onRecords(records);
+          return counts;
+        }),
     };
   }
   return { client: abortedBy(new AbortController().signal), requests };

@@ -5,32 +5,36 @@ import { plain } from '../report/escape.ts';
 import { TooLarge, Unusable } from './body-errors.ts';
 
 /**
- * Reads a body as strict UTF-8.
+ * Reads a body to its end.
  * @param limit most bytes to read, counted after decompression
- * @param sift takes out what need not become text
  * @throws {TooLarge} after `limit` bytes; the stream is destroyed, so that nothing keeps the process alive
- * @throws {Unusable} where the bytes are not UTF-8, or not what they were compressed to
+ * @throws {Unusable} where the bytes are not what they were compressed to
  */
-export async function readText(
-  body: Readable,
-  limit: number,
-  sift?: (chunks: readonly Uint8Array[]) => Buffer,
-): Promise<string> {
-  const chunks: Uint8Array[] = [];
+export async function readBody(body: Readable, limit: number): Promise<Uint8Array[]> {
+  const pieces: Uint8Array[] = [];
   let size = 0;
   try {
-    for await (const chunk of body as AsyncIterable<Uint8Array>) {
-      size += chunk.byteLength;
+    for await (const piece of body as AsyncIterable<Uint8Array>) {
+      size += piece.byteLength;
       if (size > limit) throw new TooLarge();
-      chunks.push(chunk);
+      pieces.push(piece);
     }
   } catch (error) {
     if (typeof error === 'object' && error && 'code' in error && error.code === 'Z_DATA_ERROR')
       throw new Unusable('is not valid gzip');
     throw error;
   }
+  return pieces;
+}
+
+/**
+ * The text of a body, which has to be strict UTF-8.
+ * @param sift takes out what need not become text
+ * @throws {Unusable} where it is not UTF-8
+ */
+export function decode(pieces: readonly Uint8Array[], sift: (pieces: readonly Uint8Array[]) => Buffer = Buffer.concat) {
   // In one piece: text that is joined from many is copied once more before it can be searched or parsed.
-  const sifted = (sift ?? Buffer.concat)(chunks);
+  const sifted = sift(pieces);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(sifted);
   } catch {

@@ -15,10 +15,10 @@ import {
   type RequestName,
 } from '../errors.ts';
 import { version } from '../version.ts';
-import { keyRedactor, parseAnswer, readText } from './answer.ts';
+import { decode, keyRedactor, parseAnswer, readBody } from './answer.ts';
 import { TooLarge, Unusable } from './body-errors.ts';
 import { type Run, runSchema } from './run-schema.ts';
-import type { Evaluation, LogPage, RunStats } from './schemas.ts';
+import type { Evaluation, Log, LogPageCounts, RunStats } from './schemas.ts';
 import { send } from './transport.ts';
 
 const mebibyte = 2 ** 20;
@@ -80,9 +80,17 @@ export interface Client {
   /**
    * `GET /evaluations/{id}/logs`
    * @param page from 1
+   * @param onRecords is handed the records, once, when the page was understood
+   * @returns what the page says of itself
    * @throws {AnswerTooLargeError} for a page of more than 64 MiB
    */
-  listLogs(evaluationId: string, runIds: readonly string[], page: number, size: number): Promise<LogPage>;
+  listLogs(
+    evaluationId: string,
+    runIds: readonly string[],
+    page: number,
+    size: number,
+    onRecords: (records: readonly Log[]) => void,
+  ): Promise<LogPageCounts>;
 }
 
 /**
@@ -150,7 +158,9 @@ export function createClient(options: ClientOptions): Client {
       });
       const { status } = response;
       if (status >= 200 && status < 300) {
-        return parseAnswer(redact(await readText(response.body, limit, sift)), schema);
+        const pieces = await readBody(response.body, limit);
+        // Without a pause: what a promise hands on survives a garbage collection that is under way, and pages of Logs are large.
+        return parseAnswer(redact(decode(pieces, sift)), schema);
       }
 
       clearTimeout(timer);
@@ -159,7 +169,9 @@ export function createClient(options: ClientOptions): Client {
         response.body.destroy();
         throw new RedirectError(call, status, redact(originOf(response.headers.location, baseUrl)));
       }
-      const text = await readText(response.body, errorBodyLimit).catch(() => '');
+      const text = await readBody(response.body, errorBodyLimit)
+        .then(decode)
+        .catch(() => '');
       const { reasonOf } = await import('./error-reason.ts');
       const { isTransientStatus, retryAfter } = await import('./retry.ts');
       const pause = isTransientStatus(status) ? retryAfter(response.headers['retry-after'], Date.now()) : undefined;

@@ -2,7 +2,7 @@
 import { AnswerTooLargeError, HttpError } from '../errors.ts';
 import { LogsError } from '../further-errors.ts';
 import type { Client } from './client.ts';
-import type { Log, LogPage } from './schemas.ts';
+import type { Log, LogPageCounts } from './schemas.ts';
 
 const pageSizes = [100, 50, 25, 10, 5, 1];
 const pagesInFlight = 4;
@@ -84,15 +84,15 @@ async function readPages(
   const stop = new AbortController();
   const impatient = client.abortedBy(stop.signal);
 
-  // Answers with the counts alone: who waits for the next page would keep the records of the last one alive meanwhile.
-  async function readPage(page: number): Promise<Omit<LogPage, 'records'>> {
+  async function readPage(page: number): Promise<LogPageCounts> {
     onRequest();
-    const { records, ...counts } = await impatient.listLogs(evaluationId, runIds, page, size);
+    const counts = await impatient.listLogs(evaluationId, runIds, page, size, (records) => {
+      const onPage: Seen = new Map();
+      repeats += records.filter((log) => !isNew(log, onPage)).length;
+      ended ||= records.length === 0;
+      for (const log of records) onLog(log);
+    });
     totals.add(counts.total);
-    const onPage: Seen = new Map();
-    repeats += records.filter((log) => !isNew(log, onPage)).length;
-    ended ||= records.length === 0;
-    for (const log of records) onLog(log);
     return counts;
   }
 

@@ -1,9 +1,11 @@
 /** The requests that only read, without which a plain update does. */
+import * as z from 'zod/mini';
 import type { Call } from './client.ts';
 import {
   type Evaluation,
   evaluationSchema,
-  type LogPage,
+  type Log,
+  type LogPageCounts,
   logPageSchema,
   type Runs,
   runsSchema,
@@ -42,14 +44,26 @@ export function statsOf(evaluationId: string): Call<Stats> {
   };
 }
 
-export function logsOf(evaluationId: string, runIds: readonly string[], page: number, size: number): Call<LogPage> {
+export function logsOf(
+  evaluationId: string,
+  runIds: readonly string[],
+  page: number,
+  size: number,
+  onRecords: (records: readonly Log[]) => void,
+): Call<LogPageCounts> {
   const runs = runIds.map((runId) => `&run_id=${encodeURIComponent(runId)}`).join('');
   return {
     method: 'GET',
     path: `${pathOf(evaluationId)}/logs`,
     query: `?page=${page}&size=${size}${runs}`,
     subject: `page ${page} of the Logs of Evaluation ${evaluationId}`,
-    schema: logPageSchema,
+    schema: z.pipe(
+      logPageSchema,
+      z.transform(({ records, ...counts }) => {
+        onRecords(records);
+        return counts;
+      }),
+    ),
     sift: siftLogPage,
     limit: logPageLimit,
   };

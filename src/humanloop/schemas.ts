@@ -78,6 +78,8 @@ const logPage = z.object({
   total: z.number(),
 });
 export type LogPage = z.infer<typeof logPage>;
+/** What a page says of itself. */
+export type LogPageCounts = Omit<LogPage, 'records'>;
 
 /** Answer of `GET /evaluations/{id}/logs`. */
 export const logPageSchema = z.transform((value: unknown, context): LogPage => {
