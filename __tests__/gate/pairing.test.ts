@@ -59,6 +59,20 @@ describe('pairScores', () => {
     expect(control[0]).toBe(run[0]);
     expect(control[1]).not.toBe(run[1]);
   });
+
+  test.each([
+    { epsilons: 2, same: true },
+    { epsilons: 2.5, same: false },
+  ])('$epsilons epsilons of the larger mean are but rounding: $same', ({ epsilons, same }) => {
+    const smaller = scores([1 - epsilons * Number.EPSILON]);
+    for (const [before, after] of [
+      [scores([1]), smaller],
+      [smaller, scores([1])],
+    ] as const) {
+      const { control, run } = pairScores(before, after, new Set(), null);
+      expect(control[0] === run[0]).toBe(same);
+    }
+  });
 });
 
 describe('whyIncomplete', () => {

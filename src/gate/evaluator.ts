@@ -69,7 +69,7 @@ export function describeEvaluator(
     type,
     direction: settings.direction ?? directionOf(type, spec),
     options: new Map((spec.options ?? []).map(({ name, valence }) => [name, scoreOfValence(valence)])),
-    limits: type === 'number' ? limitsOf(spec) : null,
+    limits: limitsOf(spec),
     maxDrop: settings.maxDrop ?? null,
   };
 }

@@ -41,7 +41,7 @@ export function mcnemarMidP(worse: number, better: number): number {
   for (let i = 1; i <= better; i++) logCombinations += Math.log((worse + i) / i);
   let term = 1;
   let sum = 0.5;
-  for (let x = better; x > 0 && term > sum * Number.EPSILON; x--) {
+  for (let x = better; x > 0; x--) {
     term *= x / (changed - x + 1);
     sum += term;
   }
