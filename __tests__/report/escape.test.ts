@@ -85,6 +85,7 @@ describe('prose', () => {
   test('sets apart what GitHub makes a link of even without a host', () => {
     expect(prose('See www. or (WWW).')).toBe('See `www`. or (`WWW`).');
     expect(prose('www.example.com', 5)).toBe('`www`.…');
+    expect(prose("It’s the bot'www.")).toBe("It’s the `bot'www`.");
   });
 
   test('keeps the code that a sentence marks itself', () => {

@@ -16,7 +16,7 @@ export function prose(text: string, maxLength = 1000): string {
 /** Harmless punctuation before and behind a word, and what it encloses. */
 const enclosedWord = /^(["'“‘(]*)(.*?)(["'”’)]*[.,;:!?…]*)$/u;
 /** Letters, perhaps hyphenated; a short number; a dash. Not letters that could be a commit id, nor what begins a link. */
-const harmlessWord = /^(?!.*\b[a-f]{7,}\b|www$)\p{L}+(?:[-’']\p{L}+)*$|^\d{1,6}(?:\.\d{1,6})?$|^[–—%]?$/iu;
+const harmlessWord = /^(?!.*\b(?:[a-f]{7,}\b|www$))\p{L}+(?:[-’']\p{L}+)*$|^\d{1,6}(?:\.\d{1,6})?$|^[–—%]?$/iu;
 
 function proseWord(word: string, first: boolean): string {
   if (word === ' ') return word;
