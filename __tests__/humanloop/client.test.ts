@@ -228,6 +228,16 @@ describe('an answer', () => {
     });
   });
 
+  test('that cannot be used by who asked is neither their failure nor asked for again', async () => {
+    const { client, requests } = await connect([{ json: page }]);
+    const failure = new RangeError('No room for these.');
+    const refuse = () => {
+      throw failure;
+    };
+    expect(await rejection(client.listLogs('evr_1', ['rn_1'], 2, 50, refuse))).toBe(failure);
+    expect(requests).toHaveLength(1);
+  });
+
   test('that echoes the key is read without it', async () => {
     const json = createRun({ version: { name: `for ${apiKey}` } });
     const { client } = await connect([{ json }, { status: 400, json: { detail: `no ${apiKey}` } }]);

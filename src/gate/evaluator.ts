@@ -17,7 +17,7 @@ export interface Evaluator {
   readonly direction: Direction | null;
   /** Score of each option: 1 positive, ½ neutral or without a valence, 0 negative. */
   readonly options: ReadonlyMap<string, number>;
-  /** null unless both ends are known. */
+  /** Of numbers; they mean nothing for other types. null unless both ends are known. */
   readonly limits: { readonly min: number; readonly max: number } | null;
   /** Set for this evaluator alone. */
   readonly maxDrop: MaxDrop | null;

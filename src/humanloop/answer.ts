@@ -30,7 +30,7 @@ export async function readBody(body: Readable, limit: number): Promise<Uint8Arra
 /**
  * The text of a body, which has to be strict UTF-8.
  * @param sift takes out what need not become text
- * @throws {Unusable} where it is not UTF-8
+ * @throws {Unusable} where it is not UTF-8, or nothing that can be sifted
  */
 export function decode(pieces: readonly Uint8Array[], sift: (pieces: readonly Uint8Array[]) => Buffer = Buffer.concat) {
   // In one piece: text that is joined from many is copied once more before it can be searched or parsed.

@@ -117,7 +117,8 @@ export function createClient(options: ClientOptions): Client {
       const timeout = Math.min(longestAttempt, end - performance.now());
       try {
         return await attempt(call, timeout);
-      } catch (caught) {
+      } catch (failure) {
+        const caught = failure instanceof Unusable ? new AnswerError(call, `the answer ${failure.message}.`) : failure;
         if (!(caught instanceof RequestError)) throw caught;
         lost ||= caught.lost;
         // An attempt that the end of the time cut short tells less than the failure before it.
@@ -142,13 +143,15 @@ export function createClient(options: ClientOptions): Client {
   /**
    * Sends a request once.
    * @param timeout milliseconds for the whole of it, body included
+   * @throws {Unusable} where the answer is not what it should be; a `RequestError` otherwise
    */
   async function attempt<T>(call: Call<T>, timeout: number): Promise<T> {
     const { method, path, query = '', body, schema, sift, limit = usualLimit } = call;
     const abort = new AbortController();
     let timer = setTimeout(() => abort.abort(), timeout);
+    let pieces: Uint8Array[];
     try {
-      const response = await send({
+      const answer = await send({
         url: baseUrl + path + query,
         method,
         headers: body ? { ...headers, 'Content-Type': 'application/json' } : headers,
@@ -156,30 +159,26 @@ export function createClient(options: ClientOptions): Client {
         agent,
         signal: AbortSignal.any([signal, abort.signal]),
       });
-      const { status } = response;
-      if (status >= 200 && status < 300) {
-        const pieces = await readBody(response.body, limit);
-        // Without a pause: what a promise hands on survives a garbage collection that is under way, and pages of Logs are large.
-        return parseAnswer(redact(decode(pieces, sift)), schema);
+      const { status, body: content } = answer;
+      if (status >= 200 && status < 300) pieces = await readBody(content, limit);
+      else {
+        clearTimeout(timer);
+        timer = setTimeout(() => abort.abort(), longestErrorBody);
+        if (status < 400) {
+          content.destroy();
+          throw new RedirectError(call, status, redact(originOf(answer.headers.location, baseUrl)));
+        }
+        const text = await readBody(content, errorBodyLimit)
+          .then(decode)
+          .catch(() => '');
+        const { reasonOf } = await import('./error-reason.ts');
+        const { isTransientStatus, retryAfter } = await import('./retry.ts');
+        const pause = isTransientStatus(status) ? retryAfter(answer.headers['retry-after'], Date.now()) : undefined;
+        throw new HttpError(call, status, reasonOf(redact(text)), pause);
       }
-
-      clearTimeout(timer);
-      timer = setTimeout(() => abort.abort(), longestErrorBody);
-      if (status < 400) {
-        response.body.destroy();
-        throw new RedirectError(call, status, redact(originOf(response.headers.location, baseUrl)));
-      }
-      const text = await readBody(response.body, errorBodyLimit)
-        .then(decode)
-        .catch(() => '');
-      const { reasonOf } = await import('./error-reason.ts');
-      const { isTransientStatus, retryAfter } = await import('./retry.ts');
-      const pause = isTransientStatus(status) ? retryAfter(response.headers['retry-after'], Date.now()) : undefined;
-      throw new HttpError(call, status, reasonOf(redact(text)), pause);
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof RequestError) throw error;
-      if (error instanceof Unusable) throw new AnswerError(call, `the answer ${error.message}.`);
+      if (error instanceof RequestError || error instanceof Unusable) throw error;
       if (error instanceof TooLarge) {
         throw new AnswerTooLargeError(call, `the answer is too large: it exceeds ${limit / mebibyte} MiB.`);
       }
@@ -192,6 +191,8 @@ export function createClient(options: ClientOptions): Client {
     } finally {
       clearTimeout(timer);
     }
+    // Without a pause: what a promise hands on survives a garbage collection that is under way, and pages of Logs are large.
+    return parseAnswer(redact(decode(pieces, sift)), schema);
   }
 
   return {
