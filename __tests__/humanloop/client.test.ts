@@ -238,6 +238,13 @@ describe('an answer', () => {
     expect(requests).toHaveLength(1);
   });
 
+  test('of an error whose body is no text has no reason', async () => {
+    const { client } = await connect([{ status: 404, body: Buffer.of(0xff, 0xfe) }]);
+    const error = await rejection(update(client));
+    expect(error).toBeInstanceOf(HttpError);
+    expect(error).toMatchObject({ status: 404, reason: '' });
+  });
+
   test('that echoes the key is read without it', async () => {
     const json = createRun({ version: { name: `for ${apiKey}` } });
     const { client } = await connect([{ json }, { status: 400, json: { detail: `no ${apiKey}` } }]);
