@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { ConfigurationError } from '../src/errors.ts';
-import { readInputs } from '../src/inputs.ts';
-import type { Outputs } from '../src/outputs.ts';
 import type { Verdict } from '../src/report/report.ts';
+import { readInputs } from '../src/runner/inputs.ts';
+import type { Outputs } from '../src/runner/outputs.ts';
 import { createInputs } from './support/create-inputs.ts';
 
 const read = (path: string) => readFileSync(join(import.meta.dirname, '..', path), 'utf8');

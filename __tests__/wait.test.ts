@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ConfigurationError, HttpError } from '../src/errors.ts';
-import type { EvaluatorChoices } from '../src/evaluators.ts';
 import { explain } from '../src/explain.ts';
 import { LogsError, RunCancelledError, RunNotFoundError, WaitTimeoutError } from '../src/further-errors.ts';
+import type { EvaluatorChoices } from '../src/humanloop/evaluators.ts';
 import type { Judgment, LogPage, RunStats } from '../src/humanloop/schemas.ts';
-import { type Standing, totalsOf } from '../src/progress.ts';
-import { createProgressLog } from '../src/report/progress-log.ts';
-import { type Look, waitUntilJudged } from '../src/wait.ts';
+import { type Standing, totalsOf } from '../src/wait/progress.ts';
+import { createProgressLog } from '../src/wait/progress-log.ts';
+import { type Look, waitUntilJudged } from '../src/wait/wait.ts';
 import {
   type AwaitedRun,
   createAwaitedRun,

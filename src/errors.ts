@@ -2,7 +2,7 @@
  * The failures that any step can end with, one class each. Every class carries what happened; explain.ts turns it into the
  * title, message and advice that people read. Remote text must be cleaned before it gets here.
  */
-import type { Run } from './humanloop/run-schema.ts';
+import type { Run } from './humanloop/run.ts';
 
 /** A request as messages name it. */
 export interface RequestName {

@@ -1,7 +1,8 @@
 /** The failures that only a step ends with that does more than update a Run, one class each, as in errors.ts. */
-import type { Progress, Standing } from './progress.ts';
-import { plain } from './report/escape.ts';
-import { counted } from './report/format.ts';
+
+import { plain } from './text/escape.ts';
+import { counted } from './text/numbers.ts';
+import type { Progress, Standing } from './wait/progress.ts';
 
 /** Not every Log of some Runs could be read. */
 export class LogsError extends Error {

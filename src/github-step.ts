@@ -1,14 +1,15 @@
 /** The commit status and the comment on the pull request as parts of the step. Most steps have neither. */
-import { readEvent, type WorkflowEvent } from './event.ts';
+
 import { explain } from './explain.ts';
 import { CommitStatusError } from './further-errors.ts';
-import type { Inputs } from './inputs.ts';
-import { writeComment } from './report/comment.ts';
-import { setCommitStatus } from './report/commit-status.ts';
+import { writeComment } from './github/comment.ts';
+import { setCommitStatus } from './github/commit-status.ts';
+import { renderStatus } from './report/log.ts';
 import { renderComment } from './report/markdown.ts';
 import { failsStep } from './report/story.ts';
-import { renderStatus } from './report/text.ts';
-import { withoutSecret } from './secret.ts';
+import { readEvent, type WorkflowEvent } from './runner/event.ts';
+import type { Inputs } from './runner/inputs.ts';
+import { withoutSecret } from './runner/secret.ts';
 import { type Draft, hasFailed, type Step } from './step.ts';
 
 /** Milliseconds. A cancelled step has a few seconds left: enough to take back what is pending, not for more. */

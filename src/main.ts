@@ -3,13 +3,13 @@ import { ExitCode } from '@actions/core';
 import { InterruptedError } from './errors.ts';
 import { createAgent } from './humanloop/agent.ts';
 import { createClient, type RunUpdate } from './humanloop/client.ts';
-import { type Inputs, readInputs } from './inputs.ts';
-import { annotate, info } from './log.ts';
-import { addToSummary, setOutputs } from './outputs.ts';
-import { code, link, plain } from './report/escape.ts';
 import { whatHappened } from './report/run-sentence.ts';
+import { type Inputs, readInputs } from './runner/inputs.ts';
+import { annotate, info } from './runner/log.ts';
+import { addToSummary, setOutputs } from './runner/outputs.ts';
 import { type Draft, hasFailed, type Step } from './step.ts';
-import { carryOutUpdate } from './update-step.ts';
+import { code, link, plain } from './text/escape.ts';
+import { carryOutUpdate } from './update/update-step.ts';
 
 export async function main(): Promise<void> {
   const end = new AbortController();
@@ -39,12 +39,13 @@ export async function main(): Promise<void> {
 
 async function carryOut(step: Step): Promise<void> {
   const { inputs } = step;
-  const gate = inputs.gate === 'off' ? undefined : (await import('./gate-step.ts')).createGateStep(step, inputs.gate);
+  const gate =
+    inputs.gate === 'off' ? undefined : (await import('./compare/gate-step.ts')).createGateStep(step, inputs.gate);
   if (inputs['commit-status']) await (await import('./github-step.ts')).setPending(step);
-  if (inputs['version-id']) await (await import('./version-step.ts')).checkVersion(step, inputs['version-id']);
+  if (inputs['version-id']) await (await import('./compare/version-step.ts')).checkVersion(step, inputs['version-id']);
 
   if (inputs['wait-minutes'] > 0 && inputs.status !== 'cancelled') {
-    const { waitForEvaluators } = await import('./wait-step.ts');
+    const { waitForEvaluators } = await import('./wait/wait-step.ts');
     const proven = await waitForEvaluators(step, (evaluation) => gate?.learn(evaluation));
     if (!proven) return gate?.skip('The judging was not proven complete in time, so nothing was compared.');
   }

@@ -1,13 +1,14 @@
 /** Tells the report where people look: log, annotations, job summary, pull request, commit status. */
-import type { Inputs } from './inputs.ts';
-import { annotate, info } from './log.ts';
-import { addToSummary } from './outputs.ts';
+
 import { annotations } from './report/annotations.ts';
+import { renderLog } from './report/log.ts';
 import { renderSummary } from './report/markdown.ts';
 import type { Report } from './report/report.ts';
-import { renderLog } from './report/text.ts';
+import type { Inputs } from './runner/inputs.ts';
+import { annotate, info } from './runner/log.ts';
+import { addToSummary } from './runner/outputs.ts';
+import { readWorkflow, type Workflow } from './runner/workflow.ts';
 import type { Draft } from './step.ts';
-import { readWorkflow, type Workflow } from './workflow.ts';
 
 /**
  * Tells the whole report.

@@ -1,6 +1,6 @@
 import type { Client } from './humanloop/client.ts';
-import type { Inputs } from './inputs.ts';
 import type { Report } from './report/report.ts';
+import type { Inputs } from './runner/inputs.ts';
 
 /** What becomes known in the course of a step, for its report. */
 export type Draft = { -readonly [Part in keyof Report]: Report[Part] } & { warnings: string[]; notes: string[] };

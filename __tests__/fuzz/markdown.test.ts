@@ -1,11 +1,11 @@
 /** What GitHub renders: the report for the job summary and for the comment, and what it is escaped with. */
 import { describe, expect } from '@jest/globals';
 import fc from 'fast-check';
-import { code, fenced, link } from '../../src/report/escape.ts';
+import { renderLog } from '../../src/report/log.ts';
 import { renderComment, renderSummary } from '../../src/report/markdown.ts';
-import { prose } from '../../src/report/prose.ts';
 import type { Report } from '../../src/report/report.ts';
-import { renderLog } from '../../src/report/text.ts';
+import { code, fenced, link } from '../../src/text/escape.ts';
+import { prose } from '../../src/text/prose.ts';
 import { fuzzRenderer } from '../support/fuzz.ts';
 import { anyReport, anyRow } from '../support/hostile-report.ts';
 import { hostileText } from '../support/hostile-text.ts';

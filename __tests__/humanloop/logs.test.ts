@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { HttpError } from '../../src/errors.ts';
 import { LogsError } from '../../src/further-errors.ts';
 import { createClient } from '../../src/humanloop/client.ts';
-import { readLogs } from '../../src/humanloop/logs.ts';
+import { readLogs } from '../../src/humanloop/logs/pages.ts';
 import { apiKey } from '../support/create-inputs.ts';
 import { type Answer, startServer, type TestServer } from '../support/http-server.ts';
 

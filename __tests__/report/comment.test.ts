@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { type CommentOptions, writeComment } from '../../src/report/comment.ts';
+import { type CommentOptions, writeComment } from '../../src/github/comment.ts';
 import { renderComment } from '../../src/report/markdown.ts';
 import { type GitHubFake, type GitHubFakeOptions, startGitHubFake, workflowBot } from '../support/github-fake.ts';
 import { closedPort } from '../support/http-server.ts';

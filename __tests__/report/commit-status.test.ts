@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { type CommitStatusOptions, setCommitStatus } from '../../src/report/commit-status.ts';
+import { type CommitStatusOptions, setCommitStatus } from '../../src/github/commit-status.ts';
 import { type GitHubFake, type GitHubFakeOptions, startGitHubFake } from '../support/github-fake.ts';
 
 let fake: GitHubFake | undefined;

@@ -8,7 +8,7 @@ import {
   probability,
   scaleOf,
   signed,
-} from '../../src/report/format.ts';
+} from '../../src/text/numbers.ts';
 import { createRow } from '../support/sample-reports.ts';
 
 describe('scores', () => {

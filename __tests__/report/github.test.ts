@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { writeComment } from '../../src/report/comment.ts';
-import { setCommitStatus } from '../../src/report/commit-status.ts';
+import { writeComment } from '../../src/github/comment.ts';
+import { setCommitStatus } from '../../src/github/commit-status.ts';
 import { startGitHubFake } from '../support/github-fake.ts';
 
 let folder: string;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Evaluator } from '../../src/humanloop/schemas.ts';
-import type { Progress } from '../../src/progress.ts';
-import { createProgressLog, progressBars } from '../../src/report/progress-log.ts';
+import type { Progress } from '../../src/wait/progress.ts';
+import { createProgressLog, progressBars } from '../../src/wait/progress-log.ts';
 import { createEvaluator } from '../support/awaited-run.ts';
 
 const second = 1_000;

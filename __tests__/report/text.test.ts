@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { annotations } from '../../src/report/annotations.ts';
+import { renderLog, renderStatus } from '../../src/report/log.ts';
 import type { GateReport, Report } from '../../src/report/report.ts';
-import { renderLog, renderStatus } from '../../src/report/text.ts';
 import { manyEvaluators } from '../support/hostile-report.ts';
 import {
   createRow,

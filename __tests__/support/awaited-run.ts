@@ -1,5 +1,5 @@
 /** A Run whose judgments come in while somebody waits, and what the API tells of it. */
-import type { Run } from '../../src/humanloop/run-schema.ts';
+import type { Run } from '../../src/humanloop/run.ts';
 import type { Evaluator, Judgment, Log, LogPage, RunStats } from '../../src/humanloop/schemas.ts';
 
 export interface AwaitedRun {

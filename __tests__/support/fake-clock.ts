@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/wait.ts';
+import type { Clock } from '../../src/wait/wait.ts';
 
 /** A clock whose time passes only while somebody sleeps, so that hours take a moment. Times in milliseconds from 0. */
 export interface FakeClock extends Clock {

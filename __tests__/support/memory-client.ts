@@ -1,7 +1,7 @@
 import { HttpError } from '../../src/errors.ts';
 import type { Client } from '../../src/humanloop/client.ts';
 import type { LogPage, RunStats } from '../../src/humanloop/schemas.ts';
-import type { Clock } from '../../src/wait.ts';
+import type { Clock } from '../../src/wait/wait.ts';
 import { type AwaitedRun, evaluationId, pageOf, statsOf } from './awaited-run.ts';
 
 export type RequestKind = 'evaluation' | 'runs' | 'stats' | 'logs' | 'PATCH';

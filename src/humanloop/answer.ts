@@ -1,7 +1,7 @@
 /** Reading what a server sent: bounded, strict, and without the key, whatever the server echoes. */
 import type { Readable } from 'node:stream';
 import * as z from 'zod/mini';
-import { plain } from '../report/escape.ts';
+import { plain } from '../text/escape.ts';
 import { TooLarge, Unusable } from './body-errors.ts';
 
 /**

@@ -17,7 +17,7 @@ import {
 import { version } from '../version.ts';
 import { decode, keyRedactor, parseAnswer, readBody } from './answer.ts';
 import { TooLarge, Unusable } from './body-errors.ts';
-import { type Run, runSchema } from './run-schema.ts';
+import { type Run, runSchema } from './run.ts';
 import type { Evaluation, Log, LogPageCounts, RunStats } from './schemas.ts';
 import { send } from './transport.ts';
 

@@ -1,5 +1,5 @@
 import { RunNotFoundError } from '../further-errors.ts';
-import type { Run } from './run-schema.ts';
+import type { Run } from './run.ts';
 
 /**
  * Finds a Run by its id: the API cannot be asked for a single one.

@@ -3,9 +3,9 @@
  * values are kept as text, and optional fields may be absent or null.
  */
 import * as z from 'zod/mini';
-import { isLogPage } from './log-page.ts';
-import { runSchema } from './run-schema.ts';
-import { createSieve, type ShapeOf } from './sift.ts';
+import { isLogPage } from './logs/log-page.ts';
+import { createSieve, type ShapeOf } from './logs/sieve.ts';
+import { runSchema } from './run.ts';
 
 const text = z.nullish(z.string());
 

@@ -1,6 +1,7 @@
 /** The report as annotations, which GitHub shows on the page of the workflow run and in the log. */
 
-import { plain } from './escape.ts';
+import { plain } from '../text/escape.ts';
+import { text } from './log.ts';
 import type { GateReport, Report, Row } from './report.ts';
 import {
   capitalized,
@@ -14,7 +15,6 @@ import {
   leadOf,
   rowSentence,
 } from './story.ts';
-import { text } from './text.ts';
 
 export interface Annotation {
   readonly level: 'error' | 'warning' | 'notice';

@@ -1,5 +1,5 @@
 /** A forest plot in characters: for each evaluator its estimate and interval, with zero and the tolerated drop marked. */
-import { percentage, signed } from './format.ts';
+import { percentage, signed } from '../text/numbers.ts';
 import type { Row } from './report.ts';
 
 /** Fits a phone held upright. */

@@ -1,8 +1,8 @@
 /** The report as GitHub Flavored Markdown: for the job summary and for a comment on the pull request. */
-import { code, fenced, link } from './escape.ts';
+import { code, fenced, link } from '../text/escape.ts';
+import { count, interval, percentage, probability, scaleOf } from '../text/numbers.ts';
+import { prose } from '../text/prose.ts';
 import { forestPlot } from './forest-plot.ts';
-import { count, interval, percentage, probability, scaleOf } from './format.ts';
-import { prose } from './prose.ts';
 import type { Comparison, GateReport, Report, Row, WaitProgress } from './report.ts';
 import {
   adviceOf,

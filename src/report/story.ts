@@ -1,6 +1,6 @@
 /** The sentences of a report, told once and set in Markdown or plain text by the `Markup` that they are given. */
 import type { Verdict as RowVerdict } from '../gate/verdict.ts';
-import { counted, duration, percentage, type Scale, scaleOf } from './format.ts';
+import { counted, duration, percentage, type Scale, scaleOf } from '../text/numbers.ts';
 import type { Comparison, GateReport, Mode, Report, Row, Verdict, WaitProgress } from './report.ts';
 import { whatHappened } from './run-sentence.ts';
 

@@ -1,8 +1,8 @@
 /** Reads all Logs of some Runs, page by page, and makes sure that none is missing. */
-import { AnswerTooLargeError, HttpError } from '../errors.ts';
-import { LogsError } from '../further-errors.ts';
-import type { Client } from './client.ts';
-import type { Log, LogPageCounts } from './schemas.ts';
+import { AnswerTooLargeError, HttpError } from '../../errors.ts';
+import { LogsError } from '../../further-errors.ts';
+import type { Client } from '../client.ts';
+import type { Log, LogPageCounts } from '../schemas.ts';
 
 const pageSizes = [100, 50, 25, 10, 5, 1];
 const pagesInFlight = 4;

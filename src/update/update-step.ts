@@ -1,8 +1,8 @@
 /** An update as a part of the step: the outputs tell what is known of the Run afterwards, however it ends. */
-import { changedNothing, UpdateError } from './errors.ts';
-import type { RunUpdate } from './humanloop/client.ts';
-import { runOutputs, setOutputs } from './outputs.ts';
-import type { Step } from './step.ts';
+import { changedNothing, UpdateError } from '../errors.ts';
+import type { RunUpdate } from '../humanloop/client.ts';
+import { runOutputs, setOutputs } from '../runner/outputs.ts';
+import type { Step } from '../step.ts';
 import { updateRun } from './update.ts';
 
 /**

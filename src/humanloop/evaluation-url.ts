@@ -1,6 +1,6 @@
-import type { Evaluation } from './humanloop/schemas.ts';
-import { setOutputs } from './outputs.ts';
-import type { Draft } from './step.ts';
+import { setOutputs } from '../runner/outputs.ts';
+import type { Draft } from '../step.ts';
+import type { Evaluation } from './schemas.ts';
 
 /** Longer ones would not fit into a report. */
 const longestUrl = 2_000;

@@ -2,7 +2,7 @@
  * Recognises a page of Logs. zod does so as well, but makes a copy of all that it checks: of thousands of Logs, that was a
  * fifth of the time of a comparison. What is not recognised here is left to zod, which says what is wrong with it.
  */
-import type { Judgment, Log, LogPage } from './schemas.ts';
+import type { Judgment, Log, LogPage } from '../schemas.ts';
 
 export function isLogPage(value: unknown): value is LogPage {
   return (

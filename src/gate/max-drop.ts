@@ -1,4 +1,4 @@
-import type { MaxDrop } from './gate/evaluator.ts';
+import type { MaxDrop } from './evaluator.ts';
 
 /** Reads `0.02` or `5%`; undefined where it is neither. */
 export function parseMaxDrop(text: string): MaxDrop | undefined {

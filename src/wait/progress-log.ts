@@ -1,8 +1,9 @@
 /** The progress of a wait in the log: often enough to be trusted, seldom enough to be read. */
-import { type Progress, totalsOf } from '../progress.ts';
-import type { Look } from '../wait.ts';
-import { plain } from './escape.ts';
-import { counted, duration } from './format.ts';
+
+import { plain } from '../text/escape.ts';
+import { counted, duration } from '../text/numbers.ts';
+import { type Progress, totalsOf } from './progress.ts';
+import type { Look } from './wait.ts';
 
 const barWidth = 10;
 const mostEvaluators = 6;

@@ -1,12 +1,12 @@
 /** Waits until every evaluator has judged every Log of a Run. */
-import { HttpError, type NetworkError, RequestError } from './errors.ts';
-import { chooseEvaluators, type EvaluatorChoices } from './evaluators.ts';
-import { LogsError, RunCancelledError, WaitTimeoutError } from './further-errors.ts';
-import type { Client } from './humanloop/client.ts';
-import { readLogs } from './humanloop/logs.ts';
-import { isTransient } from './humanloop/retry.ts';
-import { findRun } from './humanloop/runs.ts';
-import type { Evaluation, Evaluator, RunStats } from './humanloop/schemas.ts';
+import { HttpError, type NetworkError, RequestError } from '../errors.ts';
+import { LogsError, RunCancelledError, WaitTimeoutError } from '../further-errors.ts';
+import type { Client } from '../humanloop/client.ts';
+import { chooseEvaluators, type EvaluatorChoices } from '../humanloop/evaluators.ts';
+import { readLogs } from '../humanloop/logs/pages.ts';
+import { isTransient } from '../humanloop/retry.ts';
+import { findRun } from '../humanloop/runs.ts';
+import type { Evaluation, Evaluator, RunStats } from '../humanloop/schemas.ts';
 import { createProof, type Progress, progressOfStats, type Standing } from './progress.ts';
 
 /** Time in milliseconds, from outside, so that hours of waiting can be tested in a moment. */

@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RunnerFileError } from './errors.ts';
-import type { GateResult } from './gate/gate.ts';
-import type { Outputs } from './outputs.ts';
-import { withoutSecret } from './secret.ts';
+import { RunnerFileError } from '../errors.ts';
+import type { GateResult } from '../gate/gate.ts';
+import type { Outputs } from '../runner/outputs.ts';
+import { withoutSecret } from '../runner/secret.ts';
 
 /** Of one output. All outputs of a job share 1 MB, and Linux gives a process variables of at most 128 KiB. */
 const mostBytes = 100_000;

@@ -1,5 +1,5 @@
 /** Turns the numbers of a comparison into words: scores as per cent and points, numbers in their own unit. */
-import type { Row } from './report.ts';
+import type { Row } from '../report/report.ts';
 
 const none = '–';
 const minus = '−';

@@ -1,7 +1,7 @@
 /** The report for the log: aligned plain text. What annotations tell, which the log shows as well, is left to them. */
-import { plain } from './escape.ts';
+import { plain } from '../text/escape.ts';
+import { count, counted, interval, percentage, scaleOf } from '../text/numbers.ts';
 import { forestPlot } from './forest-plot.ts';
-import { count, counted, interval, percentage, scaleOf } from './format.ts';
 import type { Comparison, GateReport, Report, Row } from './report.ts';
 import { whatHappened } from './run-sentence.ts';
 import {

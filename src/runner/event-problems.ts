@@ -1,6 +1,7 @@
 /** What an event keeps from the inputs. */
+
+import { plain } from '../text/escape.ts';
 import { readEvent } from './event.ts';
-import { plain } from './report/escape.ts';
 
 /** Why the event does not tell which commit a status belongs to. */
 export function unknownCommit(): string[] {

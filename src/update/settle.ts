@@ -1,8 +1,8 @@
 /** What follows where a PATCH was refused, or its end or its answer is not clear. Most updates do not need it. */
-import { HttpError, RequestError, UpdateError } from './errors.ts';
-import type { Client, RunUpdate } from './humanloop/client.ts';
-import type { Run } from './humanloop/run-schema.ts';
-import { plain } from './report/escape.ts';
+import { HttpError, RequestError, UpdateError } from '../errors.ts';
+import type { Client, RunUpdate } from '../humanloop/client.ts';
+import type { Run } from '../humanloop/run.ts';
+import { plain } from '../text/escape.ts';
 import { isAsAsked, missingOf, type UpdatedRun, updateRun } from './update.ts';
 
 /**

@@ -1,8 +1,8 @@
 /** Which evaluators count, and what is set for each. */
-import { ConfigurationError } from './errors.ts';
-import type { EvaluatorSettings } from './gate/evaluator.ts';
-import type { Evaluation, Evaluator } from './humanloop/schemas.ts';
-import { plain } from './report/escape.ts';
+import { ConfigurationError } from '../errors.ts';
+import type { EvaluatorSettings } from '../gate/evaluator.ts';
+import { plain } from '../text/escape.ts';
+import type { Evaluation, Evaluator } from './schemas.ts';
 
 /** What the workflow says of one evaluator, by the path or name that it uses. */
 export type EvaluatorChoices = ReadonlyMap<string, EvaluatorSettings>;

@@ -1,18 +1,19 @@
 /** The gate as a part of the step: before the update, after it, and the promotion. */
+
+import { ConfigurationError, changedNothing, UpdateError } from '../errors.ts';
+import { GateError } from '../further-errors.ts';
+import type { Evaluator } from '../gate/evaluator.ts';
+import { tellEvaluation } from '../humanloop/evaluation-url.ts';
+import type { Run } from '../humanloop/run.ts';
+import { findRun } from '../humanloop/runs.ts';
+import type { Evaluation } from '../humanloop/schemas.ts';
+import type { GateReport, Mode } from '../report/report.ts';
+import { runOutputs, setOutputs } from '../runner/outputs.ts';
+import type { Step } from '../step.ts';
+import { plain } from '../text/escape.ts';
+import { carryOutUpdate } from '../update/update-step.ts';
 import { compareRuns, findControl, gatedEvaluators } from './comparison.ts';
 import { fitting, publishComparison } from './comparison-output.ts';
-import { ConfigurationError, changedNothing, UpdateError } from './errors.ts';
-import { tellEvaluation } from './evaluation-url.ts';
-import { GateError } from './further-errors.ts';
-import type { Evaluator } from './gate/evaluator.ts';
-import type { Run } from './humanloop/run-schema.ts';
-import { findRun } from './humanloop/runs.ts';
-import type { Evaluation } from './humanloop/schemas.ts';
-import { runOutputs, setOutputs } from './outputs.ts';
-import { plain } from './report/escape.ts';
-import type { GateReport, Mode } from './report/report.ts';
-import type { Step } from './step.ts';
-import { carryOutUpdate } from './update-step.ts';
 
 /**
  * Makes the gate of a step. Its parts are called in turn: `learn` or `prepare`, `compare`, `promote`; or `skip`.

@@ -1,7 +1,7 @@
 /** Brings a Run to what was asked of it, and knows whether it got there. */
-import { RequestError } from './errors.ts';
-import type { Client, RunUpdate } from './humanloop/client.ts';
-import type { Run } from './humanloop/run-schema.ts';
+import { RequestError } from '../errors.ts';
+import type { Client, RunUpdate } from '../humanloop/client.ts';
+import type { Run } from '../humanloop/run.ts';
 
 /** A Run as this step left it. */
 export interface UpdatedRun {

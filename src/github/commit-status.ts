@@ -1,6 +1,6 @@
 /** A commit status, with which branch protection can hold a merge back. */
 import * as z from 'zod/mini';
-import { plain } from './escape.ts';
+import { plain } from '../text/escape.ts';
 import { type Delivery, type GitHubOptions, openGitHub, type Repository, warningFor } from './github.ts';
 
 export interface CommitStatusOptions extends GitHubOptions {

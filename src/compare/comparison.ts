@@ -1,16 +1,16 @@
 /** Compares a Run with its control: which one that is, how both were judged, and what the gate makes of it. */
-import { ConfigurationError } from './errors.ts';
-import { chooseEvaluators, type EvaluatorChoices } from './evaluators.ts';
-import { GateError } from './further-errors.ts';
-import { describeEvaluator, type Evaluator, rangeOf, scoreJudgment } from './gate/evaluator.ts';
-import { type GateResult, type GateSettings, judge } from './gate/gate.ts';
-import { addScore, createScores, type Scores } from './gate/scores.ts';
-import type { Client } from './humanloop/client.ts';
-import { readLogs } from './humanloop/logs.ts';
-import type { Run } from './humanloop/run-schema.ts';
-import { findRun } from './humanloop/runs.ts';
-import type { Evaluation, Log } from './humanloop/schemas.ts';
-import { plain } from './report/escape.ts';
+import { ConfigurationError } from '../errors.ts';
+import { GateError } from '../further-errors.ts';
+import { describeEvaluator, type Evaluator, rangeOf, scoreJudgment } from '../gate/evaluator.ts';
+import { type GateResult, type GateSettings, judge } from '../gate/gate.ts';
+import { addScore, createScores, type Scores } from '../gate/scores.ts';
+import type { Client } from '../humanloop/client.ts';
+import { chooseEvaluators, type EvaluatorChoices } from '../humanloop/evaluators.ts';
+import { readLogs } from '../humanloop/logs/pages.ts';
+import type { Run } from '../humanloop/run.ts';
+import { findRun } from '../humanloop/runs.ts';
+import type { Evaluation, Log } from '../humanloop/schemas.ts';
+import { plain } from '../text/escape.ts';
 
 /**
  * The evaluators that are gated on, with what the API and the workflow say of them.

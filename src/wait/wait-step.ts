@@ -1,15 +1,15 @@
 /** The wait as a part of the step: its log, its outputs and how it ends. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { tellEvaluation } from './evaluation-url.ts';
-import { explain } from './explain.ts';
-import { RunCancelledError, WaitTimeoutError } from './further-errors.ts';
-import type { Evaluation } from './humanloop/schemas.ts';
-import { endGroup, info, startGroup } from './log.ts';
-import { runOutputs, setOutputs } from './outputs.ts';
+import { explain } from '../explain.ts';
+import { RunCancelledError, WaitTimeoutError } from '../further-errors.ts';
+import { tellEvaluation } from '../humanloop/evaluation-url.ts';
+import type { Evaluation } from '../humanloop/schemas.ts';
+import { endGroup, info, startGroup } from '../runner/log.ts';
+import { runOutputs, setOutputs } from '../runner/outputs.ts';
+import type { Step } from '../step.ts';
+import { counted } from '../text/numbers.ts';
 import { type Standing, totalsOf } from './progress.ts';
-import { counted } from './report/format.ts';
-import { createProgressLog } from './report/progress-log.ts';
-import type { Step } from './step.ts';
+import { createProgressLog } from './progress-log.ts';
 import { type Clock, waitUntilJudged } from './wait.ts';
 
 const clock: Clock = {

@@ -1,11 +1,11 @@
 /** The only place where inputs are read: all of them, checked at once, before anything is sent. */
 import * as core from '@actions/core';
 import * as z from 'zod/mini';
-import { ConfigurationError } from './errors.ts';
-import type { EvaluatorChoices } from './evaluators.ts';
-import type { MaxDrop } from './gate/evaluator.ts';
-import { parseMaxDrop } from './max-drop.ts';
-import { plain } from './report/escape.ts';
+import { ConfigurationError } from '../errors.ts';
+import type { MaxDrop } from '../gate/evaluator.ts';
+import { parseMaxDrop } from '../gate/max-drop.ts';
+import type { EvaluatorChoices } from '../humanloop/evaluators.ts';
+import { plain } from '../text/escape.ts';
 import { holdsSecret, keepSecret } from './secret.ts';
 
 /** What is wrong with one input; its name comes before the message. */

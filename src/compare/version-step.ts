@@ -1,9 +1,9 @@
 /** Which version a Run evaluates, as a part of the step. */
-import { ConfigurationError } from './errors.ts';
-import { findRun } from './humanloop/runs.ts';
-import { runOutputs, setOutputs } from './outputs.ts';
-import { plain } from './report/escape.ts';
-import type { Step } from './step.ts';
+import { ConfigurationError } from '../errors.ts';
+import { findRun } from '../humanloop/runs.ts';
+import { runOutputs, setOutputs } from '../runner/outputs.ts';
+import type { Step } from '../step.ts';
+import { plain } from '../text/escape.ts';
 
 /** Keeps a pull request from passing with some other Run. */
 export async function checkVersion({ inputs, client }: Step, versionId: string): Promise<void> {

@@ -1,11 +1,11 @@
 /** Reads the input `evaluators`. Loaded only where it is set, because the YAML parser is large. */
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
-import { ConfigurationError } from './errors.ts';
-import { type EvaluatorChoices, quote } from './evaluators.ts';
-import type { EvaluatorSettings, MaxDrop } from './gate/evaluator.ts';
-import { parseMaxDrop } from './max-drop.ts';
-import { plain } from './report/escape.ts';
+import { ConfigurationError } from '../errors.ts';
+import type { EvaluatorSettings, MaxDrop } from '../gate/evaluator.ts';
+import { parseMaxDrop } from '../gate/max-drop.ts';
+import { type EvaluatorChoices, quote } from '../humanloop/evaluators.ts';
+import { plain } from '../text/escape.ts';
 
 const maxDropMessage = 'must be a number such as 0.02, or a percentage such as 5%';
 

@@ -2,8 +2,8 @@
 import { appendFileSync } from 'node:fs';
 import { EOL } from 'node:os';
 import * as core from '@actions/core';
-import { RunnerFileError } from './errors.ts';
-import type { Run } from './humanloop/run-schema.ts';
+import { RunnerFileError } from '../errors.ts';
+import type { Run } from '../humanloop/run.ts';
 import { withoutSecret } from './secret.ts';
 
 /** Every output, and what it holds before it becomes text. */

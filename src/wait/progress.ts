@@ -1,6 +1,6 @@
 /** How far the judging of a Run has come: what the stats suggest, and what the Logs prove. */
-import type { Run } from './humanloop/run-schema.ts';
-import type { Evaluator, Log, RunStats } from './humanloop/schemas.ts';
+import type { Run } from '../humanloop/run.ts';
+import type { Evaluator, Log, RunStats } from '../humanloop/schemas.ts';
 
 export interface EvaluatorProgress {
   readonly evaluator: Evaluator;

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { getOctokit } from '@actions/github';
 import * as z from 'zod/mini';
-import { plain } from './escape.ts';
+import { plain } from '../text/escape.ts';
 
 export interface GitHubOptions {
   readonly token: string;
