@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readEvent } from '../src/runner/event.ts';
+import { readEvent } from '../../src/runner/event.ts';
 
 let folder: string;
 
@@ -24,7 +24,7 @@ interface PullRequestPayload {
 }
 
 function fixture(name: string): string {
-  return readFileSync(new URL(`./fixtures/github/${name}.json`, import.meta.url), 'utf8');
+  return readFileSync(new URL(`../fixtures/github/${name}.json`, import.meta.url), 'utf8');
 }
 
 /** The runner's environment for an event whose file holds the text given. */

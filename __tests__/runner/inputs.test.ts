@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ConfigurationError } from '../src/errors.ts';
-import { readInputs } from '../src/runner/inputs.ts';
-import { apiKey, createInputs } from './support/create-inputs.ts';
-import { defaults } from './support/defaults.ts';
-import { hostileText } from './support/hostile-text.ts';
-import { workflowCommands } from './support/workflow-commands.ts';
+import { ConfigurationError } from '../../src/errors.ts';
+import { readInputs } from '../../src/runner/inputs.ts';
+import { apiKey, createInputs } from '../support/create-inputs.ts';
+import { defaults } from '../support/defaults.ts';
+import { hostileText } from '../support/hostile-text.ts';
+import { workflowCommands } from '../support/workflow-commands.ts';
 
 const environment = { ...process.env };
 beforeEach(() => {

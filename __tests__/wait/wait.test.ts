@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ConfigurationError, HttpError } from '../src/errors.ts';
-import { explain } from '../src/explain.ts';
-import { LogsError, RunCancelledError, RunNotFoundError, WaitTimeoutError } from '../src/further-errors.ts';
-import type { EvaluatorChoices } from '../src/humanloop/evaluators.ts';
-import type { Judgment, LogPage, RunStats } from '../src/humanloop/schemas.ts';
-import { type Standing, totalsOf } from '../src/wait/progress.ts';
-import { createProgressLog } from '../src/wait/progress-log.ts';
-import { type Look, waitUntilJudged } from '../src/wait/wait.ts';
+import { ConfigurationError, HttpError } from '../../src/errors.ts';
+import { explain } from '../../src/explain.ts';
+import { LogsError, RunCancelledError, RunNotFoundError, WaitTimeoutError } from '../../src/further-errors.ts';
+import type { EvaluatorChoices } from '../../src/humanloop/evaluators.ts';
+import type { Judgment, LogPage, RunStats } from '../../src/humanloop/schemas.ts';
+import { type Standing, totalsOf } from '../../src/wait/progress.ts';
+import { createProgressLog } from '../../src/wait/progress-log.ts';
+import { type Look, waitUntilJudged } from '../../src/wait/wait.ts';
 import {
   type AwaitedRun,
   createAwaitedRun,
@@ -20,15 +20,15 @@ import {
   pageOf,
   runId,
   statsOf,
-} from './support/awaited-run.ts';
-import { createFakeClock, type FakeClock } from './support/fake-clock.ts';
+} from '../support/awaited-run.ts';
+import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import {
   createMemoryClient,
   httpError,
   type Request,
   type RequestKind,
   type ServerOptions,
-} from './support/memory-client.ts';
+} from '../support/memory-client.ts';
 
 const second = 1_000;
 const minute = 60 * second;

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-import { ConfigurationError } from '../src/errors.ts';
-import { chooseEvaluators } from '../src/humanloop/evaluators.ts';
-import type { Evaluation, Evaluator } from '../src/humanloop/schemas.ts';
-import { parseEvaluators } from '../src/runner/evaluators-input.ts';
-import { createEvaluator } from './support/awaited-run.ts';
-import { hostileText } from './support/hostile-text.ts';
-import { workflowCommands } from './support/workflow-commands.ts';
+import { ConfigurationError } from '../../src/errors.ts';
+import { chooseEvaluators } from '../../src/humanloop/evaluators.ts';
+import type { Evaluation, Evaluator } from '../../src/humanloop/schemas.ts';
+import { parseEvaluators } from '../../src/runner/evaluators-input.ts';
+import { createEvaluator } from '../support/awaited-run.ts';
+import { hostileText } from '../support/hostile-text.ts';
+import { workflowCommands } from '../support/workflow-commands.ts';
 
 /** What is wrong, as the configuration error tells it. */
 function problemsOf(action: () => unknown): readonly string[] {

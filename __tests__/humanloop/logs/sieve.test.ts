@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { Unusable } from '../../src/humanloop/body-errors.ts';
-import { createSieve } from '../../src/humanloop/logs/sieve.ts';
+import { Unusable } from '../../../src/humanloop/body-errors.ts';
+import { createSieve } from '../../../src/humanloop/logs/sieve.ts';
 
 const sift = createSieve({ id: true, log: { id: true }, items: { id: true } });
 const left = (body: string) => sift([Buffer.from(body)]).toString();

@@ -2,12 +2,12 @@ import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { HttpError } from '../../src/errors.ts';
-import { LogsError } from '../../src/further-errors.ts';
-import { createClient } from '../../src/humanloop/client.ts';
-import { readLogs } from '../../src/humanloop/logs/pages.ts';
-import { apiKey } from '../support/create-inputs.ts';
-import { type Answer, startServer, type TestServer } from '../support/http-server.ts';
+import { HttpError } from '../../../src/errors.ts';
+import { LogsError } from '../../../src/further-errors.ts';
+import { createClient } from '../../../src/humanloop/client.ts';
+import { readLogs } from '../../../src/humanloop/logs/pages.ts';
+import { apiKey } from '../../support/create-inputs.ts';
+import { type Answer, startServer, type TestServer } from '../../support/http-server.ts';
 
 /** A record of the Logs as the API sends it, but for what makes it large. */
 interface WireLog {

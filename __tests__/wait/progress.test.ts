@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Judgment, Log } from '../src/humanloop/schemas.ts';
-import { createProof, type Progress, progressOfStats, totalsOf } from '../src/wait/progress.ts';
-import { createEvaluator, createJudgment, createLog } from './support/awaited-run.ts';
+import type { Judgment, Log } from '../../src/humanloop/schemas.ts';
+import { createProof, type Progress, progressOfStats, totalsOf } from '../../src/wait/progress.ts';
+import { createEvaluator, createJudgment, createLog } from '../support/awaited-run.ts';
 
 const tone = createEvaluator('checks/tone');
 const length = createEvaluator('checks/length');

@@ -1,14 +1,14 @@
 import { Agent } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
-import { compareRuns, findControl, gatedEvaluators } from '../src/compare/comparison.ts';
-import type { EvaluatorSpec } from '../src/gate/evaluator.ts';
-import { createClient } from '../src/humanloop/client.ts';
-import { runSchema } from '../src/humanloop/run.ts';
-import { evaluationSchema } from '../src/humanloop/schemas.ts';
-import { parseEvaluators } from '../src/runner/evaluators-input.ts';
-import { defaults, type Example, inOrder, type Judgments, passOrFail } from './support/compared.ts';
-import { apiKey } from './support/create-inputs.ts';
-import { createRun } from './support/create-run.ts';
+import { compareRuns, findControl, gatedEvaluators } from '../../src/compare/comparison.ts';
+import type { EvaluatorSpec } from '../../src/gate/evaluator.ts';
+import { createClient } from '../../src/humanloop/client.ts';
+import { runSchema } from '../../src/humanloop/run.ts';
+import { evaluationSchema } from '../../src/humanloop/schemas.ts';
+import { parseEvaluators } from '../../src/runner/evaluators-input.ts';
+import { defaults, type Example, inOrder, type Judgments, passOrFail } from '../support/compared.ts';
+import { apiKey } from '../support/create-inputs.ts';
+import { createRun } from '../support/create-run.ts';
 import {
   controlId,
   createEvaluation,
@@ -19,8 +19,8 @@ import {
   type Judge,
   runId,
   startEvaluationServer,
-} from './support/evaluation-server.ts';
-import { opened } from './support/step.ts';
+} from '../support/evaluation-server.ts';
+import { opened } from '../support/step.ts';
 
 const boolean: EvaluatorSpec = { return_type: 'boolean' };
 const rating: EvaluatorSpec = {

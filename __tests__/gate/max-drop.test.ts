@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { parseMaxDrop } from '../src/gate/max-drop.ts';
+import { parseMaxDrop } from '../../src/gate/max-drop.ts';
 
 test.each([
   ['0.02', { amount: 0.02 }],
