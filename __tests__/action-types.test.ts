@@ -97,7 +97,7 @@ describe('inputs', () => {
   );
   test.each(enums)('the allowed values of $name are the words that the action accepts', async ({ name, allowed }) => {
     // A word that the action accepts stands in its source.
-    const words = new Set(read('src/inputs.ts').match(/[\w-]+/g));
+    const words = new Set(read('src/runner/inputs.ts').match(/[\w-]+/g));
     expect((await accepted(name, words)).toSorted()).toEqual(allowed.toSorted());
   });
 

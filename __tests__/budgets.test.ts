@@ -15,7 +15,7 @@ import { opened, runSafely, runStep } from './support/step.ts';
 import { authorityFile, startHttpsServer } from './support/tls.ts';
 
 const dist = join(import.meta.dirname, '../dist');
-const preload = join(import.meta.dirname, '../bench/preload/loaded-files.cjs');
+const preload = join(import.meta.dirname, '../tools/bench/preload/loaded-files.cjs');
 
 /** Bytes that every step reads and compiles. */
 const entryBudget = 40_000;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { releaseNotes } from '../scripts/release-notes.ts';
+import { releaseNotes } from '../tools/release/notes.ts';
 import { type ReleaseFake, type ReleaseFakeOptions, startReleaseFake } from './support/release-fake.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -51,7 +51,7 @@ async function release(
     GITHUB_TOKEN: 'ghs_release',
     GITHUB_OUTPUT: output,
   };
-  const script = join(root, 'scripts/release.ts');
+  const script = join(root, 'tools/release/release.ts');
   const { code, log } = await run(process.execPath, [script, command, ...assets], { cwd, env }).then(
     ({ stdout, stderr }) => ({ code: 0, log: stdout + stderr }),
     ({ code, stdout, stderr }) => ({ code, log: stdout + stderr }),

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { releaseNotes } from '../scripts/release-notes.ts';
 import { version } from '../src/version.ts';
+import { releaseNotes } from '../tools/release/notes.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -74,7 +74,7 @@ test('the bill of materials of a release lists all packages that the action depe
   const folder = mkdtempSync(join(tmpdir(), 'bill-'));
   try {
     const file = join(folder, 'bill.spdx.json');
-    execFileSync(process.execPath, [join(root, 'scripts/release-sbom.ts'), file], { stdio: 'pipe' });
+    execFileSync(process.execPath, [join(root, 'tools/release/sbom.ts'), file], { stdio: 'pipe' });
     const { packages } = z
       .object({
         spdxVersion: z.literal('SPDX-2.3'),

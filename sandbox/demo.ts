@@ -1,6 +1,6 @@
 /** Plays the story of the action against the sandbox, step by step as the runner would, and shows what people see of it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runAction, type StepResult } from './runner.ts';
+import { runAction, type StepResult } from '../__tests__/support/runner/runner.ts';
 import { type Sandbox, startSandbox } from './server.ts';
 
 interface Scene {

@@ -3,7 +3,7 @@
  * them; the action completes it, compares it with the control and promotes it. `npx node sandbox/story.ts`
  */
 import { HumanloopClient } from 'humanloop';
-import { runAction } from './runner.ts';
+import { runAction } from '../__tests__/support/runner/runner.ts';
 import { startSandbox } from './server.ts';
 import { topics } from './support-bot.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { runAction, sinks } from '../../sandbox/runner.ts';
 import { apiKey, createInputs } from '../support/create-inputs.ts';
 import { applyThen, type Fault, hang, reset, slowDrip, startFaultServer } from '../support/fault-server.ts';
 import type { Answer, RecordedRequest } from '../support/http-server.ts';
 import { describeOnPosix } from '../support/posix.ts';
+import { runAction, sinks } from '../support/runner/runner.ts';
 import { failureOf, opened, outputsOf, runStep } from '../support/step.ts';
 
 /** So long the runner waits after the first signal, before it sends the next. */

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { RunOptions, StepResult } from '../../sandbox/runner.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
 import { createInputs } from '../support/create-inputs.ts';
 import { serveRun } from '../support/create-run.ts';
@@ -7,6 +6,7 @@ import { type GitHubFake, type GitHubFakeOptions, startGitHubFake } from '../sup
 import { type Answer, startServer, type TestServer } from '../support/http-server.ts';
 import { describeOnPosix } from '../support/posix.ts';
 import { annotated, forkEvent, githubEvent, pullRequest, runReporting } from '../support/reporting.ts';
+import type { RunOptions, StepResult } from '../support/runner/runner.ts';
 import { opened } from '../support/step.ts';
 
 const context = 'humanloop/gate';

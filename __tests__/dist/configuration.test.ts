@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { type RunOptions, sinks } from '../../sandbox/runner.ts';
 import { apiKey } from '../support/create-inputs.ts';
 import { serveRun } from '../support/create-run.ts';
+import { type RunOptions, sinks } from '../support/runner/runner.ts';
 import { failureOf, runStep } from '../support/step.ts';
 
 /** Runs a step whose inputs must be refused before anything is sent; returns what it says. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { sinks } from '../../sandbox/runner.ts';
 import { apiKey } from '../support/create-inputs.ts';
 import { createRun, serveRun } from '../support/create-run.ts';
 import { hang, reset } from '../support/fault-server.ts';
 import { type Answer, type RecordedRequest, startServer } from '../support/http-server.ts';
+import { sinks } from '../support/runner/runner.ts';
 import { failureOf, opened, outputsOf, patch, readBack, requestsOf, runStep } from '../support/step.ts';
 
 const completed = patch({ status: 'completed' });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import type { StepResult } from '../../sandbox/runner.ts';
 import { type ConnectProxy, type ProxyOptions, startConnectProxy } from '../support/connect-proxy.ts';
 import { apiKey, createInputs } from '../support/create-inputs.ts';
 import { serveRun } from '../support/create-run.ts';
 import { closedPort, startServer, type TestServer } from '../support/http-server.ts';
+import type { StepResult } from '../support/runner/runner.ts';
 import { failureOf, opened, outputsOf, runSafely } from '../support/step.ts';
 import { authorityFile, startHttpsServer } from '../support/tls.ts';
 

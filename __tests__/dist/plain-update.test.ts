@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { HumanloopClient } from 'humanloop';
-import { sinks } from '../../sandbox/runner.ts';
 import { startSandbox } from '../../sandbox/server.ts';
 import { apiKey, createInputs } from '../support/create-inputs.ts';
 import { createRun, privateTexts, serveRun } from '../support/create-run.ts';
 import { startServer } from '../support/http-server.ts';
+import { sinks } from '../support/runner/runner.ts';
 import { failureOf, opened, outputsOf, patch, requestsOf, runSafely, runStep } from '../support/step.ts';
 
 describe('what is sent', () => {

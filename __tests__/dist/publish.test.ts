@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { runAction } from '../../sandbox/runner.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
 import { createInputs } from '../support/create-inputs.ts';
 import { serveRun } from '../support/create-run.ts';
 import { startGitHubFake } from '../support/github-fake.ts';
 import { startServer } from '../support/http-server.ts';
 import { runReporting } from '../support/reporting.ts';
+import { runAction } from '../support/runner/runner.ts';
 import { opened } from '../support/step.ts';
 
 let sandbox: Sandbox;

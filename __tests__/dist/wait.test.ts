@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { type RunOptions, runAction, type StepResult, sinks } from '../../sandbox/runner.ts';
 import { startSandbox } from '../../sandbox/server.ts';
 import {
   type AwaitedRun,
@@ -17,6 +16,7 @@ import { createRun } from '../support/create-run.ts';
 import { type Fault, hang, startFaultServer } from '../support/fault-server.ts';
 import type { Answer, RecordedRequest } from '../support/http-server.ts';
 import { describeOnPosix } from '../support/posix.ts';
+import { type RunOptions, runAction, type StepResult, sinks } from '../support/runner/runner.ts';
 import { opened } from '../support/step.ts';
 
 type Kind = 'evaluation' | 'runs' | 'stats' | 'logs' | 'PATCH';

@@ -1,6 +1,5 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
-import type { StepResult } from '../../sandbox/runner.ts';
 import { serveRun } from '../support/create-run.ts';
 import {
   badChunking,
@@ -15,6 +14,7 @@ import {
   truncatedBody,
 } from '../support/fault-server.ts';
 import type { Answer } from '../support/http-server.ts';
+import type { StepResult } from '../support/runner/runner.ts';
 import { failureOf, outputsOf, patch, readBack, requestsOf, runStep } from '../support/step.ts';
 
 const completed = patch({ status: 'completed' });

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 
-const script = fileURLToPath(new URL('../../scripts/simulate.ts', import.meta.url));
+const script = fileURLToPath(new URL('../../tools/simulate.ts', import.meta.url));
 const simulate = (...args: string[]) => spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
 
 /** The cells, in per cent, of the first row that starts so. */

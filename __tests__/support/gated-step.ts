@@ -1,9 +1,9 @@
 import { expect } from '@jest/globals';
-import { type RunOptions, runAction, type StepResult, sinks } from '../../sandbox/runner.ts';
 import { apiKey, createInputs } from './create-inputs.ts';
 import { type EvaluationState, type Hook, startEvaluationServer } from './evaluation-server.ts';
 import type { RecordedRequest } from './http-server.ts';
 import { type Comparison, readComparison } from './read-comparison.ts';
+import { type RunOptions, runAction, type StepResult, sinks } from './runner/runner.ts';
 import { opened } from './step.ts';
 
 /** A step with a gate that has run, and what the server saw of it. */

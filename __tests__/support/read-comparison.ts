@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { expect } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { StepResult } from '../../sandbox/runner.ts';
 import type { ComparisonRow } from '../../src/gate/gate.ts';
+import type { StepResult } from './runner/runner.ts';
 
 /** The output `comparison`, schema version 1. */
 export interface Comparison {

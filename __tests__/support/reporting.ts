@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from '@jest/globals';
-import { type RunOptions, runAction, type StepResult, sinks } from '../../sandbox/runner.ts';
 import type { GitHubFake } from './github-fake.ts';
+import { type RunOptions, runAction, type StepResult, sinks } from './runner/runner.ts';
 
 /** In the form of a token of a workflow; opens nothing. */
 export const token = 'ghs_0123456789abcdefghijklmnopqrstuvwxyz';

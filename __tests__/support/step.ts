@@ -1,8 +1,8 @@
 import { afterAll, expect } from '@jest/globals';
-import { type RunOptions, runAction, type StepResult, sinks } from '../../sandbox/runner.ts';
 import { createInputs } from './create-inputs.ts';
 import { type Fault, startFaultServer } from './fault-server.ts';
 import type { Answer, RecordedRequest, Script } from './http-server.ts';
+import { type RunOptions, runAction, type StepResult, sinks } from './runner/runner.ts';
 
 interface Closable {
   close(): Promise<void>;

@@ -40,7 +40,7 @@ judgments, 5 kB in all. Before the rounds that are counted, each process runs on
     await describeBundle(bench, rounds),
   ].join('\n\n');
   console.log(text);
-  if (options.write) writeFileSync(join(import.meta.dirname, '../docs/performance.md'), `${text}\n`);
+  if (options.write) writeFileSync(join(import.meta.dirname, '../../docs/performance.md'), `${text}\n`);
 } finally {
   bench.close();
 }

@@ -17,7 +17,7 @@ registerHooks({
 });
 
 // All modules are loaded before the tests. A test that loaded one would count for what happens only then, once in a worker.
-const source = join(import.meta.dirname, '../src');
+const source = join(import.meta.dirname, '../../src');
 for (const name of globSync('**/*.ts', { cwd: source })) if (name !== 'index.ts') await import(join(source, name));
 
 const { spawn } = childProcess;

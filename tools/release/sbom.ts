@@ -1,7 +1,7 @@
 /**
  * Writes the bill of materials of the packages that the action depends on, as SPDX 2.3 in JSON:
  *
- *     node scripts/release-sbom.ts <file>
+ *     node tools/release/sbom.ts <file>
  *
  * `npm sbom --omit dev` alone loses packages that a development dependency uses as well (npm/cli#7909). So npm gets a copy
  * of the lock file that has no development dependencies.
@@ -17,11 +17,11 @@ interface LockFile {
 
 const [target] = process.argv.slice(2);
 if (!target) {
-  console.error('Usage: node scripts/release-sbom.ts <file>');
+  console.error('Usage: node tools/release/sbom.ts <file>');
   process.exit(1);
 }
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 const read = (name: string) => JSON.parse(readFileSync(join(root, name), 'utf8'));
 const { devDependencies: _, ...manifest } = read('package.json');
 const lock: LockFile = read('package-lock.json');

@@ -9,15 +9,17 @@ export default {
   // Jest would load every module anew for each of the mutants, which takes seconds. Mocha keeps them and runs the same tests.
   testRunner: 'mocha',
   mochaOptions: {
-    require: ['./mutation/register.js'],
+    require: ['./tools/mutation/register.js'],
     // What needs no process comes first.
-    spec: ['gate', 'humanloop', 'report', '', 'dist'].map((folder) => `__tests__/${folder && `${folder}/`}*.test.ts`),
+    spec: ['{text,gate,humanloop,report,runner,wait,compare,github}/**', '.', 'dist'].map(
+      (folder) => `__tests__/${folder}/*.test.ts`,
+    ),
     ignore: [
       // They test no source, that of the scripts, or how large the bundle is.
       '__tests__/{action-types,budgets,comparison-schema,release,supply-chain,troubleshooting,workflows}.test.ts',
       '__tests__/gate/simulate.test.ts',
       // It needs modules that are loaded anew.
-      '__tests__/report/github.test.ts',
+      '__tests__/github/github.test.ts',
       // Long pauses, for what the tests of the client show without a process.
       '__tests__/dist/{http,wire}-faults.test.ts',
     ],
@@ -26,7 +28,7 @@ export default {
   // A mutant in what a module does while it is loaded is noticed by the processes alone.
   ignoreStatic: true,
   // The tests in __tests__/dist run a bundle of the mutated source.
-  buildCommand: 'node mutation/build.js',
+  buildCommand: 'node tools/mutation/build.js',
   dryRunTimeoutMinutes: 15,
   // Most tests wait for processes and sockets, which leaves processors idle.
   concurrency: 5,
@@ -37,7 +39,7 @@ export default {
   tsconfigFile: 'none',
   tempDirName: 'build/stryker',
   symlinkNodeModules: false,
-  ignorePatterns: ['build', 'mutation/node_modules'],
+  ignorePatterns: ['build', 'tools/mutation/node_modules'],
   reporters: ['clear-text', 'html', 'json', 'progress-append-only'],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   htmlReporter: { fileName: 'build/mutation.html' },

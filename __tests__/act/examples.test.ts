@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type GitHubFake, startGitHubFake } from '../__tests__/support/github-fake.ts';
-import { type Sandbox, startSandbox } from '../sandbox/server.ts';
-import type { EvaluationLog, Run } from '../sandbox/wire.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
+import type { EvaluationLog, Run } from '../../sandbox/wire.ts';
+import { type GitHubFake, startGitHubFake } from '../support/github-fake.ts';
 import { copyAction, type Job, type Options, runWorkflow, type Step, type WorkflowRun } from './act.ts';
 import { fork, pullRequest, push, repositoryDispatch, schedule } from './events.ts';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 let repository: Record<string, string>;
 let action: string;
 let sandbox: Sandbox;

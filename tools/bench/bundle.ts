@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import type { Bench } from './measure.ts';
 import { number, spread, table } from './statistics.ts';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 const statsFile = join(root, 'build/stats.json');
 export const dist = join(root, 'dist');
 
@@ -71,7 +71,7 @@ interface Module {
 /** The files, the largest first. Builds them where there is no description of them. */
 function readBundle(): BundleFile[] {
   const names = readdirSync(dist).filter((name) => name.endsWith('.js'));
-  if (!isDescribed(names)) execFileSync(process.execPath, [join(root, 'scripts/build.ts')], { stdio: 'inherit' });
+  if (!isDescribed(names)) execFileSync(process.execPath, [join(root, 'tools/build/build.ts')], { stdio: 'inherit' });
   return readStats()
     .chunks.flatMap(({ files, entry, origins, modules }) =>
       files.map((name) => ({

@@ -1,15 +1,15 @@
 /**
  * Releases the version in package.json, for .github/workflows/release.yml. Needs no packages.
  *
- *     node scripts/release.ts plan                sets the output `tag`; it stays empty where there is nothing to release
- *     node scripts/release.ts publish <asset> …   publishes the release, then moves the tag of the major version
+ *     node tools/release/release.ts plan                sets the output `tag`; it stays empty where there is nothing to release
+ *     node tools/release/release.ts publish <asset> …   publishes the release, then moves the tag of the major version
  *
  * A release gets its tag by being published, so that there is never one without the other. Both commands can be run again,
  * wherever the run before them ended.
  */
 import { appendFileSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { releaseNotes } from './release-notes.ts';
+import { releaseNotes } from './notes.ts';
 
 /** What is used of GitHub's answers. */
 interface Ref {

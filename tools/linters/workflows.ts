@@ -7,9 +7,9 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { toolPath } from './install-tools.ts';
+import { toolPath } from './install.ts';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 const repository = mkdtempSync(join(tmpdir(), 'examples-'));
 
 function lint(program: 'actionlint' | 'zizmor', folder: string, args: readonly string[]): void {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { runWorkflow, type WorkflowRun } from './act.ts';
 import { push } from './events.ts';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 const workflow = '.github/workflows/end-to-end.yml';
 let files: Record<string, string>;
 let nodeIsThere: string;

@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type RunOptions, runAction, type StepResult, sinks } from '../../sandbox/runner.ts';
-import { describeOnPosix } from '../support/posix.ts';
+import { describeOnPosix } from '../posix.ts';
+import { type RunOptions, runAction, type StepResult, sinks } from './runner.ts';
 
 let folder: string;
 let count = 0;

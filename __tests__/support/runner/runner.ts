@@ -134,7 +134,7 @@ const DEFAULT_CANCELLATION = [
   { signal: 'SIGTERM', graceMs: 2_500 },
 ] as const;
 
-const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
+const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 
 const ActionMetadata = z.object({
   inputs: z

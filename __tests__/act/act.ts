@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { toolPath } from '../scripts/install-tools.ts';
+import { toolPath } from '../../tools/linters/install.ts';
 
 export interface Options {
   /** The repository whose workflow runs: contents by path. */
@@ -174,7 +174,7 @@ function stepOf(records: readonly ActRecord[]): Step {
 
 /** A folder with nothing but the action, as it is committed: act copies all of it for each step. */
 export async function copyAction(folder: string): Promise<void> {
-  const root = join(import.meta.dirname, '..');
+  const root = join(import.meta.dirname, '../..');
   await cp(join(root, 'action.yml'), join(folder, 'action.yml'));
   await cp(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
 }

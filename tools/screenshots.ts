@@ -16,7 +16,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import * as z from 'zod/mini';
-import { runAction } from '../sandbox/runner.ts';
+import { runAction } from '../__tests__/support/runner/runner.ts';
 import { type Sandbox, startSandbox } from '../sandbox/server.ts';
 
 interface Picture {

@@ -2,7 +2,7 @@
  * Cuts GitHub's own OpenAPI description down to the operations that the action and its releases use, for the tests:
  *
  *     npm pack @octokit/openapi && tar -xf octokit-openapi-*.tgz
- *     node scripts/trim-github-openapi.ts package/generated/api.github.com.json
+ *     node tools/trim-github-openapi.ts package/generated/api.github.com.json
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -30,7 +30,7 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 const [source] = process.argv.slice(2);
 if (!source) {
-  console.error('Usage: node scripts/trim-github-openapi.ts <api.github.com.json of the package @octokit/openapi>');
+  console.error('Usage: node tools/trim-github-openapi.ts <api.github.com.json of the package @octokit/openapi>');
   process.exit(1);
 }
 const description: Json = JSON.parse(readFileSync(source, 'utf8'));
