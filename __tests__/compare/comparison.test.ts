@@ -1,6 +1,8 @@
 import { Agent } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
-import { compareRuns, findControl, gatedEvaluators } from '../../src/compare/comparison.ts';
+import { compareRuns } from '../../src/compare/comparison.ts';
+import { findControl } from '../../src/compare/control.ts';
+import { gatedEvaluators } from '../../src/evaluation.ts';
 import type { EvaluatorSpec } from '../../src/gate/evaluator.ts';
 import { createClient } from '../../src/humanloop/client.ts';
 import { runSchema } from '../../src/humanloop/run.ts';

@@ -1,22 +1,26 @@
 /** What people and programs read besides Markdown: log, annotations, commit status, outputs and messages. */
+
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { publishComparison } from '../../src/compare/comparison-output.ts';
-import * as errors from '../../src/errors.ts';
-import { explain } from '../../src/explain.ts';
-import { LogsError, WaitTimeoutError } from '../../src/further-errors.ts';
+import { explain } from '../../src/errors.ts';
 import { reasonOf } from '../../src/humanloop/error-reason.ts';
+import { HttpError } from '../../src/humanloop/errors.ts';
+import { LogsError } from '../../src/humanloop/logs/pages.ts';
+import { runOutputs } from '../../src/humanloop/run-outputs.ts';
 import { annotations } from '../../src/report/annotations.ts';
 import { forestPlot } from '../../src/report/forest-plot.ts';
 import { renderLog, renderStatus } from '../../src/report/log.ts';
+import { interval, scaleOf } from '../../src/report/scale.ts';
 import { annotate, info } from '../../src/runner/log.ts';
-import { addToSummary, runOutputs, setOutputs } from '../../src/runner/outputs.ts';
+import { addToSummary, RunnerFileError, setOutputs } from '../../src/runner/outputs.ts';
 import { keepSecret } from '../../src/runner/secret.ts';
 import { plain } from '../../src/text/escape.ts';
-import { duration, fixed, interval, percentage, probability, scaleOf, signed } from '../../src/text/numbers.ts';
+import { duration, fixed, percentage, probability, signed } from '../../src/text/numbers.ts';
+import { WaitTimeoutError } from '../../src/wait/errors.ts';
 import { createProgressLog } from '../../src/wait/progress-log.ts';
 import { createEvaluator } from '../support/awaited-run.ts';
 import { apiKey } from '../support/create-inputs.ts';
@@ -312,8 +316,7 @@ describe('a failure', () => {
     fc
       .tuple(fc.integer({ min: 400, max: 999 }), hostileText, fc.option(fc.nat(), { nil: undefined }))
       .map(
-        ([status, body, pause]) =>
-          new errors.HttpError(request, status, reasonOf(JSON.stringify({ detail: body })), pause),
+        ([status, body, pause]) => new HttpError(request, status, reasonOf(JSON.stringify({ detail: body })), pause),
       ),
     fc.tuple(hostileText, fc.nat(9), fc.nat(9)).map(([path, judged, expected]) => {
       const progress = {
@@ -328,7 +331,7 @@ describe('a failure', () => {
       });
     }),
     fc.tuple(fc.nat(9), fc.nat(9)).map(([seen, total]) => new LogsError('evr_1', ['rn_1', 'rn_2'], seen, total)),
-    fc.anything().map((cause) => new errors.RunnerFileError('GITHUB_OUTPUT', cause)),
+    fc.anything().map((cause) => new RunnerFileError('GITHUB_OUTPUT', cause)),
   );
   fuzzRenderer(
     'is told with a title, a message and advice, without a stack or a text that nobody checked',

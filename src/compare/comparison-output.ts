@@ -1,21 +1,12 @@
 /** The comparison as JSON, schema version 1: whole in a file, cut in an output. */
-import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { RunnerFileError } from '../errors.ts';
-import type { GateResult } from '../gate/gate.ts';
-import type { Outputs } from '../runner/outputs.ts';
-import { withoutSecret } from '../runner/secret.ts';
-
-/** Of one output. All outputs of a job share 1 MB, and Linux gives a process variables of at most 128 KiB. */
-const mostBytes = 100_000;
+import type { GateMode, GateResult } from '../gate/gate.ts';
+import { maxOutputBytes, type Outputs, writeJobFile } from '../runner/outputs.ts';
 
 export interface ComparisonParts {
   readonly evaluationId: string;
   readonly runId: string;
   readonly controlRunId: string;
-  readonly mode: 'report' | 'regression' | 'strict';
+  readonly mode: GateMode;
   readonly confidence: number;
   readonly result: GateResult;
 }
@@ -27,13 +18,11 @@ export interface ComparisonParts {
  */
 export function publishComparison(parts: ComparisonParts): Pick<Outputs, 'comparison' | 'comparison-file'> {
   const comparison = comparisonOf(parts);
-  const path = join(process.env.RUNNER_TEMP || tmpdir(), `humanloop-comparison-${parts.runId}-${randomUUID()}.json`);
-  try {
-    writeFileSync(path, withoutSecret(`${JSON.stringify(comparison, undefined, 2)}\n`));
-  } catch (error) {
-    throw new RunnerFileError('RUNNER_TEMP', error);
-  }
-  return { comparison: cut(comparison), 'comparison-file': path };
+  const text = `${JSON.stringify(comparison, undefined, 2)}\n`;
+  return {
+    comparison: cut(comparison),
+    'comparison-file': writeJobFile(`humanloop-comparison-${parts.runId}`, text),
+  };
 }
 
 function comparisonOf({ evaluationId, runId, controlRunId, mode, confidence, result }: ComparisonParts) {
@@ -54,7 +43,7 @@ function comparisonOf({ evaluationId, runId, controlRunId, mode, confidence, res
 /** Drops evaluators from the end until the JSON is small enough, and says how many. */
 function cut(comparison: ReturnType<typeof comparisonOf>): string {
   const whole = JSON.stringify(comparison);
-  if (Buffer.byteLength(whole) <= mostBytes) return whole;
+  if (Buffer.byteLength(whole) <= maxOutputBytes) return whole;
   const { evaluators, ...rest } = comparison;
   const size = Buffer.byteLength(JSON.stringify({ ...rest, evaluators: [], truncated: evaluators.length }));
   const kept = fitting(evaluators, size);
@@ -69,7 +58,7 @@ export function fitting<T>(items: readonly T[], size = 2): T[] {
   let sum = size;
   const end = items.findIndex((item) => {
     sum += Buffer.byteLength(JSON.stringify(item)) + 1;
-    return sum > mostBytes;
+    return sum > maxOutputBytes;
   });
   return end < 0 ? [...items] : items.slice(0, end);
 }

@@ -1,87 +1,11 @@
-/** Compares a Run with its control: which one that is, how both were judged, and what the gate makes of it. */
-import { ConfigurationError } from '../errors.ts';
-import { GateError } from '../further-errors.ts';
-import { describeEvaluator, type Evaluator, rangeOf, scoreJudgment } from '../gate/evaluator.ts';
+/** Compares a Run with its control: how both were judged, and what the gate makes of it. */
+import { type Evaluator, scoreJudgment } from '../gate/evaluator.ts';
 import { type GateResult, type GateSettings, judge } from '../gate/gate.ts';
 import { addScore, createScores, type Scores } from '../gate/scores.ts';
 import type { Client } from '../humanloop/client.ts';
-import { chooseEvaluators, type EvaluatorChoices } from '../humanloop/evaluators.ts';
 import { readLogs } from '../humanloop/logs/pages.ts';
-import type { Run } from '../humanloop/run.ts';
-import { findRun } from '../humanloop/runs.ts';
-import type { Evaluation, Log } from '../humanloop/schemas.ts';
+import type { Log } from '../humanloop/schemas.ts';
 import { plain } from '../text/escape.ts';
-
-/**
- * The evaluators that are gated on, with what the API and the workflow say of them.
- * @throws {ConfigurationError} where the workflow's settings do not fit them
- */
-export function gatedEvaluators(evaluation: Evaluation, choices: EvaluatorChoices | undefined): Evaluator[] {
-  const problems: string[] = [];
-  const evaluators = chooseEvaluators(evaluation, choices).flatMap(({ evaluator, settings }) => {
-    try {
-      const identity = { path: evaluator.path, versionId: evaluator.version_id };
-      const described = describeEvaluator(identity, evaluator.spec ?? {}, settings);
-      const { maxDrop } = described;
-      if (maxDrop && 'amount' in maxDrop && maxDrop.amount > 1 && rangeOf(described) !== null) {
-        problems.push(
-          `evaluators: max-drop of "${plain(evaluator.path, 100)}" is ${maxDrop.amount}, but its scores have limits, so it is a share of their range. Set it to at most 1.`,
-        );
-      }
-      return [described];
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      problems.push(`evaluators: ${plain(error.message, 500)}`);
-      return [];
-    }
-  });
-  if (problems.length > 0) throw new ConfigurationError([...new Set(problems)]);
-  return evaluators;
-}
-
-/** Of a Run that the workflow does not name. Those that it names are checked with the other inputs. */
-const longestId = 1_000;
-
-/**
- * The Run that this one is compared with: the one that the workflow names, or the Evaluation's control.
- * @returns undefined where the Evaluation has no control; the Run itself where that is the control
- * @throws {GateError} where several Runs are controls, the control cannot be asked for, or one of the two is cancelled
- * @throws {RunNotFoundError} where the Run that the workflow names is not there
- */
-export function findControl(
-  runs: readonly Run[],
-  evaluationId: string,
-  runId: string,
-  controlRunId: string | undefined,
-): Run | undefined {
-  const run = findRun(runs, evaluationId, runId);
-  const controls =
-    controlRunId === undefined ? runs.filter(({ control }) => control) : [findRun(runs, evaluationId, controlRunId)];
-  if (controls.length > 1) {
-    throw new GateError(
-      `Evaluation ${evaluationId} has ${controls.length} control Runs (${controls.map(({ id }) => plain(id, 60)).join(', ')}), so it is not clear which one to compare Run ${runId} with.`,
-      'Name one of them with the input control-run-id, or clear the control of the others.',
-    );
-  }
-  const [control] = controls;
-  if (control && (!control.id.isWellFormed() || control.id.length > longestId)) {
-    throw new GateError(
-      `The control Run of Evaluation ${evaluationId} has an id that no request can name ("${plain(control.id, 60)}").`,
-      'Check that base-url points at a Humanloop API, or name the Run to compare with in control-run-id.',
-    );
-  }
-  for (const each of [run, control]) {
-    if (each?.status === 'cancelled') {
-      throw new GateError(
-        `Run ${plain(each.id, 60)}${each === run ? '' : ', the control,'} is cancelled, so the comparison would have no meaning.`,
-        each === run
-          ? 'Start a new Run, or correct run-id.'
-          : 'Make another Run the control, or name one with control-run-id.',
-      );
-    }
-  }
-  return control;
-}
 
 /**
  * Reads the Logs of both Runs and judges.

@@ -9,9 +9,11 @@ import { datapointsToSettle } from './power.ts';
 import type { Scores } from './scores.ts';
 import { decide, type Measurement, type Verdict } from './verdict.ts';
 
+/** What a gate does with its verdict. `report` decides as `regression` does, and never fails a step. */
+export type GateMode = 'report' | 'regression' | 'strict';
+
 export interface GateSettings {
-  /** `report` judges as `regression` does. */
-  readonly mode: 'report' | 'regression' | 'strict';
+  readonly mode: GateMode;
   readonly maxDrop: MaxDrop;
   /** The share of the control's judged datapoints that the Run may lack, 0 to 1. */
   readonly maxMissing: number;

@@ -2,13 +2,12 @@
 
 import { plain } from '../text/escape.ts';
 import { text } from './log.ts';
-import type { GateReport, Report, Row } from './report.ts';
+import { failsStep, type GateReport, type Report, type Row } from './report.ts';
 import {
   capitalized,
   concerning,
   decisive,
   failsGate,
-  failsStep,
   gateAdvice,
   gateOutcome,
   labelsOf,

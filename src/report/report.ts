@@ -1,8 +1,8 @@
-/** What a step has to tell, before anybody decides how it looks. All parts but the ids are optional. */
-import type { ComparisonRow } from '../gate/gate.ts';
+/** What a step has to report, before anybody decides how it looks. All parts but the ids are optional. */
+import type { ComparisonRow, GateMode } from '../gate/gate.ts';
 import type { Verdict as RowVerdict } from '../gate/verdict.ts';
+import type { FinalStatus } from '../run-status.ts';
 
-export type Mode = 'report' | 'regression' | 'strict';
 export type Verdict = RowVerdict | 'no control' | 'is control';
 
 /** One evaluator, compared. */
@@ -20,7 +20,7 @@ export interface Comparison {
 }
 
 export interface GateReport {
-  readonly mode: Mode;
+  readonly mode: GateMode;
   readonly outcome: 'passed' | 'failed' | 'skipped';
   /** null where there is none, say because the gate was skipped. */
   readonly verdict: Verdict | null;
@@ -34,7 +34,7 @@ export interface GateReport {
 
 /** What the step asked of the Run with its status and control, and got. */
 export interface RunUpdate {
-  readonly status?: 'completed' | 'cancelled';
+  readonly status?: FinalStatus;
   readonly control?: boolean;
   /** false where the Run already was as asked. */
   readonly changed: boolean;
@@ -68,4 +68,14 @@ export interface Report {
   readonly error?: { readonly title: string; readonly message: string; readonly advice: string };
   readonly warnings?: readonly string[];
   readonly notes?: readonly string[];
+}
+
+/** Whether the gate, rather than an error, is why the step fails. */
+export function failsStep(gate: GateReport | undefined): gate is GateReport {
+  return gate?.outcome === 'failed' && gate.mode !== 'report' && gate.verdict !== null;
+}
+
+/** Whether the step ends red: something failed, or the gate did and is not only there to report. */
+export function hasFailed({ error, gate }: Report): boolean {
+  return error !== undefined || failsStep(gate);
 }

@@ -1,22 +1,19 @@
 /** The sentences of a report, told once and set in Markdown or plain text by the `Markup` that they are given. */
+import type { GateMode } from '../gate/gate.ts';
 import type { Verdict as RowVerdict } from '../gate/verdict.ts';
-import { counted, duration, percentage, type Scale, scaleOf } from '../text/numbers.ts';
-import type { Comparison, GateReport, Mode, Report, Row, Verdict, WaitProgress } from './report.ts';
+import { counted, duration, percentage } from '../text/numbers.ts';
+import type { Markup } from './markup.ts';
+import {
+  type Comparison,
+  failsStep,
+  type GateReport,
+  type Report,
+  type Row,
+  type Verdict,
+  type WaitProgress,
+} from './report.ts';
 import { whatHappened } from './run-sentence.ts';
-
-/** How a way of writing sets the parts of a sentence. Only `strong` and `link` take words that are inert already. */
-export interface Markup {
-  /** A name or an id. */
-  name(text: string): string;
-  /** Words of our own that stand out. */
-  strong(words: string): string;
-  /** A sentence from elsewhere. */
-  prose(text: string): string;
-  link(words: string, address: string | undefined): string;
-  readonly symbols: Readonly<Record<SymbolName, string>>;
-}
-
-export type SymbolName = RowVerdict | 'warning' | 'done' | 'failed' | 'skipped' | 'waiting' | 'information';
+import { type Scale, scaleOf } from './scale.ts';
 
 /** Worst first; a warning lifts an inconclusive evaluator above the others of its kind. */
 const order: readonly RowVerdict[] = [
@@ -45,7 +42,7 @@ export function matters(row: Row): boolean {
 }
 
 /** Whether this evaluator is a reason for the gate to fail. */
-export function failsGate({ verdict }: Row, mode: Mode): boolean {
+export function failsGate({ verdict }: Row, mode: GateMode): boolean {
   return verdict === 'regressed' || verdict === 'incomplete' || (verdict === 'inconclusive' && mode === 'strict');
 }
 
@@ -154,11 +151,6 @@ export function gateOutcome({ mode, outcome, verdict, controlRunId }: GateReport
   return `The gate only reports: as ${name('gate: regression')} it would have ${strong(outcome)}${against}.`;
 }
 
-/** Whether the gate, rather than an error, is why the step fails. */
-export function failsStep(gate: GateReport | undefined): gate is GateReport {
-  return gate?.outcome === 'failed' && gate.mode !== 'report' && gate.verdict !== null;
-}
-
 export function gateAdvice({ verdict }: GateReport, { name }: Markup): string {
   switch (verdict) {
     case 'regressed':
@@ -258,7 +250,7 @@ export function settling(row: Row, label: string, { name }: Markup): string | un
 export function omissions(
   rows: readonly Row[],
   labels: ReadonlyMap<Row, string>,
-  mode: Mode,
+  mode: GateMode,
   { name }: Markup,
 ): string[] {
   const lacking = rows.filter(({ lost, verdict }) => lost !== null && lost > 0 && verdict !== 'incomplete');

@@ -4,8 +4,9 @@ import * as z from 'zod/mini';
 import { ConfigurationError } from '../errors.ts';
 import type { MaxDrop } from '../gate/evaluator.ts';
 import { parseMaxDrop } from '../gate/max-drop.ts';
-import type { EvaluatorChoices } from '../humanloop/evaluators.ts';
-import { plain } from '../text/escape.ts';
+import { commitId } from '../text/commit-id.ts';
+import { quote } from '../text/escape.ts';
+import type { EvaluatorChoices } from './evaluators-input.ts';
 import { holdsSecret, keepSecret } from './secret.ts';
 
 /** What is wrong with one input; its name comes before the message. */
@@ -32,7 +33,7 @@ function optional<T>(read: (text: string) => T) {
 function oneOf<const T>(words: Readonly<Record<string, T>>, allowed = Object.keys(words).join(', ')) {
   return (text: string): T => {
     const value = Object.hasOwn(words, text) ? words[text] : undefined;
-    if (value === undefined) throw new Problem(`is ${quote(text)}. Allowed are ${allowed}.`);
+    if (value === undefined) throw new Problem(`is ${quote(text, 60)}. Allowed are ${allowed}.`);
     return value;
   };
 }
@@ -44,7 +45,7 @@ function decimal(least: number, most: number, bounds: 'closed' | 'open' = 'close
     const inside = bounds === 'open' ? value > least && value < most : value >= least && value <= most;
     if (inside) return value;
     const range = bounds === 'open' ? `between ${least} and ${most}` : `from ${least} to ${most}`;
-    throw new Problem(`is ${quote(text)}. Allowed are decimal numbers ${range}.`);
+    throw new Problem(`is ${quote(text, 60)}. Allowed are decimal numbers ${range}.`);
   };
 }
 
@@ -67,7 +68,7 @@ function readId(text: string): string {
     throw new Problem(
       'is missing. Set it to the id that Humanloop gave, such as evr_… for an Evaluation or rn_… for a Run.',
     );
-  throw new Problem(`is ${quote(text)}. An id has only letters, digits, "_" and "-", and at most 200 of them.`);
+  throw new Problem(`is ${quote(text, 60)}. An id has only letters, digits, "_" and "-", and at most 200 of them.`);
 }
 
 const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -77,7 +78,7 @@ function readBaseUrl(text: string): string {
   const url = URL.parse(text);
   if (!url) throw new Problem('is not a URL. Set it to an address such as https://api.example.com/v5.');
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    throw new Problem(`starts with ${quote(url.protocol)}. Use https.`);
+    throw new Problem(`starts with ${quote(url.protocol, 60)}. Use https.`);
   if (url.username || url.password)
     throw new Problem('contains user information. Remove it: only api-key authenticates.');
   if (/[?#]/.test(text))
@@ -114,18 +115,18 @@ function readMaxDrop(text: string): MaxDrop {
   const maxDrop = parseMaxDrop(text);
   if (maxDrop && ('percent' in maxDrop ? maxDrop.percent <= 100 : maxDrop.amount <= 1)) return maxDrop;
   throw new Problem(
-    `is ${quote(text)}. Allowed are a share of the score’s range from 0 to 1, such as 0.02, and a percentage such as 5%.`,
+    `is ${quote(text, 60)}. Allowed are a share of the score’s range from 0 to 1, such as 0.02, and a percentage such as 5%.`,
   );
 }
 
 function readPullRequest(text: string): number {
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  throw new Problem(`is ${quote(text)}. Set it to the number of a pull request.`);
+  throw new Problem(`is ${quote(text, 60)}. Set it to the number of a pull request.`);
 }
 
 function readCommit(text: string): string {
-  if (/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(text)) return text;
-  throw new Problem(`is ${quote(text)}. Set it to the full id of a commit, 40 or 64 hexadecimal digits.`);
+  if (commitId.test(text)) return text;
+  throw new Problem(`is ${quote(text, 60)}. Set it to the full id of a commit, 40 or 64 hexadecimal digits.`);
 }
 
 const schema = z.object({
@@ -189,7 +190,7 @@ export async function readInputs(): Promise<Inputs> {
   const problems = leaking.map((name) => `${name} has the API key in it. Only api-key may have it: correct ${name}.`);
 
   const fields = z.safeParse(schema, texts);
-  const withheld = key === '' ? (await eventProblems()).withheldSecrets() : undefined;
+  const withheld = key === '' ? (await event()).withheldSecrets() : undefined;
   for (const {
     path: [name = ''],
     message,
@@ -198,7 +199,7 @@ export async function readInputs(): Promise<Inputs> {
     else if (!leaking.includes(String(name))) problems.push(`${String(name)} ${message}`);
   }
   problems.push(...crossFieldProblems(texts));
-  if (texts['commit-status'] && !texts['commit-sha']) problems.push(...(await eventProblems()).unknownCommit());
+  if (texts['commit-status'] && !texts['commit-sha']) problems.push(...(await event()).unknownCommit());
   const evaluators =
     texts.evaluators && !leaking.includes('evaluators') ? await readEvaluators(texts.evaluators, problems) : undefined;
   if (!fields.success || problems.length > 0) throw new ConfigurationError(problems);
@@ -208,8 +209,8 @@ export async function readInputs(): Promise<Inputs> {
   return { ...fields.data, evaluators, gateTexts };
 }
 
-/** Few steps need them. */
-const eventProblems = () => import('./event-problems.ts');
+/** Its schemas are large, and few steps need it here. */
+const event = () => import('./event.ts');
 
 const gateInputs = ['max-drop', 'max-missing', 'confidence', 'control-run-id', 'evaluators'];
 
@@ -262,7 +263,7 @@ function crossFieldProblems(texts: Readonly<Record<string, string>>): string[] {
   return problems;
 }
 
-/** An input's text as messages show it: cleaned, cut and in quotation marks. */
-function quote(text: string): string {
-  return `"${plain(text, 60)}"`;
+/** Whether something is to be shown on GitHub: most steps need nothing of it. */
+export function tellsGitHub(inputs: Inputs): boolean {
+  return inputs.comment !== 'never' || inputs['commit-status'] !== undefined;
 }
