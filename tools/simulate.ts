@@ -31,7 +31,7 @@ interface Counts {
 type Rule = (evaluators: readonly Counts[], n: number) => boolean;
 
 const rules: readonly (readonly [name: string, rule: Rule])[] = [
-  ['**this gate**', (evaluators, n) => verdicts(evaluators, n, maxDrop).includes('regressed')],
+  ['**this gate**', (evaluators, n) => verdictsOn(evaluators, n, maxDrop).includes('regressed')],
   [
     'any drop, rates rounded to 2 decimals',
     someEvaluator(
@@ -57,7 +57,7 @@ function isUnpairedDrop(counts: Counts, n: number): boolean {
   return (controlPasses(counts) - runPasses(counts)) / n > normalQuantile(confidence, 0, 1) * standardError;
 }
 
-function verdicts(evaluators: readonly Counts[], n: number, margin: number): string[] {
+function verdictsOn(evaluators: readonly Counts[], n: number, margin: number): string[] {
   const measurements = evaluators.map((counts) => measure(counts, n, margin));
   const { decisions } = decide(measurements, confidence);
   return Array.from(decisions.values(), ({ verdict }) => verdict);
@@ -154,7 +154,7 @@ function shareRow(
   return sizes.map((n) => {
     let failed = 0;
     for (let gate = 0; gate < gates; gate++) {
-      if (verdicts(simulate(random, n, 1, drop, discordance), n, margin).some(fails)) failed++;
+      if (verdictsOn(simulate(random, n, 1, drop, discordance), n, margin).some(fails)) failed++;
     }
     return percent(failed / gates);
   });
@@ -185,7 +185,7 @@ function datapointsTable(random: () => number, gates: number): string {
       const n = datapointsFor(drop, size, changing);
       let failed = 0;
       for (let gate = 0; gate < gates; gate++) {
-        if (verdicts(simulate(random, n, size, drop, changing), n, maxDrop)[0] === 'regressed') failed++;
+        if (verdictsOn(simulate(random, n, size, drop, changing), n, maxDrop)[0] === 'regressed') failed++;
       }
       return `${n} (${percent(failed / gates)} %)`;
     }),

@@ -54,12 +54,15 @@ describe('direction', () => {
     expect(evaluator(spec, settings).direction).toBe(direction);
   });
 
-  test.each(['select', 'multi_select', 'text'])('set for %s is an error that says where to mend it', (type) => {
-    expect(takesDirection(type)).toBe(false);
-    expect(() => evaluator({ return_type: type }, { direction: 'lower' })).toThrow(
-      /Folder\/Judge returns (select|multi_select|text).*Remove its direction from the input evaluators/,
-    );
-  });
+  test.each(['select', 'multi_select', 'text'] as const)(
+    'set for %s is an error that says where to mend it',
+    (type) => {
+      expect(takesDirection(type)).toBe(false);
+      expect(() => evaluator({ return_type: type }, { direction: 'lower' })).toThrow(
+        /Folder\/Judge returns (select|multi_select|text).*Remove its direction from the input evaluators/,
+      );
+    },
+  );
 });
 
 describe('whether it is gated', () => {

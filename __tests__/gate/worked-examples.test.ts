@@ -1,13 +1,13 @@
 /** Whole gates, from judgments to verdicts, against an independent implementation. */
 import { describe, expect, test } from '@jest/globals';
-import type { MaxDrop } from '../../src/gate/evaluator.ts';
-import { judgeExamples } from '../support/compared.ts';
+import type { MaxDrop } from '../../src/gate/max-drop.ts';
+import { decideExamples } from '../support/compared.ts';
 import { columns, exampleOf, workedExamples } from '../support/worked-examples.ts';
 
 describe.each(workedExamples)('$title', ({ input, config_overrides, expected }) => {
   const { config, evaluators } = expected;
   const maxDrop: MaxDrop = { amount: config.max_drop };
-  const result = judgeExamples(
+  const result = decideExamples(
     // A failed evaluator left no judgment.
     input.map((each) => exampleOf(each, null)),
     {

@@ -5,17 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RunnerFileError } from '../errors.ts';
 import type { GateResult } from '../gate/gate.ts';
+import type { GateMode } from '../gate/mode.ts';
 import type { Outputs } from '../runner/outputs.ts';
 import { withoutSecret } from '../runner/secret.ts';
 
 /** Of one output. All outputs of a job share 1 MB, and Linux gives a process variables of at most 128 KiB. */
-const mostBytes = 100_000;
+const maxBytes = 100_000;
 
 export interface ComparisonParts {
   readonly evaluationId: string;
   readonly runId: string;
   readonly controlRunId: string;
-  readonly mode: 'report' | 'regression' | 'strict';
+  readonly mode: GateMode;
   readonly confidence: number;
   readonly result: GateResult;
 }
@@ -54,7 +55,7 @@ function comparisonOf({ evaluationId, runId, controlRunId, mode, confidence, res
 /** Drops evaluators from the end until the JSON is small enough, and says how many. */
 function cut(comparison: ReturnType<typeof comparisonOf>): string {
   const whole = JSON.stringify(comparison);
-  if (Buffer.byteLength(whole) <= mostBytes) return whole;
+  if (Buffer.byteLength(whole) <= maxBytes) return whole;
   const { evaluators, ...rest } = comparison;
   const size = Buffer.byteLength(JSON.stringify({ ...rest, evaluators: [], truncated: evaluators.length }));
   const kept = fitting(evaluators, size);
@@ -69,7 +70,7 @@ export function fitting<T>(items: readonly T[], size = 2): T[] {
   let sum = size;
   const end = items.findIndex((item) => {
     sum += Buffer.byteLength(JSON.stringify(item)) + 1;
-    return sum > mostBytes;
+    return sum > maxBytes;
   });
   return end < 0 ? [...items] : items.slice(0, end);
 }

@@ -2,7 +2,7 @@
 import { ConfigurationError } from '../errors.ts';
 import { GateError } from '../further-errors.ts';
 import { describeEvaluator, type Evaluator, rangeOf, scoreJudgment } from '../gate/evaluator.ts';
-import { type GateResult, type GateSettings, judge } from '../gate/gate.ts';
+import { decideGate, type GateResult, type GateSettings } from '../gate/gate.ts';
 import { addScore, createScores, type Scores } from '../gate/scores.ts';
 import type { Client } from '../humanloop/client.ts';
 import { chooseEvaluators, type EvaluatorChoices } from '../humanloop/evaluators.ts';
@@ -40,7 +40,7 @@ export function gatedEvaluators(evaluation: Evaluation, choices: EvaluatorChoice
 }
 
 /** Of a Run that the workflow does not name. Those that it names are checked with the other inputs. */
-const longestId = 1_000;
+const maxIdLength = 1_000;
 
 /**
  * The Run that this one is compared with: the one that the workflow names, or the Evaluation's control.
@@ -64,7 +64,7 @@ export function findControl(
     );
   }
   const [control] = controls;
-  if (control && (!control.id.isWellFormed() || control.id.length > longestId)) {
+  if (control && (!control.id.isWellFormed() || control.id.length > maxIdLength)) {
     throw new GateError(
       `The control Run of Evaluation ${evaluationId} has an id that no request can name ("${plain(control.id, 60)}").`,
       'Check that base-url points at a Humanloop API, or name the Run to compare with in control-run-id.',
@@ -84,7 +84,7 @@ export function findControl(
 }
 
 /**
- * Reads the Logs of both Runs and judges.
+ * Reads the Logs of both Runs and decides.
  * @throws {RequestError | LogsError} where the Logs cannot be read completely
  */
 export async function compareRuns(
@@ -106,7 +106,7 @@ export async function compareRuns(
     control: scoresOf(sides.control, evaluator),
     obstacle: obstacleOf(evaluator, sides),
   }));
-  return judge(compared, sides.control.datapoints, settings);
+  return decideGate(compared, sides.control.datapoints, settings);
 }
 
 /** What is kept of the Logs of one Run. */

@@ -3,11 +3,12 @@
 import { ConfigurationError, changedNothing, UpdateError } from '../errors.ts';
 import { GateError } from '../further-errors.ts';
 import type { Evaluator } from '../gate/evaluator.ts';
+import type { GateMode } from '../gate/mode.ts';
 import { tellEvaluation } from '../humanloop/evaluation-url.ts';
 import type { Run } from '../humanloop/run.ts';
 import { findRun } from '../humanloop/runs.ts';
 import type { Evaluation } from '../humanloop/schemas.ts';
-import type { GateReport, Mode } from '../report/report.ts';
+import type { GateReport } from '../report/report.ts';
 import { runOutputs, setOutputs } from '../runner/outputs.ts';
 import type { Step } from '../step.ts';
 import { plain } from '../text/escape.ts';
@@ -18,7 +19,7 @@ import { fitting, publishComparison } from './comparison-output.ts';
 /**
  * Makes the gate of a step. Its parts are called in turn: `learn` or `prepare`, `compare`, `promote`; or `skip`.
  */
-export function createGateStep(step: Step, mode: Mode) {
+export function createGateStep(step: Step, mode: GateMode) {
   const { inputs, client, report } = step;
   const { 'evaluation-id': evaluationId, 'run-id': runId, 'control-run-id': controlRunId } = inputs;
   let evaluators: readonly Evaluator[] | undefined;

@@ -1,17 +1,19 @@
 /** The gate: from the scores of two sides to a verdict on each evaluator and on the whole. */
-import { type Evaluator, type MaxDrop, marginOf, rangeOf, whyNotGated, worstScore } from './evaluator.ts';
+import { type Evaluator, marginOf, rangeOf, whyNotGated, worstScore } from './evaluator.ts';
 import { mean } from './exact-sum.ts';
+import type { MaxDrop } from './max-drop.ts';
 import { mcnemar } from './mcnemar.ts';
+import { failsGate, type GateMode } from './mode.ts';
 import { pairedT } from './paired-t.ts';
 import type { PairedTest } from './paired-test.ts';
 import { type Pairing, pairScores, whyIncomplete } from './pairing.ts';
 import { datapointsToSettle } from './power.ts';
 import type { Scores } from './scores.ts';
-import { decide, type Measurement, type Verdict } from './verdict.ts';
+import { riseIsWorse } from './unit.ts';
+import { decide, type Measurement, type Verdict, verdicts } from './verdict.ts';
 
 export interface GateSettings {
-  /** `report` judges as `regression` does. */
-  readonly mode: 'report' | 'regression' | 'strict';
+  readonly mode: GateMode;
   readonly maxDrop: MaxDrop;
   /** The share of the control's judged datapoints that the Run may lack, 0 to 1. */
   readonly maxMissing: number;
@@ -58,7 +60,7 @@ export interface ComparisonRow {
   readonly warning: boolean;
 }
 
-export interface JudgedEvaluator {
+export interface DecidedEvaluator {
   readonly row: ComparisonRow;
   /** About how many datapoints would settle an inconclusive verdict; null where that is not the question or cannot be said. */
   readonly datapointsToSettle: number | null;
@@ -71,22 +73,19 @@ export interface GateResult {
   /** Evaluators that p-values are adjusted for. */
   readonly familySize: number;
   /** In the order given. */
-  readonly evaluators: readonly JudgedEvaluator[];
+  readonly evaluators: readonly DecidedEvaluator[];
   /** Paths of the regressed evaluators, each once. */
   readonly regressed: readonly string[];
 }
 
 /** Below so many pairs a t-test is not to be trusted. McNemar's test counts outcomes and needs no minimum. */
-const leastPairs = 20;
-
-/** From the worst to the best. */
-const severity: readonly Verdict[] = ['regressed', 'incomplete', 'inconclusive', 'no regression', 'improved'];
+const minPairs = 20;
 
 /**
- * Compares a Run with its control.
+ * Compares a Run with its control and decides on it.
  * @param controlLogs datapoints that the control has a Log for, judged or not
  */
-export function judge(
+export function decideGate(
   compared: readonly ComparedEvaluator[],
   controlLogs: ReadonlySet<number>,
   settings: GateSettings,
@@ -95,7 +94,7 @@ export function judge(
   const measurements = examined.flatMap(({ measurement }) => measurement ?? []);
   const { familySize, decisions } = decide(measurements, settings.confidence);
 
-  const evaluators = examined.map(({ row, measurement }): JudgedEvaluator => {
+  const evaluators = examined.map(({ row, measurement }): DecidedEvaluator => {
     const decision = measurement && decisions.get(measurement);
     if (!measurement || !decision) return { row, datapointsToSettle: null };
     const { verdict, pAdjusted, detectable, warning } = decision;
@@ -107,11 +106,10 @@ export function judge(
   });
 
   const rows = evaluators.map(({ row }) => row);
-  const verdict = severity.find((each) => rows.some((row) => row.verdict === each)) ?? 'not gated';
-  const failing: Verdict[] = ['regressed', 'incomplete', 'not gated'];
-  if (settings.mode === 'strict') failing.push('inconclusive');
+  const verdict = verdicts.find((each) => rows.some((row) => row.verdict === each)) ?? 'not gated';
   return {
-    gate: failing.includes(verdict) ? 'failed' : 'passed',
+    // A gate that gated nothing has shown nothing.
+    gate: verdict === 'not gated' || failsGate(verdict, settings.mode) ? 'failed' : 'passed',
     verdict,
     familySize,
     evaluators,
@@ -153,7 +151,7 @@ function examine(
   const margin = marginOf(evaluator, maxDrop, controlMean);
   if (![controlMean, runMean, difference, margin].every(Number.isFinite)) return incomplete(counted, tooLarge);
 
-  const lowerIsBetter = evaluator.type === 'number' && evaluator.direction === 'lower';
+  const lowerIsBetter = riseIsWorse(evaluator);
   const inOwnUnits = (score: number): number => (lowerIsBetter ? 0 - score : score);
   const summarized: ComparisonRow = {
     ...counted,
@@ -164,8 +162,8 @@ function examine(
     max_drop: margin,
   };
   const passOrFail = isPassOrFail(evaluator, pairing);
-  if (!passOrFail && n < leastPairs) {
-    const reason = `Only ${n} pairs. Scores other than pass or fail need ${leastPairs}, so this evaluator could not have failed.`;
+  if (!passOrFail && n < minPairs) {
+    const reason = `Only ${n} pairs. Scores other than pass or fail need ${minPairs}, so this evaluator could not have failed.`;
     return { row: { ...summarized, verdict: 'inconclusive', warning: true, reason }, measurement: null };
   }
 
@@ -202,11 +200,11 @@ function mcnemarOf(differences: Float64Array, confidence: number): PairedTest {
   return mcnemar(worse, better, differences.length, confidence);
 }
 
-function blankRow({ path, versionId, type, direction }: Evaluator): ComparisonRow {
+function blankRow({ path, versionId, typeName, direction }: Evaluator): ComparisonRow {
   return {
     path,
     version_id: versionId,
-    type,
+    type: typeName,
     verdict: 'not gated',
     gated: false,
     reason: null,

@@ -62,7 +62,7 @@ function sameButForRounding(a: number, b: number): boolean {
 }
 
 /** The share of all judged datapoints that must be judged on both sides. */
-const leastOverlap = 0.8;
+const minOverlap = 0.8;
 
 /** Absorbs rounding where a count is held against a share of another. */
 const tolerance = 1e-9;
@@ -82,7 +82,7 @@ export function whyIncomplete({ both, lost, extra, gained }: Pairing, maxMissing
     const instead = gained === 0 ? '' : ` and has ${gained} that the control lacks`;
     return `The Run lacks usable judgments for ${lost} of the control’s ${onControl} datapoints${instead}: more than max-missing allows (a share of ${maxMissing}).`;
   }
-  if (both < leastOverlap * (both + lost + extra) - tolerance) {
+  if (both < minOverlap * (both + lost + extra) - tolerance) {
     return `Only ${both} of ${both + lost + extra} judged datapoints are judged on both sides, fewer than 80 %: the Run and the control were made with different datapoints, or judgments are missing.`;
   }
   return null;

@@ -29,7 +29,7 @@ function standardError({ low, high }: Interval, confidence: number): number {
 }
 
 /** Beyond this, a number of datapoints is no plan. */
-const mostDatapoints = 1_000_000;
+const maxDatapoints = 1_000_000;
 
 /**
  * About how many datapoints would settle an inconclusive verdict four times out of five, if the measured difference is the
@@ -53,7 +53,7 @@ export function datapointsToSettle(
   };
   let [tooFew, enough] = [n, 2 * n];
   while (!isSettledBy(enough)) {
-    if (enough > mostDatapoints) return null;
+    if (enough > maxDatapoints) return null;
     [tooFew, enough] = [enough, 2 * enough];
   }
   while (enough - tooFew > 1) {
@@ -61,7 +61,7 @@ export function datapointsToSettle(
     if (isSettledBy(middle)) enough = middle;
     else tooFew = middle;
   }
-  return enough > mostDatapoints ? null : enough;
+  return enough > maxDatapoints ? null : enough;
 }
 
 /** The standard error that so many datapoints would have given, had they changed in the same shares. */

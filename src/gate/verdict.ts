@@ -2,7 +2,9 @@ import { benjaminiHochberg } from './benjamini-hochberg.ts';
 import type { PairedTest } from './paired-test.ts';
 import { detectableDrop } from './power.ts';
 
-export type Verdict = 'regressed' | 'incomplete' | 'inconclusive' | 'no regression' | 'improved' | 'not gated';
+/** What a gate may say of an evaluator, the worst first. */
+export const verdicts = ['regressed', 'incomplete', 'inconclusive', 'no regression', 'improved', 'not gated'] as const;
+export type Verdict = (typeof verdicts)[number];
 
 /** What the judgments of one evaluator say of the Run against the control, in scores, up being good. */
 export interface Measurement extends PairedTest {

@@ -1,8 +1,8 @@
 /** What a step has to tell, before anybody decides how it looks. All parts but the ids are optional. */
 import type { ComparisonRow } from '../gate/gate.ts';
+import type { GateMode } from '../gate/mode.ts';
 import type { Verdict as RowVerdict } from '../gate/verdict.ts';
 
-export type Mode = 'report' | 'regression' | 'strict';
 export type Verdict = RowVerdict | 'no control' | 'is control';
 
 /** One evaluator, compared. */
@@ -20,7 +20,7 @@ export interface Comparison {
 }
 
 export interface GateReport {
-  readonly mode: Mode;
+  readonly mode: GateMode;
   readonly outcome: 'passed' | 'failed' | 'skipped';
   /** null where there is none, say because the gate was skipped. */
   readonly verdict: Verdict | null;

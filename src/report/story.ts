@@ -1,7 +1,8 @@
 /** The sentences of a report, told once and set in Markdown or plain text by the `Markup` that they are given. */
-import type { Verdict as RowVerdict } from '../gate/verdict.ts';
+import { failsGate, type GateMode } from '../gate/mode.ts';
+import { type Verdict as RowVerdict, verdicts } from '../gate/verdict.ts';
 import { counted, duration, percentage, type Scale, scaleOf } from '../text/numbers.ts';
-import type { Comparison, GateReport, Mode, Report, Row, Verdict, WaitProgress } from './report.ts';
+import type { Comparison, GateReport, Report, Row, Verdict, WaitProgress } from './report.ts';
 import { whatHappened } from './run-sentence.ts';
 
 /** How a way of writing sets the parts of a sentence. Only `strong` and `link` take words that are inert already. */
@@ -18,19 +19,9 @@ export interface Markup {
 
 export type SymbolName = RowVerdict | 'warning' | 'done' | 'failed' | 'skipped' | 'waiting' | 'information';
 
-/** Worst first; a warning lifts an inconclusive evaluator above the others of its kind. */
-const order: readonly RowVerdict[] = [
-  'regressed',
-  'incomplete',
-  'inconclusive',
-  'no regression',
-  'improved',
-  'not gated',
-];
-
-/** The evaluators with those that matter most first, otherwise in the order given. */
+/** The evaluators with those that matter most first, otherwise in the order given. A warning lifts one above its kind. */
 export function worstFirst(rows: readonly Row[]): Row[] {
-  const rank = (row: Row) => 2 * order.indexOf(row.verdict) + (row.warning ? 0 : 1);
+  const rank = (row: Row) => 2 * verdicts.indexOf(row.verdict) + (row.warning ? 0 : 1);
   return rows.toSorted((a, b) => rank(a) - rank(b));
 }
 
@@ -44,14 +35,9 @@ export function matters(row: Row): boolean {
   return row.verdict === 'regressed' || row.verdict === 'incomplete' || row.warning;
 }
 
-/** Whether this evaluator is a reason for the gate to fail. */
-export function failsGate({ verdict }: Row, mode: Mode): boolean {
-  return verdict === 'regressed' || verdict === 'incomplete' || (verdict === 'inconclusive' && mode === 'strict');
-}
-
 /** The evaluators that get an annotation each, the worst first. */
 export function concerning({ mode, comparison }: GateReport): Row[] {
-  return worstFirst(comparison?.evaluators ?? []).filter((row) => matters(row) || failsGate(row, mode));
+  return worstFirst(comparison?.evaluators ?? []).filter((row) => matters(row) || failsGate(row.verdict, mode));
 }
 
 /** Those of them that the gate has its verdict from. */
@@ -239,7 +225,10 @@ export function explained(rows: readonly Row[], verdict: Verdict | null): Row[] 
 
 /** `1 regressed, 12 inconclusive, 900 no regression`. */
 export function verdictCounts(rows: readonly Row[]): string {
-  const amounts = order.map((verdict) => ({ verdict, amount: rows.filter((row) => row.verdict === verdict).length }));
+  const amounts = verdicts.map((verdict) => ({
+    verdict,
+    amount: rows.filter((row) => row.verdict === verdict).length,
+  }));
   return amounts
     .filter(({ amount }) => amount > 0)
     .map(({ verdict, amount }) => `${amount} ${verdict}`)
@@ -258,7 +247,7 @@ export function settling(row: Row, label: string, { name }: Markup): string | un
 export function omissions(
   rows: readonly Row[],
   labels: ReadonlyMap<Row, string>,
-  mode: Mode,
+  mode: GateMode,
   { name }: Markup,
 ): string[] {
   const lacking = rows.filter(({ lost, verdict }) => lost !== null && lost > 0 && verdict !== 'incomplete');

@@ -1,4 +1,5 @@
 /** Turns the numbers of a comparison into words: scores as per cent and points, numbers in their own unit. */
+import { unitOf } from '../gate/unit.ts';
 import type { Row } from '../report/report.ts';
 
 const none = '–';
@@ -21,7 +22,7 @@ export interface Scale {
  * @param moreDecimals than usual
  */
 export function scaleOf(row: Row, moreDecimals = 0): Scale {
-  if (row.type === 'number') return scale(1, decimalsFor(row) + moreDecimals, '', '', '');
+  if (unitOf(row) === 'own') return scale(1, decimalsFor(row) + moreDecimals, '', '', '');
   return scale(100, 1 + moreDecimals, ' %', ' pts', ' points');
 }
 
