@@ -71,7 +71,7 @@ function measure({ worse, better }: Counts, n: number, margin: number): Measurem
   const known = measured.get(key);
   if (known) return known;
   const difference = (better - worse) / n;
-  const measurement = { ...mcnemar(worse, better, n, confidence), n, difference, margin, tolerance: 1e-9 };
+  const measurement = { ...mcnemar(worse, better, n, confidence), n, difference, margin, range: 1, tolerance: 1e-9 };
   measured.set(key, measurement);
   return measurement;
 }

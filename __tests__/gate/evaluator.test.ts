@@ -108,8 +108,20 @@ describe('scoreJudgment', () => {
     expect(graded.map(({ name }) => scoreJudgment(select, name))).toEqual([1, 0.5, 0.5, 0.5, 0]);
   });
 
-  test('of several options: their mean, ½ for none', () => {
-    expect(scoreJudgment(multiSelect, ['good', 'bad', 'bad', 'fair'])).toBe(0.375);
+  test('of numbers outside of the evaluator’s own limits: none', () => {
+    const limited = evaluator({ return_type: 'number', number_valence: 'negative', number_limits: { min: 1, max: 5 } });
+    expect([1, 5, 0.999, 5.001, 1e300].map((judgment) => scoreJudgment(limited, judgment))).toEqual([
+      -1,
+      -5,
+      null,
+      null,
+      null,
+    ]);
+  });
+
+  test('of several options: their mean, each once, ½ for none', () => {
+    expect(scoreJudgment(multiSelect, ['good', 'bad', 'fair'])).toBe(0.5);
+    expect(scoreJudgment(multiSelect, ['good', 'bad', 'bad', 'bad'])).toBe(0.5);
     expect(scoreJudgment(multiSelect, ['good'])).toBe(1);
     expect(scoreJudgment(multiSelect, [])).toBe(0.5);
   });

@@ -78,6 +78,7 @@ describe('rows', () => {
       gained: null,
       worse: null,
       better: null,
+      median: null,
       control: null,
       run: null,
       difference: null,
@@ -101,13 +102,13 @@ describe('rows', () => {
       const judgments = inOrder(Array.from({ length: 30 }, (_, i) => options[i % options.length]));
       return decideOne({ spec, control: judgments, run: judgments }).row;
     };
-    expect(only(['a', 'b', 'c']).method).toBe('paired t');
+    expect(only(['a', 'b', 'c']).method).toBe('paired t and sign test');
     expect(only(['a', 'c']).method).toBe('McNemar mid-p, Tango interval');
   });
 
   test('numbers never count as pass or fail', () => {
     const judgments = inOrder(Array.from({ length: 30 }, (_, i) => i % 2));
-    expect(decideOne({ spec: number(), control: judgments, run: judgments }).row.method).toBe('paired t');
+    expect(decideOne({ spec: number(), control: judgments, run: judgments }).row.method).toBe('paired t and sign test');
   });
 
   test('of what was compared are gated, whatever the verdict', () => {
@@ -155,7 +156,8 @@ describe('rows', () => {
       control: inOrder(repeated(30, 4.1)),
       run: inOrder(repeated(30, 4.02)),
     });
-    expect(row).toMatchObject({ verdict: 'inconclusive', warning: false });
+    // It is worse, though not by more than is tolerated.
+    expect(row).toMatchObject({ verdict: 'inconclusive', warning: true });
   });
 
   test('nor where numbers have no limits', () => {
@@ -165,7 +167,7 @@ describe('rows', () => {
       control: inOrder(repeated(30, 2.7)),
       run: inOrder(repeated(30, 2.646)),
     });
-    expect(row).toMatchObject({ verdict: 'inconclusive', warning: false });
+    expect(row).toMatchObject({ verdict: 'inconclusive', warning: true });
   });
 
   test('what rounding may add is small beside the range, however far from 0 that lies', () => {
@@ -270,21 +272,42 @@ describe('few pairs', () => {
     run: inOrder(Array.from({ length: n }, (_, i) => i % 3)),
   });
 
-  test('fewer than 20 of graded scores prove nothing, and the row says so', () => {
-    const { row, result, datapointsToSettle } = decideOne(graded(19));
+  test('fewer than 20 of graded scores are tested by their signs, without an interval', () => {
+    const { row, result } = decideOne(graded(19));
     expect(row).toMatchObject({
-      verdict: 'inconclusive',
-      warning: true,
+      verdict: 'regressed',
       n: 19,
       control: 9,
-      method: null,
-      p: null,
+      method: 'sign test',
+      p: 2 ** -20,
       low: null,
+      high: null,
+      detectable_drop: null,
+      median: -8,
+      worse: 19,
+      better: 0,
+      reason: null,
     });
-    expect(row.reason).toMatch(/Only 19 pairs.*could not have failed/);
+    expect(result).toMatchObject({ gate: 'failed', familySize: 1 });
+    expect(decideOne(graded(20)).row).toMatchObject({ verdict: 'regressed', method: 'paired t and sign test' });
+  });
+
+  test('they can show a regression, but not that there is none, and the row says so', () => {
+    const same = inOrder(repeated(19, 5));
+    const { row, result, datapointsToSettle } = decideOne({ ...graded(19), control: same, run: same });
+    expect(row).toMatchObject({ verdict: 'inconclusive', warning: false, p: 1, low: null });
+    expect(row.reason).toMatch(/Only 19 pairs.*20/);
     expect(datapointsToSettle).toBeNull();
-    expect(result).toMatchObject({ gate: 'passed', familySize: 0 });
-    expect(decideOne(graded(20)).row).toMatchObject({ verdict: 'regressed', warning: false, reason: null });
+    expect(result.gate).toBe('passed');
+  });
+
+  test('one middle option among pass-or-fail answers makes no difference of kind: a clear drop is one', () => {
+    const { row } = decideOne({
+      spec: { return_type: 'select', options },
+      control: inOrder([...repeated(11, 'good'), 'fair']),
+      run: inOrder([...repeated(11, 'bad'), 'fair']),
+    });
+    expect(row).toMatchObject({ verdict: 'regressed', method: 'sign test', n: 12 });
   });
 
   test('four of pass-or-fail scores can', () => {
@@ -485,7 +508,7 @@ describe('hostile judgments', () => {
       [Array.from({ length: 30 }, (_, i) => i * 1e160), Array.from({ length: 30 }, (_, i) => (i % 7) * 1e160)],
     ];
     for (const [control, run] of sides) {
-      for (const limits of [null, { min: -1e308, max: 1e308 }, { min: 0, max: 1e308 }]) {
+      for (const limits of [null, { min: -1e308, max: 1e308 }]) {
         const { row, result } = decideOne({
           spec: { ...number(), number_limits: limits },
           control: inOrder(control),

@@ -130,16 +130,17 @@ export function whyNotGated({ type, typeName, direction, options }: Evaluator): 
 }
 
 /**
- * The score of one judgment as it came over the wire, up being good; null where it is unusable: null, not finite, of
- * another type than the evaluator returns, or naming an option that the evaluator does not have.
+ * The score of one judgment as it came over the wire, up being good; null if it is unusable: null, not finite, outside of the
+ * evaluator's own limits, of another type than the evaluator returns, or naming an option that the evaluator does not have.
  */
-export function scoreJudgment({ type, direction, options }: Evaluator, judgment: unknown): number | null {
+export function scoreJudgment({ type, direction, options, limits }: Evaluator, judgment: unknown): number | null {
   switch (type) {
     case 'boolean':
       if (typeof judgment !== 'boolean') return null;
       return judgment === (direction !== 'lower') ? 1 : 0;
     case 'number':
       if (typeof judgment !== 'number' || !Number.isFinite(judgment)) return null;
+      if (limits && (judgment < limits.min || judgment > limits.max)) return null;
       return direction === 'lower' ? 0 - judgment : judgment;
     case 'select':
       return typeof judgment === 'string' ? (options.get(judgment) ?? null) : null;
@@ -151,15 +152,17 @@ export function scoreJudgment({ type, direction, options }: Evaluator, judgment:
   }
 }
 
-function meanOfOptions(options: ReadonlyMap<string, number>, chosen: readonly unknown[]): number | null {
-  if (chosen.length === 0) return 0.5;
+/** An option that is named several times is chosen once. */
+function meanOfOptions(options: ReadonlyMap<string, number>, named: readonly unknown[]): number | null {
+  const chosen = new Set(named);
+  if (chosen.size === 0) return 0.5;
   let sum = 0;
   for (const name of chosen) {
     const score = typeof name === 'string' ? options.get(name) : undefined;
     if (score === undefined) return null;
     sum += score;
   }
-  return sum / chosen.length;
+  return sum / chosen.size;
 }
 
 /** Distance between the worst and the best score; null where scores have no limits. */

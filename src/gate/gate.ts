@@ -1,11 +1,11 @@
 /** The gate: from the scores of two sides to a verdict on each evaluator and on the whole. */
 import { type Evaluator, marginOf, rangeOf, whyNotGated, worstScore } from './evaluator.ts';
 import { mean } from './exact-sum.ts';
+import { gradedTest, minPairs } from './graded-test.ts';
 import type { MaxDrop } from './max-drop.ts';
 import { mcnemar } from './mcnemar.ts';
 import { failsGate, type GateMode } from './mode.ts';
-import { pairedT } from './paired-t.ts';
-import type { PairedTest } from './paired-test.ts';
+import type { Method, PairedTest } from './paired-test.ts';
 import { type Pairing, pairScores, whyIncomplete } from './pairing.ts';
 import { datapointsToSettle } from './power.ts';
 import type { Scores } from './scores.ts';
@@ -40,13 +40,15 @@ export interface ComparisonRow {
   /** Why there is no comparison, or none that could have failed. */
   readonly reason: string | null;
   readonly direction: Evaluator['direction'];
-  readonly method: string | null;
+  readonly method: Method | null;
   /** Pairs compared. */
   readonly n: number | null;
   readonly lost: number | null;
   readonly gained: number | null;
   readonly worse: number | null;
   readonly better: number | null;
+  /** Of the differences, in the unit of the means; null for pass or fail. */
+  readonly median: number | null;
   /** Means and their difference with its interval: of numbers in their own units and sign, else in scores. */
   readonly control: number | null;
   readonly run: number | null;
@@ -78,9 +80,6 @@ export interface GateResult {
   readonly regressed: readonly string[];
 }
 
-/** Below so many pairs a t-test is not to be trusted. McNemar's test counts outcomes and needs no minimum. */
-const minPairs = 20;
-
 /**
  * Compares a Run with its control and decides on it.
  * @param controlLogs datapoints that the control has a Log for, judged or not
@@ -98,8 +97,10 @@ export function decideGate(
     const decision = measurement && decisions.get(measurement);
     if (!measurement || !decision) return { row, datapointsToSettle: null };
     const { verdict, pAdjusted, detectable, warning } = decision;
+    const reason =
+      verdict === 'inconclusive' && measurement.interval === null ? tooFewForAnInterval(measurement) : null;
     return {
-      row: { ...row, verdict, p_adjusted: pAdjusted, detectable_drop: detectable, warning },
+      row: { ...row, verdict, reason, p_adjusted: pAdjusted, detectable_drop: detectable, warning },
       datapointsToSettle:
         verdict === 'inconclusive' ? datapointsToSettle(measurement, familySize, settings.confidence) : null,
     };
@@ -152,7 +153,7 @@ function examine(
   if (![controlMean, runMean, difference, margin].every(Number.isFinite)) return incomplete(counted, tooLarge);
 
   const lowerIsBetter = riseIsWorse(evaluator);
-  const inOwnUnits = (score: number): number => (lowerIsBetter ? 0 - score : score);
+  const inOwnUnits = <T extends number | null>(score: T) => (lowerIsBetter && score !== null ? 0 - score : score);
   const summarized: ComparisonRow = {
     ...counted,
     n,
@@ -161,29 +162,38 @@ function examine(
     difference: inOwnUnits(difference),
     max_drop: margin,
   };
-  const passOrFail = isPassOrFail(evaluator, pairing);
-  if (!passOrFail && n < minPairs) {
-    const reason = `Only ${n} pairs. Scores other than pass or fail need ${minPairs}, so this evaluator could not have failed.`;
-    return { row: { ...summarized, verdict: 'inconclusive', warning: true, reason }, measurement: null };
-  }
-
   const range = rangeOf(evaluator);
-  const test = passOrFail ? mcnemarOf(differences, confidence) : pairedT(differences, range, confidence);
-  if (![test.low, test.high, test.high - test.low, test.pWorse, test.pBetter].every(Number.isFinite)) {
+  const test = isPassOrFail(evaluator, pairing)
+    ? mcnemarOf(differences, confidence)
+    : gradedTest(differences, range, confidence);
+  const { low, high } = test.interval ?? { low: null, high: null };
+  if (![test.median ?? 0, (high ?? 0) - (low ?? 0), test.pWorse, test.pBetter].every(Number.isFinite)) {
     return incomplete(counted, tooLarge);
   }
   return {
     row: {
       ...summarized,
-      method: passOrFail ? 'McNemar mid-p, Tango interval' : 'paired t',
+      method: test.method,
       worse: test.worse,
       better: test.better,
-      low: inOwnUnits(lowerIsBetter ? test.high : test.low),
-      high: inOwnUnits(lowerIsBetter ? test.low : test.high),
+      median: inOwnUnits(test.median),
+      low: inOwnUnits(lowerIsBetter ? high : low),
+      high: inOwnUnits(lowerIsBetter ? low : high),
       p: test.pWorse,
     },
-    measurement: { ...test, n, difference, margin, tolerance: 1e-9 * Math.min(1, range ?? Math.abs(controlMean)) },
+    measurement: {
+      ...test,
+      n,
+      difference,
+      margin,
+      range,
+      tolerance: 1e-9 * Math.min(1, range ?? Math.abs(controlMean)),
+    },
   };
+}
+
+function tooFewForAnInterval({ n }: Measurement): string {
+  return `Only ${n} pairs. Scores other than pass or fail need ${minPairs} for an interval; with fewer, only the signs of the changes are tested.`;
 }
 
 const tooLarge = 'Its judgments are too large to compute with: their sums or squares leave the range of numbers.';
@@ -215,6 +225,7 @@ function blankRow({ path, versionId, typeName, direction }: Evaluator): Comparis
     gained: null,
     worse: null,
     better: null,
+    median: null,
     control: null,
     run: null,
     difference: null,

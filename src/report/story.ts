@@ -1,4 +1,5 @@
 /** The sentences of a report, told once and set in Markdown or plain text by the `Markup` that they are given. */
+import { measuredDrop } from '../gate/measured-drop.ts';
 import { failsGate, type GateMode } from '../gate/mode.ts';
 import { type Verdict as RowVerdict, verdicts } from '../gate/verdict.ts';
 import { counted, duration, percentage, type Scale, scaleOf } from '../text/numbers.ts';
@@ -182,7 +183,12 @@ export function methodOf({ confidence, family_size: family, evaluators }: Compar
         ]
       : []),
     ...(uses('paired t')
-      ? ['Averages and numbers: paired t-test on the change of each datapoint, and its interval.']
+      ? [
+          'Averages and numbers: paired t-test on the change of each datapoint, and its interval. A tenth of the error goes to the sign test, and the drop is that of the mean or of the median, whichever is larger: one wild judgment does not hide the rest.',
+        ]
+      : []),
+    ...(uses('sign test')
+      ? ['Averages and numbers of fewer than 20 datapoints: the sign test, without an interval.']
       : []),
     'Intervals hold for each evaluator by itself. No random numbers are involved: the same data give the same verdict.',
   ];
@@ -194,22 +200,30 @@ export function rowSentence(row: Row, label: string, markup: Markup): string {
   const who = `${subject}${markup.name(label)}`;
   const { value, size } = scaleTellingApart(row);
   const moved = `${who} ${(row.difference ?? 0) < 0 ? 'fell' : 'rose'} by ${size(row.difference)}, from ${value(row.control)} to ${value(row.run)}`;
+  const drop = measuredDrop(row);
+  const fell =
+    drop?.of === 'median'
+      ? `${who} got worse by ${size(drop.size)} in the middle, which a few far-off judgments hide in its mean`
+      : moved;
+  const unevenly = ` It got worse in ${counted(row.worse ?? 0, 'datapoint')} and better in ${row.better ?? 0}, and chance does not explain that.`;
   const because = row.reason ? `: ${markup.prose(row.reason)}` : '.';
   switch (row.verdict) {
     case 'regressed':
-      return `${moved}: more than the ${size(row.max_drop)} tolerated, and more than chance explains.`;
+      return `${fell}: more than the ${size(row.max_drop)} tolerated, and more than chance explains.`;
     case 'incomplete':
       return `${who} cannot be compared${because}`;
     case 'inconclusive':
       if (row.p === null) return `${who} could not be tested${because}`;
-      if (row.warning) return `${moved}: more than the ${size(row.max_drop)} tolerated, but chance can explain it.`;
-      return `${who} may have got worse by more than the ${size(row.max_drop)} tolerated: its ${counted(row.n ?? 0, 'datapoint')} would reliably show only a drop of ${size(row.detectable_drop)} or more.`;
+      if (row.warning && (drop?.size ?? 0) <= (row.max_drop ?? 0))
+        return `${moved}: not by more than the ${size(row.max_drop)} tolerated.${unevenly}`;
+      if (row.warning) return `${fell}: more than the ${size(row.max_drop)} tolerated, but chance can explain it.`;
+      return `${who} may have got worse by more than the ${size(row.max_drop)} tolerated: its ${counted(row.n ?? 0, 'datapoint')} would reliably show ${row.detectable_drop === null ? 'no drop at all' : `only a drop of ${size(row.detectable_drop)} or more`}.`;
     case 'no regression':
       return row.difference === 0
-        ? `${who} stayed at ${value(row.run)}.`
-        : `${moved}: not worse than the ${size(row.max_drop)} tolerated.`;
+        ? `${who} stayed at ${value(row.run)}.${row.warning ? unevenly : ''}`
+        : `${moved}: not worse than the ${size(row.max_drop)} tolerated.${row.warning ? unevenly : ''}`;
     case 'improved':
-      return `${moved}: more than chance explains.`;
+      return `${moved}: more than chance explains.${row.warning ? unevenly : ''}`;
     case 'not gated':
       return `${who} is not gated${because}`;
   }
