@@ -37,7 +37,7 @@ export interface ComparisonRow {
   readonly type: string;
   readonly verdict: Verdict;
   readonly gated: boolean;
-  /** Why there is no comparison, or none that could have failed. */
+  /** Why there is no comparison, or no interval. */
   readonly reason: string | null;
   readonly direction: Evaluator['direction'];
   readonly method: Method | null;
