@@ -1,4 +1,4 @@
-import type { GateMode } from './gate/gate.ts';
+import type { GateMode } from './gate/mode.ts';
 import type { Client } from './humanloop/client.ts';
 import type { Report } from './report/report.ts';
 import type { Inputs } from './runner/inputs.ts';

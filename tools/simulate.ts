@@ -2,11 +2,13 @@
  * How often the gate fails Runs of known quality, beside simpler rules: `npm run simulate -- [--gates 4000] [--seed 1]`.
  * Prints Markdown. Every number in it follows from the seed.
  *
- * The simulated evaluators pass or fail. On a datapoint, a Run of one evaluator got worse, got better or stayed; evaluators
- * of one gate are correlated, because on some datapoints they all see the same thing.
+ * Most simulated evaluators pass or fail. On a datapoint, a Run of one evaluator got worse, got better or stayed; evaluators
+ * of one gate are correlated, because on some datapoints they all see the same thing. Others give graded scores.
  */
 import { parseArgs } from 'node:util';
 import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
+import { mean } from '../src/gate/exact-sum.ts';
+import { gradedTest } from '../src/gate/graded-test.ts';
 import { mcnemar, tangoInterval } from '../src/gate/mcnemar.ts';
 import { detectableDrop } from '../src/gate/power.ts';
 import { decide, type Measurement } from '../src/gate/verdict.ts';
@@ -31,7 +33,7 @@ interface Counts {
 type Rule = (evaluators: readonly Counts[], n: number) => boolean;
 
 const rules: readonly (readonly [name: string, rule: Rule])[] = [
-  ['**this gate**', (evaluators, n) => verdicts(evaluators, n, maxDrop).includes('regressed')],
+  ['**this gate**', (evaluators, n) => verdictsOn(evaluators, n, maxDrop).includes('regressed')],
   [
     'any drop, rates rounded to 2 decimals',
     someEvaluator(
@@ -57,7 +59,7 @@ function isUnpairedDrop(counts: Counts, n: number): boolean {
   return (controlPasses(counts) - runPasses(counts)) / n > normalQuantile(confidence, 0, 1) * standardError;
 }
 
-function verdicts(evaluators: readonly Counts[], n: number, margin: number): string[] {
+function verdictsOn(evaluators: readonly Counts[], n: number, margin: number): string[] {
   const measurements = evaluators.map((counts) => measure(counts, n, margin));
   const { decisions } = decide(measurements, confidence);
   return Array.from(decisions.values(), ({ verdict }) => verdict);
@@ -71,7 +73,7 @@ function measure({ worse, better }: Counts, n: number, margin: number): Measurem
   const known = measured.get(key);
   if (known) return known;
   const difference = (better - worse) / n;
-  const measurement = { ...mcnemar(worse, better, n, confidence), n, difference, margin, tolerance: 1e-9 };
+  const measurement = { ...mcnemar(worse, better, n, confidence), n, difference, margin, range: 1, tolerance: 1e-9 };
   measured.set(key, measurement);
   return measurement;
 }
@@ -154,7 +156,7 @@ function shareRow(
   return sizes.map((n) => {
     let failed = 0;
     for (let gate = 0; gate < gates; gate++) {
-      if (verdicts(simulate(random, n, 1, drop, discordance), n, margin).some(fails)) failed++;
+      if (verdictsOn(simulate(random, n, 1, drop, discordance), n, margin).some(fails)) failed++;
     }
     return percent(failed / gates);
   });
@@ -185,7 +187,7 @@ function datapointsTable(random: () => number, gates: number): string {
       const n = datapointsFor(drop, size, changing);
       let failed = 0;
       for (let gate = 0; gate < gates; gate++) {
-        if (verdicts(simulate(random, n, size, drop, changing), n, maxDrop)[0] === 'regressed') failed++;
+        if (verdictsOn(simulate(random, n, size, drop, changing), n, maxDrop)[0] === 'regressed') failed++;
       }
       return `${n} (${percent(failed / gates)} %)`;
     }),
@@ -197,6 +199,84 @@ function datapointsTable(random: () => number, gates: number): string {
     ],
     rows,
   );
+}
+
+/** A graded evaluator: what it says of a datapoint on one side, and where that lies. */
+interface GradedKind {
+  readonly name: string;
+  /** Distance between the worst and the best score; null if scores have no limits. Then they lie around 1. */
+  readonly range: number | null;
+  /** Makes a datapoint: its score on a side, `drop` lower than it would be. */
+  readonly datapoint: (random: () => number) => (drop: number) => number;
+}
+
+/** A standard normal number. */
+const normal = (random: () => number): number => normalQuantile(random() || Number.EPSILON, 0, 1);
+
+const gradedKinds: readonly GradedKind[] = [
+  {
+    name: 'normal',
+    range: null,
+    datapoint: (random) => {
+      const level = 1 + 0.3 * normal(random);
+      return (drop) => level - drop + 0.177 * normal(random);
+    },
+  },
+  {
+    // Student's t with 2 degrees of freedom has no variance: latencies, costs.
+    name: 'heavy tails',
+    range: null,
+    datapoint: (random) => {
+      const level = 1 + 0.3 * normal(random);
+      return (drop) => level - drop + (0.08 * normal(random)) / Math.sqrt(-Math.log(random() || Number.EPSILON));
+    },
+  },
+  {
+    name: 'ratings from 1 to 5',
+    range: 4,
+    datapoint: (random) => {
+      const level = 3.6 + 0.8 * normal(random);
+      return (drop) => Math.min(5, Math.max(1, Math.round(level - 4 * drop + 0.7 * normal(random))));
+    },
+  },
+  {
+    // An option with a middle, of which few change.
+    name: 'sparse',
+    range: 1,
+    datapoint: (random) => {
+      const level = random() < 0.8 ? 1 : 0.5;
+      return (drop) => Math.max(0, level - (random() < 0.05 + 2 * drop ? 0.5 : 0));
+    },
+  },
+];
+const gradedSizes = [10, 20, 50, 200];
+
+/** Shares of gates with one graded evaluator that fail, in per cent. */
+function gradedTable(random: () => number, gates: number, drop: number): string {
+  const rows = gradedKinds.map(({ name, range, datapoint }) => [
+    name,
+    ...gradedSizes.map((n) => {
+      let failed = 0;
+      for (let gate = 0; gate < gates; gate++) {
+        const differences = Float64Array.from({ length: n }, () => {
+          const side = datapoint(random);
+          return side(drop) - side(0);
+        });
+        const measurement = {
+          ...gradedTest(differences, range, confidence),
+          n,
+          difference: mean(differences),
+          margin: maxDrop * (range ?? 1),
+          range,
+          tolerance: 1e-9,
+        };
+        const { decisions } = decide([measurement], confidence);
+        if (decisions.get(measurement)?.verdict === 'regressed') failed++;
+      }
+      return percent(failed / gates);
+    }),
+  ]);
+  return table(['scores', ...gradedSizes.map((n) => `n = ${n}`)], rows);
 }
 
 const { values } = parseArgs({
@@ -232,5 +312,11 @@ console.log(
     [0.02, 0.05, 0.1].map((margin) => [`${margin}`, ...shareRow(random, gates, 0, margin, strictFails)]),
   )}`,
 );
+for (const [title, drop] of [
+  ['Graded scores, nothing changed', 0],
+  ['Graded scores, true drop of 5 % of the range, or of the mean', 0.05],
+] as const) {
+  console.log(`\n### ${title}\n\n${gradedTable(random, gates, drop)}`);
+}
 console.log(`\n### Datapoints at which the gate catches a drop four times out of five\n
 By the formula of the detectable drop; in brackets, how often the simulated gate then caught it.\n\n${datapointsTable(random, gates)}`);

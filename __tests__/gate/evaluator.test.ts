@@ -54,12 +54,15 @@ describe('direction', () => {
     expect(evaluator(spec, settings).direction).toBe(direction);
   });
 
-  test.each(['select', 'multi_select', 'text'])('set for %s is an error that says where to mend it', (type) => {
-    expect(takesDirection(type)).toBe(false);
-    expect(() => evaluator({ return_type: type }, { direction: 'lower' })).toThrow(
-      /Folder\/Judge returns (select|multi_select|text).*Remove its direction from the input evaluators/,
-    );
-  });
+  test.each(['select', 'multi_select', 'text'] as const)(
+    'set for %s is an error that says where to mend it',
+    (type) => {
+      expect(takesDirection(type)).toBe(false);
+      expect(() => evaluator({ return_type: type }, { direction: 'lower' })).toThrow(
+        /Folder\/Judge returns (select|multi_select|text).*Remove its direction from the input evaluators/,
+      );
+    },
+  );
 });
 
 describe('whether it is gated', () => {
@@ -105,8 +108,20 @@ describe('scoreJudgment', () => {
     expect(graded.map(({ name }) => scoreJudgment(select, name))).toEqual([1, 0.5, 0.5, 0.5, 0]);
   });
 
-  test('of several options: their mean, ½ for none', () => {
-    expect(scoreJudgment(multiSelect, ['good', 'bad', 'bad', 'fair'])).toBe(0.375);
+  test('of numbers outside of the evaluator’s own limits: none', () => {
+    const limited = evaluator({ return_type: 'number', number_valence: 'negative', number_limits: { min: 1, max: 5 } });
+    expect([1, 5, 0.999, 5.001, 1e300].map((judgment) => scoreJudgment(limited, judgment))).toEqual([
+      -1,
+      -5,
+      null,
+      null,
+      null,
+    ]);
+  });
+
+  test('of several options: their mean, each once, ½ for none', () => {
+    expect(scoreJudgment(multiSelect, ['good', 'bad', 'fair'])).toBe(0.5);
+    expect(scoreJudgment(multiSelect, ['good', 'bad', 'bad', 'bad'])).toBe(0.5);
     expect(scoreJudgment(multiSelect, ['good'])).toBe(1);
     expect(scoreJudgment(multiSelect, [])).toBe(0.5);
   });

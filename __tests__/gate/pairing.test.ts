@@ -100,6 +100,12 @@ describe('whyIncomplete', () => {
     expect(whyIncomplete(pairing(92, 8, 2, 2), 0.05)).toMatch(/and has 2 that the control lacks/);
   });
 
+  test('they do so up to max-missing, and for none where it is 0', () => {
+    expect(whyIncomplete(pairing(90, 10, 12, 12), 0.05)).toBeNull();
+    expect(whyIncomplete(pairing(89, 11, 12, 12), 0.05)).toMatch(/max-missing/);
+    expect(whyIncomplete(pairing(99, 1, 5, 5), 0)).toMatch(/max-missing/);
+  });
+
   test('four fifths of all judged datapoints must be judged on both sides, at its edge', () => {
     expect(whyIncomplete(pairing(80, 0, 20, 20), 0.05)).toBeNull();
     expect(whyIncomplete(pairing(79, 0, 21, 21), 0.05)).toMatch(/Only 79 of 100 judged datapoints/);

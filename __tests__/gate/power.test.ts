@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { mcnemar } from '../../src/gate/mcnemar.ts';
-import { pairedT } from '../../src/gate/paired-t.ts';
+import { gradedTest } from '../../src/gate/graded-test.ts';
+import { mcnemar, tangoInterval } from '../../src/gate/mcnemar.ts';
 import { datapointsToSettle, detectableDrop } from '../../src/gate/power.ts';
 
 const z = { confidence: 1.6448536269514722, power: 0.8416212335729143 };
@@ -12,7 +12,7 @@ function booleans(worse: number, better: number, n: number, margin = 0.02) {
 function numbers(differences: readonly number[], range: number | null, margin: number) {
   const n = differences.length;
   const difference = differences.reduce((sum, value) => sum + value, 0) / n;
-  return { ...pairedT(Float64Array.from(differences), range, 0.95), n, difference, margin };
+  return { ...gradedTest(Float64Array.from(differences), range, 0.95), n, difference, margin };
 }
 
 const alternating = (n: number, drop: number) => Array.from({ length: n }, (_, i) => (i % 2 ? 1 : -1) - drop);
@@ -26,14 +26,16 @@ describe('datapointsToSettle', () => {
 
   test('a drop above the margin: the number at which that drop is detectable, and no fewer', () => {
     const settle = datapointsToSettle(booleans(4, 2, 40), 1, 0.95) ?? 0;
-    const detectableAt = (n: number) => detectableDrop(mcnemar((4 * n) / 40, (2 * n) / 40, n, 0.95), 0.02, 1, 0.95);
+    const detectableAt = (n: number) =>
+      detectableDrop(tangoInterval((4 * n) / 40, (2 * n) / 40, n, 0.95), 0.02, 1, 0.95);
     expect(detectableAt(settle)).toBeLessThanOrEqual(0.05);
     expect(detectableAt(settle - 1)).toBeGreaterThan(0.05);
   });
 
   test('scores other than pass or fail: the standard error shrinks with the root of the number', () => {
     const test100 = numbers(alternating(100, 0.1), null, 0.05);
-    const standardError = (test100.high - test100.low) / (2 * z.confidence);
+    const { low = Number.NaN, high = Number.NaN } = test100.interval ?? {};
+    const standardError = (high - low) / (2 * z.confidence);
     const closed = 100 * (((z.confidence + z.power) * standardError) / 0.1) ** 2;
     expect(datapointsToSettle(test100, 1, 0.95)).toBe(Math.ceil(closed));
   });
@@ -49,6 +51,16 @@ describe('datapointsToSettle', () => {
     for (const worse of [0, 1, 2, 3, 5, 8]) {
       expect(datapointsToSettle(booleans(worse, 1, 60), 3, 0.95) ?? 61).toBeGreaterThan(60);
     }
+  });
+
+  test('is never fewer than a significant number of changes takes: four at 95 %, five for a family of two', () => {
+    expect(datapointsToSettle(booleans(2, 0, 2), 0, 0.95)).toBe(4);
+    expect(datapointsToSettle(booleans(1, 0, 2), 0, 0.95)).toBe(8);
+    expect(datapointsToSettle(booleans(2, 0, 2), 2, 0.95)).toBe(5);
+  });
+
+  test('cannot be said without an interval', () => {
+    expect(datapointsToSettle(numbers(alternating(19, 0.1), null, 0.05), 1, 0.95)).toBeNull();
   });
 
   test('is told up to a million, beyond which it is no plan', () => {

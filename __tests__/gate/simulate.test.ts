@@ -16,6 +16,9 @@ test('where nothing changed, this gate hardly ever fails and a bare comparison o
   const { stdout, status } = simulate('--gates', '150', '--seed', '7');
   expect(status).toBe(0);
   expect(stdout).toContain('150 simulated gates a cell, seed 7');
+  for (const kind of ['normal', 'heavy tails', 'ratings from 1 to 5', 'sparse']) {
+    expect(Math.max(...shares(stdout, kind))).toBeLessThan(10.4);
+  }
   for (const evaluators of [1, 5, 10]) {
     const gate = shares(stdout, `${evaluators}: **this gate**`);
     expect(gate).toHaveLength(6);

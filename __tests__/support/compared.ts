@@ -5,7 +5,7 @@ import {
   type EvaluatorSpec,
   scoreJudgment,
 } from '../../src/gate/evaluator.ts';
-import { type ComparedEvaluator, type GateResult, type GateSettings, judge } from '../../src/gate/gate.ts';
+import { type ComparedEvaluator, decideGate, type GateResult, type GateSettings } from '../../src/gate/gate.ts';
 import { addScore, createScores, type Scores } from '../../src/gate/scores.ts';
 
 /** For each datapoint that has a Log, its judgments in order of arrival. */
@@ -27,8 +27,8 @@ export const defaults: GateSettings = {
   confidence: 0.95,
 };
 
-/** Reads the examples as Logs are read, one record after the other, and judges the gate. */
-export function judgeExamples(examples: readonly Example[], settings: Partial<GateSettings> = {}): GateResult {
+/** Reads the examples as Logs are read, one record after the other, and decides the gate. */
+export function decideExamples(examples: readonly Example[], settings: Partial<GateSettings> = {}): GateResult {
   const indices = new Map<string, number>();
   const indexOf = (datapoint: string): number => {
     const index = indices.get(datapoint) ?? indices.size;
@@ -51,12 +51,12 @@ export function judgeExamples(examples: readonly Example[], settings: Partial<Ga
     for (const datapoint of Object.keys(control)) controlLogs.add(indexOf(datapoint));
     return { evaluator, control: scoresOf(control), run: scoresOf(run), obstacle: obstacle ?? null };
   });
-  return judge(compared, controlLogs, { ...defaults, ...settings });
+  return decideGate(compared, controlLogs, { ...defaults, ...settings });
 }
 
 /** The row of a gate with one evaluator. */
-export function judgeOne(example: Example, settings: Partial<GateSettings> = {}) {
-  const result = judgeExamples([example], settings);
+export function decideOne(example: Example, settings: Partial<GateSettings> = {}) {
+  const result = decideExamples([example], settings);
   const [judged] = result.evaluators;
   if (!judged) throw new Error('A gate with one evaluator has one row.');
   return { ...judged, result };

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { verdicts } from '../../src/gate/verdict.ts';
 import type { Report, Row } from '../../src/report/report.ts';
 import { hostileText } from './hostile-text.ts';
 import { createRow, groundedInconclusive, red, timedOut } from './sample-reports.ts';
@@ -7,14 +8,7 @@ import { createRow, groundedInconclusive, red, timedOut } from './sample-reports
 export const hostileReport: fc.Arbitrary<Report> = fc
   .record({
     texts: fc.array(hostileText, { minLength: 12, maxLength: 12 }),
-    verdict: fc.constantFrom(
-      'regressed',
-      'incomplete',
-      'inconclusive',
-      'no regression',
-      'improved',
-      'not gated' as const,
-    ),
+    verdict: fc.constantFrom(...verdicts),
     outcome: fc.constantFrom('passed', 'failed', 'skipped' as const),
     mode: fc.constantFrom('report', 'regression', 'strict' as const),
     withError: fc.boolean(),
@@ -102,7 +96,6 @@ const number = fc.oneof(
 const share = fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { freq: 4 });
 const amount = fc.oneof(fc.nat(3), fc.nat(), fc.constant(1e15));
 const perhapsAmount = fc.option(amount, { freq: 4 });
-const verdicts = ['regressed', 'incomplete', 'inconclusive', 'no regression', 'improved', 'not gated'] as const;
 
 const facts = fc.record({
   path: hostileText,
@@ -110,7 +103,7 @@ const facts = fc.record({
   verdict: fc.constantFrom(...verdicts),
   reason: fc.option(hostileText),
   direction: fc.constantFrom('higher', 'lower', null),
-  method: fc.constantFrom('McNemar mid-p, Tango interval', 'paired t', null),
+  method: fc.constantFrom('McNemar mid-p, Tango interval', 'paired t and sign test', 'sign test', null),
   n: perhapsAmount,
   lost: perhapsAmount,
   gained: perhapsAmount,
@@ -131,6 +124,7 @@ function measurementsIn(unit: fc.Arbitrary<number>, types: readonly string[]) {
     control: measured,
     run: measured,
     difference: measured,
+    median: measured,
     low: measured,
     high: measured,
     max_drop: size,

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { expect } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ComparisonRow } from '../../src/gate/gate.ts';
+import type { GateMode } from '../../src/gate/mode.ts';
 import type { StepResult } from './runner/runner.ts';
 
 /** The output `comparison`, schema version 1. */
@@ -12,7 +13,7 @@ export interface Comparison {
   readonly run_id: string;
   readonly control_run_id: string;
   readonly gate: 'passed' | 'failed';
-  readonly mode: 'report' | 'regression' | 'strict';
+  readonly mode: GateMode;
   readonly verdict: string;
   readonly confidence: number;
   readonly family_size: number;

@@ -14,12 +14,12 @@ export interface WorkedExample {
     readonly control: Judgments;
     readonly candidate: Judgments;
   }[];
-  readonly config_overrides: { readonly mode?: 'strict' };
+  readonly config_overrides: { readonly mode?: 'strict'; readonly max_missing?: number };
   readonly expected: {
     readonly config: { readonly max_drop: number; readonly confidence: number; readonly max_missing: number };
     readonly family_size: number;
     readonly gate: 'pass' | 'fail';
-    readonly evaluators: readonly Readonly<Record<string, number | string | boolean>>[];
+    readonly evaluators: readonly Readonly<Record<string, number | string | boolean | null>>[];
   };
 }
 
@@ -31,8 +31,7 @@ export const columns: readonly (readonly [string, keyof ComparisonRow])[] = [
   ['n', 'n'],
   ['lost', 'lost'],
   ['gained', 'gained'],
-  ['worse', 'worse'],
-  ['better', 'better'],
+  ['median', 'median'],
   ['control_mean', 'control'],
   ['candidate_mean', 'run'],
   ['delta', 'difference'],

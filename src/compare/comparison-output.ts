@@ -1,5 +1,6 @@
 /** The comparison as JSON, schema version 1: whole in a file, cut in an output. */
-import type { GateMode, GateResult } from '../gate/gate.ts';
+import type { GateResult } from '../gate/gate.ts';
+import type { GateMode } from '../gate/mode.ts';
 import { maxOutputBytes, type Outputs, writeJobFile } from '../runner/outputs.ts';
 
 export interface ComparisonParts {

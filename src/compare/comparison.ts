@@ -1,6 +1,6 @@
 /** Compares a Run with its control: how both were judged, and what the gate makes of it. */
 import { type Evaluator, scoreJudgment } from '../gate/evaluator.ts';
-import { type GateResult, type GateSettings, judge } from '../gate/gate.ts';
+import { decideGate, type GateResult, type GateSettings } from '../gate/gate.ts';
 import { addScore, createScores, type Scores } from '../gate/scores.ts';
 import type { Client } from '../humanloop/client.ts';
 import { readLogs } from '../humanloop/logs/pages.ts';
@@ -8,7 +8,7 @@ import type { Log } from '../humanloop/schemas.ts';
 import { plain } from '../text/escape.ts';
 
 /**
- * Reads the Logs of both Runs and judges.
+ * Reads the Logs of both Runs and decides.
  * @throws {RequestError | LogsError} where the Logs cannot be read completely
  */
 export async function compareRuns(
@@ -30,7 +30,7 @@ export async function compareRuns(
     control: scoresOf(sides.control, evaluator),
     obstacle: obstacleOf(evaluator, sides),
   }));
-  return judge(compared, sides.control.datapoints, settings);
+  return decideGate(compared, sides.control.datapoints, settings);
 }
 
 /** What is kept of the Logs of one Run. */

@@ -1,18 +1,19 @@
 /** What is known of an evaluator, and how its judgments become scores, up being good. */
+import type { MaxDrop } from './max-drop.ts';
 
 export type Direction = 'higher' | 'lower';
 
-/**
- * The smallest measured drop that may fail a Run: a percentage of the control's mean, or an amount. An amount is a share
- * of the score's range, 0 to 1; set for one evaluator whose numbers have no limits, it is in the numbers' own units.
- */
-export type MaxDrop = { readonly amount: number } | { readonly percent: number };
+/** What an evaluator returns. `unknown`: a type that this action does not know yet, or none. */
+export type EvaluatorType = (typeof knownTypes)[number] | 'unknown';
+
+const knownTypes = ['boolean', 'number', 'select', 'multi_select', 'text'] as const;
 
 export interface Evaluator {
   readonly path: string;
   readonly versionId: string;
-  /** Of its judgments, as the API names it: `boolean`, `number`, `select`, `multi_select`, `text`, or one yet unknown. */
-  readonly type: string;
+  readonly type: EvaluatorType;
+  /** The type as the API names it, also if it is not known; `unknown` if it names none. */
+  readonly typeName: string;
   /** Which end is good; null where nobody said, and for types that have no direction. */
   readonly direction: Direction | null;
   /** Score of each option: 1 positive, ½ neutral or without a valence, 0 negative. */
@@ -44,29 +45,40 @@ export interface EvaluatorSettings {
 }
 
 /** Whether judgments of this type can be better when higher or when lower: only then may a workflow set `direction`. */
-export function takesDirection(type: string): boolean {
-  return type === 'boolean' || type === 'number';
+export function takesDirection(type: EvaluatorType): boolean {
+  switch (type) {
+    case 'boolean':
+    case 'number':
+      return true;
+    case 'select':
+    case 'multi_select':
+    case 'text':
+    case 'unknown':
+      return false;
+  }
 }
 
 /**
  * Joins what the API says of an evaluator with what the workflow sets; the workflow wins.
- * @throws {RangeError} where a direction is set for a type that takes none
+ * @throws {RangeError} if a direction is set for a type that takes none
  */
 export function describeEvaluator(
   identity: { readonly path: string; readonly versionId: string },
   spec: EvaluatorSpec,
   settings: EvaluatorSettings,
 ): Evaluator {
-  const type = spec.return_type ?? 'unknown';
+  const typeName = spec.return_type ?? 'unknown';
+  const type = knownTypes.find((known) => known === typeName) ?? 'unknown';
   if (settings.direction !== undefined && !takesDirection(type)) {
     throw new RangeError(
-      `The evaluator ${identity.path} returns ${type}, for which a direction means nothing: only boolean and number evaluators take one. Remove its direction from the input evaluators.`,
+      `The evaluator ${identity.path} returns ${typeName}, for which a direction means nothing: only boolean and number evaluators take one. Remove its direction from the input evaluators.`,
     );
   }
   return {
     path: identity.path,
     versionId: identity.versionId,
     type,
+    typeName,
     direction: settings.direction ?? directionOf(type, spec),
     options: new Map((spec.options ?? []).map(({ name, valence }) => [name, scoreOfValence(valence)])),
     limits: limitsOf(spec),
@@ -74,7 +86,7 @@ export function describeEvaluator(
   };
 }
 
-function directionOf(type: string, spec: EvaluatorSpec): Direction | null {
+function directionOf(type: EvaluatorType, spec: EvaluatorSpec): Direction | null {
   if (type === 'boolean') {
     const truth = spec.options?.find(({ name }) => name.toLowerCase() === 'true');
     return truth?.valence === 'negative' ? 'lower' : 'higher';
@@ -97,7 +109,7 @@ function limitsOf({ number_limits }: EvaluatorSpec): Evaluator['limits'] {
 }
 
 /** Why judgments of this evaluator cannot be compared as better or worse; null where they can. */
-export function whyNotGated({ type, direction, options }: Evaluator): string | null {
+export function whyNotGated({ type, typeName, direction, options }: Evaluator): string | null {
   switch (type) {
     case 'boolean':
       return null;
@@ -112,41 +124,45 @@ export function whyNotGated({ type, direction, options }: Evaluator): string | n
         : null;
     case 'text':
       return 'Text cannot be compared as better or worse.';
-    default:
-      return `Judgments of the type ${type} are not supported.`;
+    case 'unknown':
+      return `Judgments of the type ${typeName} are not supported.`;
   }
 }
 
 /**
- * The score of one judgment as it came over the wire, up being good; null where it is unusable: null, not finite, of
- * another type than the evaluator returns, or naming an option that the evaluator does not have.
+ * The score of one judgment as it came over the wire, up being good; null if it is unusable: null, not finite, outside of the
+ * evaluator's own limits, of another type than the evaluator returns, or naming an option that the evaluator does not have.
  */
-export function scoreJudgment({ type, direction, options }: Evaluator, judgment: unknown): number | null {
+export function scoreJudgment({ type, direction, options, limits }: Evaluator, judgment: unknown): number | null {
   switch (type) {
     case 'boolean':
       if (typeof judgment !== 'boolean') return null;
       return judgment === (direction !== 'lower') ? 1 : 0;
     case 'number':
       if (typeof judgment !== 'number' || !Number.isFinite(judgment)) return null;
+      if (limits && (judgment < limits.min || judgment > limits.max)) return null;
       return direction === 'lower' ? 0 - judgment : judgment;
     case 'select':
       return typeof judgment === 'string' ? (options.get(judgment) ?? null) : null;
     case 'multi_select':
       return Array.isArray(judgment) ? meanOfOptions(options, judgment) : null;
-    default:
+    case 'text':
+    case 'unknown':
       return null;
   }
 }
 
-function meanOfOptions(options: ReadonlyMap<string, number>, chosen: readonly unknown[]): number | null {
-  if (chosen.length === 0) return 0.5;
+/** An option that is named several times is chosen once. */
+function meanOfOptions(options: ReadonlyMap<string, number>, named: readonly unknown[]): number | null {
+  const chosen = new Set(named);
+  if (chosen.size === 0) return 0.5;
   let sum = 0;
   for (const name of chosen) {
     const score = typeof name === 'string' ? options.get(name) : undefined;
     if (score === undefined) return null;
     sum += score;
   }
-  return sum / chosen.length;
+  return sum / chosen.size;
 }
 
 /** Distance between the worst and the best score; null where scores have no limits. */

@@ -1,16 +1,16 @@
 /** The gate: from the scores of two sides to a verdict on each evaluator and on the whole. */
-import { type Evaluator, type MaxDrop, marginOf, rangeOf, whyNotGated, worstScore } from './evaluator.ts';
+import { type Evaluator, marginOf, rangeOf, whyNotGated, worstScore } from './evaluator.ts';
 import { mean } from './exact-sum.ts';
+import { gradedTest, minPairs } from './graded-test.ts';
+import type { MaxDrop } from './max-drop.ts';
 import { mcnemar } from './mcnemar.ts';
-import { pairedT } from './paired-t.ts';
-import type { PairedTest } from './paired-test.ts';
+import { failsGate, type GateMode } from './mode.ts';
+import type { Method, PairedTest } from './paired-test.ts';
 import { type Pairing, pairScores, whyIncomplete } from './pairing.ts';
 import { datapointsToSettle } from './power.ts';
 import type { Scores } from './scores.ts';
-import { decide, type Measurement, type Verdict } from './verdict.ts';
-
-/** What a gate does with its verdict. `report` decides as `regression` does, and never fails a step. */
-export type GateMode = 'report' | 'regression' | 'strict';
+import { riseIsWorse } from './unit.ts';
+import { decide, type Measurement, type Verdict, verdicts } from './verdict.ts';
 
 export interface GateSettings {
   readonly mode: GateMode;
@@ -37,16 +37,18 @@ export interface ComparisonRow {
   readonly type: string;
   readonly verdict: Verdict;
   readonly gated: boolean;
-  /** Why there is no comparison, or none that could have failed. */
+  /** Why there is no comparison, or no interval. */
   readonly reason: string | null;
   readonly direction: Evaluator['direction'];
-  readonly method: string | null;
+  readonly method: Method | null;
   /** Pairs compared. */
   readonly n: number | null;
   readonly lost: number | null;
   readonly gained: number | null;
   readonly worse: number | null;
   readonly better: number | null;
+  /** Of the differences, in the unit of the means; null for pass or fail. */
+  readonly median: number | null;
   /** Means and their difference with its interval: of numbers in their own units and sign, else in scores. */
   readonly control: number | null;
   readonly run: number | null;
@@ -60,7 +62,7 @@ export interface ComparisonRow {
   readonly warning: boolean;
 }
 
-export interface JudgedEvaluator {
+export interface DecidedEvaluator {
   readonly row: ComparisonRow;
   /** About how many datapoints would settle an inconclusive verdict; null where that is not the question or cannot be said. */
   readonly datapointsToSettle: number | null;
@@ -73,22 +75,16 @@ export interface GateResult {
   /** Evaluators that p-values are adjusted for. */
   readonly familySize: number;
   /** In the order given. */
-  readonly evaluators: readonly JudgedEvaluator[];
+  readonly evaluators: readonly DecidedEvaluator[];
   /** Paths of the regressed evaluators, each once. */
   readonly regressed: readonly string[];
 }
 
-/** Below so many pairs a t-test is not to be trusted. McNemar's test counts outcomes and needs no minimum. */
-const leastPairs = 20;
-
-/** From the worst to the best. */
-const severity: readonly Verdict[] = ['regressed', 'incomplete', 'inconclusive', 'no regression', 'improved'];
-
 /**
- * Compares a Run with its control.
+ * Compares a Run with its control and decides on it.
  * @param controlLogs datapoints that the control has a Log for, judged or not
  */
-export function judge(
+export function decideGate(
   compared: readonly ComparedEvaluator[],
   controlLogs: ReadonlySet<number>,
   settings: GateSettings,
@@ -97,23 +93,24 @@ export function judge(
   const measurements = examined.flatMap(({ measurement }) => measurement ?? []);
   const { familySize, decisions } = decide(measurements, settings.confidence);
 
-  const evaluators = examined.map(({ row, measurement }): JudgedEvaluator => {
+  const evaluators = examined.map(({ row, measurement }): DecidedEvaluator => {
     const decision = measurement && decisions.get(measurement);
     if (!measurement || !decision) return { row, datapointsToSettle: null };
     const { verdict, pAdjusted, detectable, warning } = decision;
+    const reason =
+      verdict === 'inconclusive' && measurement.interval === null ? tooFewForAnInterval(measurement) : null;
     return {
-      row: { ...row, verdict, p_adjusted: pAdjusted, detectable_drop: detectable, warning },
+      row: { ...row, verdict, reason, p_adjusted: pAdjusted, detectable_drop: detectable, warning },
       datapointsToSettle:
         verdict === 'inconclusive' ? datapointsToSettle(measurement, familySize, settings.confidence) : null,
     };
   });
 
   const rows = evaluators.map(({ row }) => row);
-  const verdict = severity.find((each) => rows.some((row) => row.verdict === each)) ?? 'not gated';
-  const failing: Verdict[] = ['regressed', 'incomplete', 'not gated'];
-  if (settings.mode === 'strict') failing.push('inconclusive');
+  const verdict = verdicts.find((each) => rows.some((row) => row.verdict === each)) ?? 'not gated';
   return {
-    gate: failing.includes(verdict) ? 'failed' : 'passed',
+    // A gate that gated nothing has shown nothing.
+    gate: verdict === 'not gated' || failsGate(verdict, settings.mode) ? 'failed' : 'passed',
     verdict,
     familySize,
     evaluators,
@@ -155,8 +152,8 @@ function examine(
   const margin = marginOf(evaluator, maxDrop, controlMean);
   if (![controlMean, runMean, difference, margin].every(Number.isFinite)) return incomplete(counted, tooLarge);
 
-  const lowerIsBetter = evaluator.type === 'number' && evaluator.direction === 'lower';
-  const inOwnUnits = (score: number): number => (lowerIsBetter ? 0 - score : score);
+  const lowerIsBetter = riseIsWorse(evaluator);
+  const inOwnUnits = <T extends number | null>(score: T) => (lowerIsBetter && score !== null ? 0 - score : score);
   const summarized: ComparisonRow = {
     ...counted,
     n,
@@ -165,29 +162,38 @@ function examine(
     difference: inOwnUnits(difference),
     max_drop: margin,
   };
-  const passOrFail = isPassOrFail(evaluator, pairing);
-  if (!passOrFail && n < leastPairs) {
-    const reason = `Only ${n} pairs. Scores other than pass or fail need ${leastPairs}, so this evaluator could not have failed.`;
-    return { row: { ...summarized, verdict: 'inconclusive', warning: true, reason }, measurement: null };
-  }
-
   const range = rangeOf(evaluator);
-  const test = passOrFail ? mcnemarOf(differences, confidence) : pairedT(differences, range, confidence);
-  if (![test.low, test.high, test.high - test.low, test.pWorse, test.pBetter].every(Number.isFinite)) {
+  const test = isPassOrFail(evaluator, pairing)
+    ? mcnemarOf(differences, confidence)
+    : gradedTest(differences, range, confidence);
+  const { low, high } = test.interval ?? { low: null, high: null };
+  if (![test.median ?? 0, (high ?? 0) - (low ?? 0), test.pWorse, test.pBetter].every(Number.isFinite)) {
     return incomplete(counted, tooLarge);
   }
   return {
     row: {
       ...summarized,
-      method: passOrFail ? 'McNemar mid-p, Tango interval' : 'paired t',
+      method: test.method,
       worse: test.worse,
       better: test.better,
-      low: inOwnUnits(lowerIsBetter ? test.high : test.low),
-      high: inOwnUnits(lowerIsBetter ? test.low : test.high),
+      median: inOwnUnits(test.median),
+      low: inOwnUnits(lowerIsBetter ? high : low),
+      high: inOwnUnits(lowerIsBetter ? low : high),
       p: test.pWorse,
     },
-    measurement: { ...test, n, difference, margin, tolerance: 1e-9 * Math.min(1, range ?? Math.abs(controlMean)) },
+    measurement: {
+      ...test,
+      n,
+      difference,
+      margin,
+      range,
+      tolerance: 1e-9 * Math.min(1, range ?? Math.abs(controlMean)),
+    },
   };
+}
+
+function tooFewForAnInterval({ n }: Measurement): string {
+  return `Only ${n} pairs. Scores other than pass or fail need ${minPairs} for an interval; with fewer, only the signs of the changes are tested.`;
 }
 
 const tooLarge = 'Its judgments are too large to compute with: their sums or squares leave the range of numbers.';
@@ -204,11 +210,11 @@ function mcnemarOf(differences: Float64Array, confidence: number): PairedTest {
   return mcnemar(worse, better, differences.length, confidence);
 }
 
-function blankRow({ path, versionId, type, direction }: Evaluator): ComparisonRow {
+function blankRow({ path, versionId, typeName, direction }: Evaluator): ComparisonRow {
   return {
     path,
     version_id: versionId,
-    type,
+    type: typeName,
     verdict: 'not gated',
     gated: false,
     reason: null,
@@ -219,6 +225,7 @@ function blankRow({ path, versionId, type, direction }: Evaluator): ComparisonRo
     gained: null,
     worse: null,
     better: null,
+    median: null,
     control: null,
     run: null,
     difference: null,

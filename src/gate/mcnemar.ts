@@ -11,12 +11,13 @@ import type { Interval, PairedTest } from './paired-test.ts';
  */
 export function mcnemar(worse: number, better: number, n: number, confidence: number): PairedTest {
   return {
-    changed: worse + better,
+    method: 'McNemar mid-p, Tango interval',
     worse,
     better,
+    median: null,
+    interval: tangoInterval(worse, better, n, confidence),
     pWorse: mcnemarMidP(worse, better),
     pBetter: mcnemarMidP(better, worse),
-    ...tangoInterval(worse, better, n, confidence),
   };
 }
 

@@ -2,7 +2,15 @@ import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 import tCdf from '@stdlib/stats-base-dists-t-cdf';
 import tQuantile from '@stdlib/stats-base-dists-t-quantile';
 import { exactSum, largestMagnitude, mean } from './exact-sum.ts';
-import type { PairedTest } from './paired-test.ts';
+import type { Interval } from './paired-test.ts';
+
+/** One-sided p for "the Run is worse" and "the Run is better", and the interval of the mean difference. */
+export interface TTest extends Interval {
+  /** Datapoints whose score changed. */
+  readonly changed: number;
+  readonly pWorse: number;
+  readonly pBetter: number;
+}
 
 /**
  * Student's paired t-test, kept from claiming more than few changes can show. Where only a handful of differences are not 0,
@@ -19,7 +27,7 @@ import type { PairedTest } from './paired-test.ts';
  * @param confidence one-sided
  * @returns not finite where the differences are too large to compute with
  */
-export function pairedT(differences: Float64Array, range: number | null, confidence: number): PairedTest {
+export function pairedT(differences: Float64Array, range: number | null, confidence: number): TTest {
   const n = differences.length;
   const center = mean(differences);
   const deviation = Math.sqrt(exactSum(differences.map((d) => (d - center) ** 2)) / (n - 1));
@@ -32,8 +40,6 @@ export function pairedT(differences: Float64Array, range: number | null, confide
   const t = center === 0 ? 0 : center / standardError;
   return {
     changed,
-    worse: null,
-    better: null,
     pWorse: Math.max(tCdf(t, n - 1), atLeast),
     pBetter: Math.max(tCdf(-t, n - 1), atLeast),
     // The range bounds the interval, except where scores themselves leave their limits.

@@ -7,15 +7,29 @@ export interface Interval {
   readonly high: number;
 }
 
-export interface PairedTest extends Interval {
-  /** Datapoints whose score changed. */
-  readonly changed: number;
-  /** Of those, by pass-or-fail scores: passed on the control, fails on the Run; null for other scores. */
-  readonly worse: number | null;
-  /** The other way round. */
-  readonly better: number | null;
+/** As the comparison names it. */
+export type Method = 'McNemar mid-p, Tango interval' | 'paired t and sign test' | 'sign test';
+
+export interface PairedTest {
+  readonly method: Method;
+  /** Datapoints whose score fell. */
+  readonly worse: number;
+  /** Datapoints whose score rose. */
+  readonly better: number;
+  /** Of the differences; null for pass-or-fail scores, of which it says nothing. */
+  readonly median: number | null;
+  /** null if there are too few pairs for one. */
+  readonly interval: Interval | null;
   /** One-sided p for "the Run is worse", above 0 and at most 1. */
   readonly pWorse: number;
   /** One-sided p for "the Run is better". */
   readonly pBetter: number;
+}
+
+/**
+ * Whether so many changed datapoints can be significant at all: if all of them point the same way, their p is 2^−(changed + 1).
+ * @param alpha 1 − confidence
+ */
+export function canBeSignificant(changed: number, alpha: number): boolean {
+  return 2 ** -(changed + 1) <= alpha;
 }

@@ -62,14 +62,15 @@ function sameButForRounding(a: number, b: number): boolean {
 }
 
 /** The share of all judged datapoints that must be judged on both sides. */
-const leastOverlap = 0.8;
+const minOverlap = 0.8;
 
 /** Absorbs rounding where a count is held against a share of another. */
 const tolerance = 1e-9;
 
 /**
- * Why the two sides cannot be compared; null where they can. It bounds how far a Run can improve by failing on the hard
- * datapoints, or by bringing easy ones of its own.
+ * Why the two sides cannot be compared; null if they can. It bounds how far a Run can improve by failing on the hard
+ * datapoints, or by bringing easy ones of its own. Chance loses judgments on both sides, so what the Run gained makes up for
+ * what it lost, but for no more than the same share: a Run that loses twice as much is incomplete whatever it gained.
  * @param maxMissing the share of the control's judged datapoints that the Run may lack
  */
 export function whyIncomplete({ both, lost, extra, gained }: Pairing, maxMissing: number): string | null {
@@ -78,11 +79,12 @@ export function whyIncomplete({ both, lost, extra, gained }: Pairing, maxMissing
   if (onControl + onRun === 0) return 'Neither the Run nor the control has a usable judgment.';
   if (onControl === 0) return 'The control has no usable judgment.';
   if (onRun === 0) return 'The Run has no usable judgment.';
-  if (lost - gained > maxMissing * onControl + tolerance) {
+  const credit = Math.min(gained, maxMissing * onControl);
+  if (lost - credit > maxMissing * onControl + tolerance) {
     const instead = gained === 0 ? '' : ` and has ${gained} that the control lacks`;
     return `The Run lacks usable judgments for ${lost} of the control’s ${onControl} datapoints${instead}: more than max-missing allows (a share of ${maxMissing}).`;
   }
-  if (both < leastOverlap * (both + lost + extra) - tolerance) {
+  if (both < minOverlap * (both + lost + extra) - tolerance) {
     return `Only ${both} of ${both + lost + extra} judged datapoints are judged on both sides, fewer than 80 %: the Run and the control were made with different datapoints, or judgments are missing.`;
   }
   return null;

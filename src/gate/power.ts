@@ -2,7 +2,7 @@
 import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 import { tangoInterval } from './mcnemar.ts';
 import { unchangedHalfWidth } from './paired-t.ts';
-import type { Interval, PairedTest } from './paired-test.ts';
+import { canBeSignificant, type Interval, type PairedTest } from './paired-test.ts';
 
 /** The chance at which a drop counts as caught, and a verdict as settled. */
 const power = 0.8;
@@ -29,31 +29,34 @@ function standardError({ low, high }: Interval, confidence: number): number {
 }
 
 /** Beyond this, a number of datapoints is no plan. */
-const mostDatapoints = 1_000_000;
+const maxDatapoints = 1_000_000;
 
 /**
  * About how many datapoints would settle an inconclusive verdict four times out of five, if the measured difference is the
  * true one and the same share of datapoints changes. A measured drop above the margin M is settled where it becomes
  * detectable; anything else where the interval ends above −M.
  *
- * @returns more than `n`; null where no sensible number would do, as where the measured drop is just M
+ * @returns more than `n`, and enough for a significant number of changes; null if no sensible number would do, say because
+ * the measured drop is just M, or if the test has no interval to go by
  */
 export function datapointsToSettle(
   test: PairedTest & { readonly n: number; readonly difference: number; readonly margin: number },
   familySize: number,
   confidence: number,
 ): number | null {
-  const { n, difference, margin } = test;
+  const { n, difference, margin, interval } = test;
+  if (!interval) return null;
   const needed = normalQuantile(confidence, 0, 1) + normalQuantile(power, 0, 1);
   const isSettledBy = (datapoints: number): boolean => {
-    const error = standardErrorAt(test, datapoints, confidence);
-    return difference < -margin
-      ? -difference >= catchableDrop(error, margin, familySize, confidence)
-      : difference + margin >= needed * error;
+    const error = standardErrorAt(test, interval, datapoints, confidence);
+    if (difference >= -margin) return difference + margin >= needed * error;
+    const changed = Math.floor(((test.worse + test.better) * datapoints) / n);
+    const alpha = (1 - confidence) / Math.max(1, familySize);
+    return canBeSignificant(changed, alpha) && -difference >= catchableDrop(error, margin, familySize, confidence);
   };
   let [tooFew, enough] = [n, 2 * n];
   while (!isSettledBy(enough)) {
-    if (enough > mostDatapoints) return null;
+    if (enough > maxDatapoints) return null;
     [tooFew, enough] = [enough, 2 * enough];
   }
   while (enough - tooFew > 1) {
@@ -61,17 +64,21 @@ export function datapointsToSettle(
     if (isSettledBy(middle)) enough = middle;
     else tooFew = middle;
   }
-  return enough > mostDatapoints ? null : enough;
+  return enough > maxDatapoints ? null : enough;
 }
 
 /** The standard error that so many datapoints would have given, had they changed in the same shares. */
-function standardErrorAt(test: PairedTest & { readonly n: number }, datapoints: number, confidence: number): number {
-  const { n, changed, worse, better } = test;
-  if (worse !== null && better !== null) {
+function standardErrorAt(
+  { method, n, worse, better }: PairedTest & { readonly n: number },
+  interval: Interval,
+  datapoints: number,
+  confidence: number,
+): number {
+  if (method === 'McNemar mid-p, Tango interval') {
     const factor = datapoints / n;
     return standardError(tangoInterval(worse * factor, better * factor, datapoints, confidence), confidence);
   }
-  const error = standardError(test, confidence);
-  if (changed > 0) return error * Math.sqrt(n / datapoints);
+  const error = standardError(interval, confidence);
+  if (worse + better > 0) return error * Math.sqrt(n / datapoints);
   return (error * unchangedHalfWidth(datapoints, confidence)) / unchangedHalfWidth(n, confidence);
 }

@@ -1,8 +1,10 @@
 import { benjaminiHochberg } from './benjamini-hochberg.ts';
-import type { PairedTest } from './paired-test.ts';
+import { canBeSignificant, type PairedTest } from './paired-test.ts';
 import { detectableDrop } from './power.ts';
 
-export type Verdict = 'regressed' | 'incomplete' | 'inconclusive' | 'no regression' | 'improved' | 'not gated';
+/** What a gate may say of an evaluator, the worst first. */
+export const verdicts = ['regressed', 'incomplete', 'inconclusive', 'no regression', 'improved', 'not gated'] as const;
+export type Verdict = (typeof verdicts)[number];
 
 /** What the judgments of one evaluator say of the Run against the control, in scores, up being good. */
 export interface Measurement extends PairedTest {
@@ -12,6 +14,8 @@ export interface Measurement extends PairedTest {
   readonly difference: number;
   /** The smallest measured drop that may fail. */
   readonly margin: number;
+  /** Distance between the worst and the best score; null if scores have no limits. */
+  readonly range: number | null;
   /** What rounding may add to a difference. */
   readonly tolerance: number;
 }
@@ -20,9 +24,9 @@ export interface Decision {
   readonly verdict: Verdict;
   /** `pWorse`, adjusted for the family. */
   readonly pAdjusted: number;
-  /** See `detectableDrop`. */
-  readonly detectable: number;
-  /** The verdict is inconclusive although the measured drop exceeds the margin. */
+  /** See `detectableDrop`; null if there is none: no interval, or a drop larger than there can be. */
+  readonly detectable: number | null;
+  /** Inconclusive although the measured drop exceeds the margin, or significantly worse though not by more than the margin. */
   readonly warning: boolean;
 }
 
@@ -36,31 +40,37 @@ export function decide(
   confidence: number,
 ): { readonly familySize: number; readonly decisions: ReadonlyMap<Measurement, Decision> } {
   const alpha = 1 - confidence;
-  const family = measurements.filter(({ changed }) => 2 ** -(changed + 1) <= alpha);
+  const family = measurements.filter(({ worse, better }) => canBeSignificant(worse + better, alpha));
   const worse = adjusted(family, ({ pWorse }) => pWorse);
   const better = adjusted(family, ({ pBetter }) => pBetter);
   const decisions = measurements.map((measurement): [Measurement, Decision] => {
     const pAdjusted = worse.get(measurement) ?? 1;
-    const verdict = verdictOf(measurement, pAdjusted <= alpha, (better.get(measurement) ?? 1) <= alpha);
-    const detectable = detectableDrop(measurement, measurement.margin, family.length, confidence);
-    return [
-      measurement,
-      { verdict, pAdjusted, detectable, warning: verdict === 'inconclusive' && dropsTooFar(measurement) },
-    ];
+    const isWorse = pAdjusted <= alpha;
+    const verdict = verdictOf(measurement, isWorse, (better.get(measurement) ?? 1) <= alpha);
+    const detectable = detectableDropOf(measurement, family.length, confidence);
+    const warning = verdict !== 'regressed' && (isWorse || (verdict === 'inconclusive' && dropsTooFar(measurement)));
+    return [measurement, { verdict, pAdjusted, detectable, warning }];
   });
   return { familySize: family.length, decisions: new Map(decisions) };
 }
 
 function verdictOf(measurement: Measurement, significantlyWorse: boolean, significantlyBetter: boolean): Verdict {
-  const { difference, low, margin, tolerance } = measurement;
+  const { difference, interval, margin, tolerance } = measurement;
   if (significantlyWorse && dropsTooFar(measurement)) return 'regressed';
   if (significantlyBetter && difference > 0) return 'improved';
-  if (low >= -margin - tolerance) return 'no regression';
+  if (interval && interval.low >= -margin - tolerance) return 'no regression';
   return 'inconclusive';
 }
 
-function dropsTooFar({ difference, margin, tolerance }: Measurement): boolean {
-  return -difference > margin + tolerance;
+/** The drop is that of the mean or that of the median, whichever is larger: one datapoint does not hide the rest. */
+function dropsTooFar({ difference, median, margin, tolerance }: Measurement): boolean {
+  return Math.max(-difference, -(median ?? difference)) > margin + tolerance;
+}
+
+function detectableDropOf(measurement: Measurement, familySize: number, confidence: number): number | null {
+  const { interval, margin, range } = measurement;
+  const drop = interval && detectableDrop(interval, margin, familySize, confidence);
+  return drop !== null && range !== null && drop > range ? null : drop;
 }
 
 function adjusted(family: readonly Measurement[], p: (measurement: Measurement) => number): Map<Measurement, number> {

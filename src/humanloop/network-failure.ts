@@ -40,7 +40,8 @@ function inBrackets(address: string): string {
 /** What Node says of a socket that failed. If a host has several addresses, the error holds one error for each. */
 function detailsOf(error: unknown) {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  const member = (name: string): unknown => (first instanceof Error ? Reflect.get(first, name) : undefined);
+  const member = (name: string): unknown =>
+    typeof first === 'object' && first !== null ? Reflect.get(first, name) : undefined;
   const text = (name: string): string | undefined => {
     const value = member(name);
     return typeof value === 'string' ? value : undefined;

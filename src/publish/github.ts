@@ -28,7 +28,7 @@ interface Finding {
 export async function setPending({ inputs, report, signal }: Step): Promise<void> {
   const awaited = inputs.gate !== 'off' ? 'verdict' : inputs['wait-minutes'] > 0 ? 'judgments' : 'update';
   const description = `Waiting for the ${awaited} of Run ${inputs['run-id']}.`;
-  const { warning } = await writeStatus(inputs, readEvent(process.env), 'pending', description, signal).finally(() =>
+  const { warning } = await writeStatus(inputs, readEvent(), 'pending', description, signal).finally(() =>
     signal.throwIfAborted(),
   );
   if (warning !== undefined) report.warnings.push(warning);
@@ -40,7 +40,7 @@ export async function setPending({ inputs, report, signal }: Step): Promise<void
  * @returns the report with what went wrong
  */
 export async function publishOnGitHub(found: Report, inputs: Inputs, interruption: AbortSignal): Promise<Report> {
-  const event = readEvent(process.env);
+  const event = readEvent();
   let report = found;
   if (inputs['commit-status']) {
     // The rest must be shown even if this fails.

@@ -16,7 +16,7 @@ import { readWorkflow, type Workflow } from '../runner/workflow.ts';
  * @throws {RunnerFileError} if the summary cannot be written
  */
 export async function publish(found: Report, inputs: Inputs | undefined, interruption: AbortSignal): Promise<Report> {
-  const workflow = readWorkflow(process.env);
+  const workflow = readWorkflow();
   let report: Report = { ...found, workflowRunUrl: workflow.runUrl, origin: originOf(workflow, inputs) };
   if (inputs && tellsGitHub(inputs)) {
     report = await (await import('./github.ts')).publishOnGitHub(report, inputs, interruption);

@@ -1,19 +1,9 @@
 /** The report as annotations, which GitHub shows on the page of the workflow run and in the log. */
-
+import { failsGate } from '../gate/mode.ts';
 import { plain } from '../text/escape.ts';
 import { text } from './log.ts';
 import { failsStep, type GateReport, type Report, type Row } from './report.ts';
-import {
-  capitalized,
-  concerning,
-  decisive,
-  failsGate,
-  gateAdvice,
-  gateOutcome,
-  labelsOf,
-  leadOf,
-  rowSentence,
-} from './story.ts';
+import { capitalized, concerning, decisive, gateAdvice, gateOutcome, labelsOf, leadOf, rowSentence } from './story.ts';
 
 export interface Annotation {
   readonly level: 'error' | 'warning' | 'notice';
@@ -50,7 +40,7 @@ function evaluatorAnnotations(gate: GateReport, most: number): Annotation[] {
   const concerned = concerning(gate);
   const shown = concerned.length > most ? concerned.slice(0, Math.max(1, most - 1)) : concerned;
   const levelOf = (row: Row): Annotation['level'] =>
-    failsStep(gate) && failsGate(row, gate.mode) ? 'error' : 'warning';
+    failsStep(gate) && failsGate(row.verdict, gate.mode) ? 'error' : 'warning';
   const [next] = concerned.slice(shown.length);
   return [
     ...shown.map((row) => {

@@ -1,4 +1,5 @@
 /** A forest plot in characters: for each evaluator its estimate and interval, with zero and the tolerated drop marked. */
+import { riseIsWorse, unitOf } from '../gate/unit.ts';
 import { percentage, signed } from '../text/numbers.ts';
 import type { Row } from './report.ts';
 
@@ -22,10 +23,10 @@ interface Line {
  * @param confidence of the one-sided test; the interval covers 2·confidence − 1
  */
 export function forestPlot(rows: readonly Row[], label: (row: Row) => string, confidence: number): string[] {
-  const scores = rows.filter((row) => row.type !== 'number').flatMap((row) => lineOf(row, label(row), 100));
+  const scores = rows.filter((row) => unitOf(row) === 'share').flatMap((row) => lineOf(row, label(row), 100));
   const numbers = rows
-    .filter((row) => row.type === 'number')
-    .flatMap((row) => lineOf(row, label(row), 1).map((line) => ({ line, lower: row.direction === 'lower' })));
+    .filter((row) => unitOf(row) === 'own')
+    .flatMap((row) => lineOf(row, label(row), 1).map((line) => ({ line, lower: riseIsWorse(row) })));
   if (scores.length + numbers.length === 0) return [];
   const labels = [...scores, ...numbers.map(({ line }) => line)].map((line) => Array.from(line.label).length);
   const labelWidth = Math.min(longestLabel, Math.max(...labels));
@@ -41,9 +42,9 @@ export function forestPlot(rows: readonly Row[], label: (row: Row) => string, co
 }
 
 function lineOf(row: Row, label: string, factor: number): Line[] {
-  const { low, high, difference, max_drop, type, direction } = row;
+  const { low, high, difference, max_drop } = row;
   if (low === null || high === null || difference === null) return [];
-  const drop = (max_drop ?? 0) * (type === 'number' && direction === 'lower' ? 1 : -1);
+  const drop = (max_drop ?? 0) * (riseIsWorse(row) ? 1 : -1);
   const line = {
     label,
     low: low * factor,

@@ -1,4 +1,5 @@
 /** The report as GitHub Flavored Markdown: for the job summary and for a comment on the pull request. */
+import { riseIsWorse } from '../gate/unit.ts';
 import { code, fenced, link, prose } from '../text/escape.ts';
 import { count, percentage, probability } from '../text/numbers.ts';
 import { forestPlot } from './forest-plot.ts';
@@ -163,9 +164,9 @@ function unbroken(words: string): string {
 }
 
 /** Where a reader might take the signs the wrong way round. */
-function directionNote({ type, direction }: Row): string {
-  if (direction !== 'lower') return '';
-  return type === 'number' ? '<br>lower is better' : '<br>share of the good answers';
+function directionNote(row: Row): string {
+  if (row.direction !== 'lower') return '';
+  return riseIsWorse(row) ? '<br>lower is better' : '<br>share of the good answers';
 }
 
 /** What only some readers want: the numbers, what would settle it, the method, how to repeat it. */

@@ -1,5 +1,6 @@
 /** What a step has to report, before anybody decides how it looks. All parts but the ids are optional. */
-import type { ComparisonRow, GateMode } from '../gate/gate.ts';
+import type { ComparisonRow } from '../gate/gate.ts';
+import type { GateMode } from '../gate/mode.ts';
 import type { Verdict as RowVerdict } from '../gate/verdict.ts';
 import type { FinalStatus } from '../run-status.ts';
 

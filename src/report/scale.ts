@@ -1,4 +1,5 @@
 /** How the numbers of one evaluator are written: scores as percentages and points, numbers in their own unit. */
+import { unitOf } from '../gate/unit.ts';
 import { fixed, signed, written } from '../text/numbers.ts';
 import type { Row } from './report.ts';
 
@@ -19,7 +20,7 @@ export interface Scale {
  * @param moreDecimals than usual
  */
 export function scaleOf(row: Row, moreDecimals = 0): Scale {
-  if (row.type === 'number') return scale(1, decimalsFor(row) + moreDecimals, '', '', '');
+  if (unitOf(row) === 'own') return scale(1, decimalsFor(row) + moreDecimals, '', '', '');
   return scale(100, 1 + moreDecimals, ' %', ' pts', ' points');
 }
 

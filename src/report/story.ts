@@ -1,6 +1,7 @@
 /** The sentences of a report, told once and set in Markdown or plain text by the `Markup` that they are given. */
-import type { GateMode } from '../gate/gate.ts';
-import type { Verdict as RowVerdict } from '../gate/verdict.ts';
+import { measuredDrop } from '../gate/measured-drop.ts';
+import { failsGate, type GateMode } from '../gate/mode.ts';
+import { verdicts } from '../gate/verdict.ts';
 import { counted, duration, percentage } from '../text/numbers.ts';
 import type { Markup } from './markup.ts';
 import {
@@ -15,19 +16,9 @@ import {
 import { whatHappened } from './run-sentence.ts';
 import { type Scale, scaleOf } from './scale.ts';
 
-/** Worst first; a warning lifts an inconclusive evaluator above the others of its kind. */
-const order: readonly RowVerdict[] = [
-  'regressed',
-  'incomplete',
-  'inconclusive',
-  'no regression',
-  'improved',
-  'not gated',
-];
-
-/** The evaluators with those that matter most first, otherwise in the order given. */
+/** The evaluators with those that matter most first, otherwise in the order given. A warning lifts one above its kind. */
 export function worstFirst(rows: readonly Row[]): Row[] {
-  const rank = (row: Row) => 2 * order.indexOf(row.verdict) + (row.warning ? 0 : 1);
+  const rank = (row: Row) => 2 * verdicts.indexOf(row.verdict) + (row.warning ? 0 : 1);
   return rows.toSorted((a, b) => rank(a) - rank(b));
 }
 
@@ -41,14 +32,9 @@ export function matters(row: Row): boolean {
   return row.verdict === 'regressed' || row.verdict === 'incomplete' || row.warning;
 }
 
-/** Whether this evaluator is a reason for the gate to fail. */
-export function failsGate({ verdict }: Row, mode: GateMode): boolean {
-  return verdict === 'regressed' || verdict === 'incomplete' || (verdict === 'inconclusive' && mode === 'strict');
-}
-
 /** The evaluators that get an annotation each, the worst first. */
 export function concerning({ mode, comparison }: GateReport): Row[] {
-  return worstFirst(comparison?.evaluators ?? []).filter((row) => matters(row) || failsGate(row, mode));
+  return worstFirst(comparison?.evaluators ?? []).filter((row) => matters(row) || failsGate(row.verdict, mode));
 }
 
 /** Those of them that the gate has its verdict from. */
@@ -188,7 +174,12 @@ export function methodOf({ confidence, family_size: family, evaluators }: Compar
         ]
       : []),
     ...(uses('paired t')
-      ? ['Averages and numbers: paired t-test on the change of each datapoint, and its interval.']
+      ? [
+          'Averages and numbers: paired t-test on the change of each datapoint, and its interval. A tenth of the error goes to the sign test, and the drop is that of the mean or of the median, whichever is larger: one wild judgment does not hide the rest.',
+        ]
+      : []),
+    ...(uses('sign test')
+      ? ['Averages and numbers of fewer than 20 datapoints: the sign test, without an interval.']
       : []),
     'Intervals hold for each evaluator by itself. No random numbers are involved: the same data give the same verdict.',
   ];
@@ -200,22 +191,30 @@ export function rowSentence(row: Row, label: string, markup: Markup): string {
   const who = `${subject}${markup.name(label)}`;
   const { value, size } = scaleTellingApart(row);
   const moved = `${who} ${(row.difference ?? 0) < 0 ? 'fell' : 'rose'} by ${size(row.difference)}, from ${value(row.control)} to ${value(row.run)}`;
+  const drop = measuredDrop(row);
+  const fell =
+    drop?.of === 'median'
+      ? `${who} got worse by ${size(drop.size)} in the middle, which a few far-off judgments hide in its mean`
+      : moved;
+  const unevenly = ` It got worse in ${counted(row.worse ?? 0, 'datapoint')} and better in ${row.better ?? 0}, and chance does not explain that.`;
   const because = row.reason ? `: ${markup.prose(row.reason)}` : '.';
   switch (row.verdict) {
     case 'regressed':
-      return `${moved}: more than the ${size(row.max_drop)} tolerated, and more than chance explains.`;
+      return `${fell}: more than the ${size(row.max_drop)} tolerated, and more than chance explains.`;
     case 'incomplete':
       return `${who} cannot be compared${because}`;
     case 'inconclusive':
       if (row.p === null) return `${who} could not be tested${because}`;
-      if (row.warning) return `${moved}: more than the ${size(row.max_drop)} tolerated, but chance can explain it.`;
-      return `${who} may have got worse by more than the ${size(row.max_drop)} tolerated: its ${counted(row.n ?? 0, 'datapoint')} would reliably show only a drop of ${size(row.detectable_drop)} or more.`;
+      if (row.warning && (drop?.size ?? 0) <= (row.max_drop ?? 0))
+        return `${moved}: not by more than the ${size(row.max_drop)} tolerated.${unevenly}`;
+      if (row.warning) return `${fell}: more than the ${size(row.max_drop)} tolerated, but chance can explain it.`;
+      return `${who} may have got worse by more than the ${size(row.max_drop)} tolerated: its ${counted(row.n ?? 0, 'datapoint')} would reliably show ${row.detectable_drop === null ? 'no drop at all' : `only a drop of ${size(row.detectable_drop)} or more`}.`;
     case 'no regression':
       return row.difference === 0
-        ? `${who} stayed at ${value(row.run)}.`
-        : `${moved}: not worse than the ${size(row.max_drop)} tolerated.`;
+        ? `${who} stayed at ${value(row.run)}.${row.warning ? unevenly : ''}`
+        : `${moved}: not worse than the ${size(row.max_drop)} tolerated.${row.warning ? unevenly : ''}`;
     case 'improved':
-      return `${moved}: more than chance explains.`;
+      return `${moved}: more than chance explains.${row.warning ? unevenly : ''}`;
     case 'not gated':
       return `${who} is not gated${because}`;
   }
@@ -231,7 +230,10 @@ export function explained(rows: readonly Row[], verdict: Verdict | null): Row[] 
 
 /** `1 regressed, 12 inconclusive, 900 no regression`. */
 export function verdictCounts(rows: readonly Row[]): string {
-  const amounts = order.map((verdict) => ({ verdict, amount: rows.filter((row) => row.verdict === verdict).length }));
+  const amounts = verdicts.map((verdict) => ({
+    verdict,
+    amount: rows.filter((row) => row.verdict === verdict).length,
+  }));
   return amounts
     .filter(({ amount }) => amount > 0)
     .map(({ verdict, amount }) => `${amount} ${verdict}`)

@@ -2,8 +2,8 @@
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
 import { ConfigurationError } from '../errors.ts';
-import type { EvaluatorSettings, MaxDrop } from '../gate/evaluator.ts';
-import { parseMaxDrop } from '../gate/max-drop.ts';
+import type { EvaluatorSettings } from '../gate/evaluator.ts';
+import { type MaxDrop, parseMaxDrop } from '../gate/max-drop.ts';
 import { plain, quote } from '../text/escape.ts';
 
 /** What the workflow says of each evaluator, by the path or name that it uses. */

@@ -72,7 +72,7 @@ const eventsRestrictedForDependabot = new Set([
 ]);
 
 /** Never throws: an event file that is missing or malformed leaves a `problem`. */
-export function readEvent(env: NodeJS.ProcessEnv): WorkflowEvent {
+export function readEvent(env: NodeJS.ProcessEnv = process.env): WorkflowEvent {
   const name = env.GITHUB_EVENT_NAME ?? '';
   const { payload, problem } = readPayload(env.GITHUB_EVENT_PATH);
   const fork = comesFromFork(payload);
@@ -125,7 +125,7 @@ function comesFromFork({ pull_request, workflow_run }: Payload): boolean {
 
 /** Why the event does not tell which commit a status belongs to. */
 export function unknownCommit(): string[] {
-  const { name, headSha, problem } = readEvent(process.env);
+  const { name, headSha, problem } = readEvent();
   if (headSha) return [];
   const event = `"${plain(name, 60)}"`;
   return [
@@ -135,7 +135,7 @@ export function unknownCommit(): string[] {
 
 /** Why the key is empty although the workflow may well pass it; undefined where GitHub withholds nothing. */
 export function withheldSecrets(): string | undefined {
-  const { dependabot, restricted } = readEvent(process.env);
+  const { dependabot, restricted } = readEvent();
   if (!restricted) return undefined;
   return dependabot
     ? 'api-key is empty because GitHub withholds Actions secrets from Dependabot. Store the key as a Dependabot secret too, or skip this step there.'

@@ -2,8 +2,7 @@
 import * as core from '@actions/core';
 import * as z from 'zod/mini';
 import { ConfigurationError } from '../errors.ts';
-import type { MaxDrop } from '../gate/evaluator.ts';
-import { parseMaxDrop } from '../gate/max-drop.ts';
+import { type MaxDrop, parseMaxDrop } from '../gate/max-drop.ts';
 import { commitId } from '../text/commit-id.ts';
 import { quote } from '../text/escape.ts';
 import type { EvaluatorChoices } from './evaluators-input.ts';

@@ -1,0 +1,55 @@
+/** Paired scores that are more than pass or fail: options with a middle, averages, numbers. */
+import { mcnemarMidP } from './mcnemar.ts';
+import { pairedT } from './paired-t.ts';
+import type { PairedTest } from './paired-test.ts';
+
+/** With fewer pairs, a mean and its spread are no guide. */
+export const minPairs = 20;
+
+/** The share of the error that a gate may make which goes to the signs; the rest goes to the mean. */
+const signShare = 0.1;
+
+/**
+ * The paired t-test with the sign test beside it: one wild judgment moves the mean and its spread as far as it likes, but is
+ * one sign among others. The level is split between the two (weighted Bonferroni): p = min(1, p_t / 0.9, p_sign / 0.1). With
+ * fewer than 20 pairs the sign test decides alone, and there is no interval.
+ *
+ * The sign test is McNemar's over the datapoints that fell and rose.
+ *
+ * Sources: W. J. Dixon, A. M. Mood, "The statistical sign test", Journal of the American Statistical Association 41 (1946);
+ * R. Rosenthal, D. B. Rubin, "Ensemble-adjusted p values", Psychological Bulletin 94 (1983), for the weighted split. The
+ * weights are this project's own.
+ *
+ * @param differences Run − control of each datapoint, at least one
+ * @param range of the scores; null if they have no limits
+ * @param confidence one-sided
+ * @returns an interval that is not finite if the differences are too large to compute with
+ */
+export function gradedTest(differences: Float64Array, range: number | null, confidence: number): PairedTest {
+  const worse = differences.filter((difference) => difference < 0).length;
+  const better = differences.filter((difference) => difference > 0).length;
+  const signs = { worse, better, median: median(differences) };
+  const [signWorse, signBetter] = [mcnemarMidP(worse, better), mcnemarMidP(better, worse)];
+  if (differences.length < minPairs) {
+    return { method: 'sign test', ...signs, interval: null, pWorse: signWorse, pBetter: signBetter };
+  }
+  const { pWorse, pBetter, low, high } = pairedT(differences, range, confidence);
+  const joint = (t: number, sign: number): number => Math.min(1, t / (1 - signShare), sign / signShare);
+  return {
+    method: 'paired t and sign test',
+    ...signs,
+    interval: { low, high },
+    pWorse: joint(pWorse, signWorse),
+    pBetter: joint(pBetter, signBetter),
+  };
+}
+
+/** The middle value, or the mean of the two in the middle. */
+function median(values: Float64Array): number {
+  const sorted = values.toSorted();
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  if (sorted.length % 2 === 1) return upper;
+  const lower = sorted[middle - 1] ?? Number.NaN;
+  return (lower + upper) / 2;
+}
