@@ -5,6 +5,7 @@ import { ConfigurationError } from '../errors.ts';
 import { type MaxDrop, parseMaxDrop } from '../gate/max-drop.ts';
 import { commitId } from '../text/commit-id.ts';
 import { quote } from '../text/escape.ts';
+import { defaults } from './defaults.ts';
 import type { EvaluatorChoices } from './evaluators-input.ts';
 import { holdsSecret, keepSecret } from './secret.ts';
 
@@ -153,18 +154,6 @@ const schema = z.object({
   'base-url': input(readBaseUrl),
 });
 
-/** What an empty input means, as in action.yml: workflows pass on optional inputs of their own as empty texts. */
-const presets: Readonly<Record<string, string>> = {
-  'wait-minutes': '0',
-  'on-timeout': 'fail',
-  'max-drop': '0.02',
-  'max-missing': '0.05',
-  confidence: '0.95',
-  comment: 'never',
-  'request-timeout-seconds': '120',
-  'base-url': 'https://api.humanloop.com/v5',
-};
-
 export type Inputs = Readonly<Omit<z.output<typeof schema>, 'evaluators'>> & {
   /** Those that are waited for and gated on; all where undefined. */
   readonly evaluators: EvaluatorChoices | undefined;
@@ -181,7 +170,7 @@ export async function readInputs(): Promise<Inputs> {
   if (key !== '') keepSecret(key);
 
   const texts = Object.fromEntries(
-    Object.keys(schema.shape).map((name) => [name, core.getInput(name) || (presets[name] ?? '')]),
+    Object.keys(schema.shape).map((name) => [name, core.getInput(name) || (defaults[name] ?? '')]),
   );
   if (process.env.INPUT_GATE === undefined) texts.gate = 'off';
   // An input with the key in it is not quoted, not even in part.
@@ -216,7 +205,7 @@ const gateInputs = ['max-drop', 'max-missing', 'confidence', 'control-run-id', '
 /** Whether an input says something else than its default. */
 function differs(texts: Readonly<Record<string, string>>, name: string): boolean {
   const text = texts[name] ?? '';
-  return text !== (presets[name] ?? '') && Number(text) !== Number(presets[name]);
+  return text !== (defaults[name] ?? '') && Number(text) !== Number(defaults[name]);
 }
 
 /** The YAML library is loaded only where there is YAML. */
