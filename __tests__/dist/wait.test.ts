@@ -440,7 +440,7 @@ describe('against the sandbox', () => {
         ...inputs,
       }),
     });
-    expectSafe(result, apiKey);
+    expectSafe(result, sandbox.apiKey);
     return { ...result, requests: sandbox.requests };
   }
 
