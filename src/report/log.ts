@@ -21,10 +21,10 @@ import {
   worstFirst,
 } from './story.ts';
 
-const mostRows = 200;
-const mostPlotted = 40;
-const mostSentences = 20;
-const mostNames = 5;
+const maxRows = 200;
+const maxPlotted = 40;
+const maxSentences = 20;
+const maxNames = 5;
 
 export const text: Markup = {
   name: (name) => plain(name, 80),
@@ -73,7 +73,7 @@ function opening(report: Report): string[] {
   const evaluators = gate ? decisive(gate) : [];
   if (evaluators.length === 0) return error || failsStep(gate) ? [] : [headline(lead, text)];
   const labels = labelsOf(gate?.comparison?.evaluators ?? []);
-  const names = evaluators.slice(0, mostNames).map((row) => text.name(labels.get(row) ?? row.path));
+  const names = evaluators.slice(0, maxNames).map((row) => text.name(labels.get(row) ?? row.path));
   const left = evaluators.length - names.length;
   return [
     `${lead.symbol} ${lead.title}: ${names.join(', ')}${left > 0 ? ` and ${counted(left, 'more evaluator')}` : ''}`,
@@ -83,8 +83,8 @@ function opening(report: Report): string[] {
 function comparisonLines(gate: GateReport, { evaluators, confidence }: Comparison): string[] {
   const labels = labelsOf(evaluators);
   const label = (row: Row) => plain(labels.get(row) ?? row.path, 60);
-  const rows = evaluators.length > mostRows ? worstFirst(evaluators).slice(0, mostRows) : evaluators;
-  const plot = forestPlot(rows.slice(0, mostPlotted), label, confidence);
+  const rows = evaluators.length > maxRows ? worstFirst(evaluators).slice(0, maxRows) : evaluators;
+  const plot = forestPlot(rows.slice(0, maxPlotted), label, confidence);
   const annotated = new Set(concerning(gate));
   const sentences = rows
     .filter((row) => row.reason !== null && !annotated.has(row))
@@ -114,8 +114,8 @@ function comparisonLines(gate: GateReport, { evaluators, confidence }: Compariso
 }
 
 function list(items: readonly string[]): string[] {
-  const left = items.length - mostSentences;
-  const shown = items.slice(0, mostSentences).map((item) => `- ${item}`);
+  const left = items.length - maxSentences;
+  const shown = items.slice(0, maxSentences).map((item) => `- ${item}`);
   return left > 0 ? [...shown, `- … and ${left} more`] : shown;
 }
 

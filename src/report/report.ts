@@ -20,6 +20,14 @@ export interface Comparison {
   readonly evaluators: readonly Row[];
 }
 
+/** A version of a Prompt, Flow, … as the API names it; any part may be missing. */
+export interface EvaluatedVersion {
+  readonly type: string | null;
+  readonly version_id: string | null;
+  readonly name: string | null;
+  readonly path: string | null;
+}
+
 export interface GateReport {
   readonly mode: GateMode;
   readonly outcome: 'passed' | 'failed' | 'skipped';
@@ -28,6 +36,9 @@ export interface GateReport {
   /** A sentence that says why, where the comparison does not: why the gate was skipped, for one. */
   readonly reason?: string;
   readonly controlRunId?: string;
+  /** What the Run and the control evaluate, as far as the API says. */
+  readonly runVersion?: EvaluatedVersion;
+  readonly controlVersion?: EvaluatedVersion;
   readonly comparison?: Comparison;
   /** The gate's inputs as the workflow set them, for those who want to repeat the comparison. */
   readonly inputs?: Readonly<Record<string, string>>;
@@ -60,6 +71,10 @@ export interface Report {
   readonly workflowRunUrl?: string;
   /** Which workflow and job report, and which leg of its matrix. */
   readonly origin?: { readonly workflow: string; readonly job: string; readonly leg?: string };
+  /** The commit that the step is about; undefined if the event does not say. */
+  readonly commit?: string;
+  /** What a workflow writes behind `uses` and `base-url` to run this action against this server again. */
+  readonly action?: { readonly uses: string; readonly baseUrl: string };
   readonly update?: RunUpdate;
   readonly wait?: WaitProgress;
   readonly gate?: GateReport;
