@@ -24,6 +24,7 @@ export function createGateStep(step: Step, mode: GateMode) {
   const { 'evaluation-id': evaluationId, 'run-id': runId, 'control-run-id': controlRunId } = inputs;
   let evaluators: readonly Evaluator[] | undefined;
   let runs: readonly Run[] = [];
+  let isWarned = false;
   // Until there is a verdict, nobody must take the gate for passed.
   conclude({ outcome: 'failed', verdict: null });
 
@@ -41,7 +42,7 @@ export function createGateStep(step: Step, mode: GateMode) {
   /** Checks the settings of the evaluators as soon as the Evaluation is known. */
   function learn(evaluation: Evaluation): void {
     tellEvaluation(report, evaluation);
-    evaluators = gatedEvaluators(evaluation, inputs.evaluators);
+    evaluators = gatedEvaluators(evaluation, inputs.evaluators, mode);
   }
 
   /** Finds out what can be wrong with the settings, before anything is changed. */
@@ -99,10 +100,13 @@ export function createGateStep(step: Step, mode: GateMode) {
     const result = await compareRuns(
       client,
       evaluationId,
-      { run: runId, control: control.id },
+      { run: findRun(runs, evaluationId, runId), control },
       evaluators ?? [],
       settings,
     );
+    isWarned = result.warnings.length > 0;
+    report.warnings.push(...result.warnings);
+    report.notes.push(...result.notes);
     const rows = result.evaluators.map(({ row, datapointsToSettle }) => ({ ...row, settle: datapointsToSettle }));
     conclude(
       {
@@ -125,7 +129,7 @@ export function createGateStep(step: Step, mode: GateMode) {
   async function promote(): Promise<void> {
     const { gate } = report;
     if (inputs.control !== true || inputs.status === 'cancelled' || !gate || gate.verdict === 'is control') return;
-    const doubt = doubtAbout(gate);
+    const doubt = doubtAbout(gate) ?? (isWarned ? 'there is a warning about the comparison' : undefined);
     if (doubt) {
       report.notes.push(`The Run was not made the control: ${doubt}.`);
       return;
