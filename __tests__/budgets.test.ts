@@ -17,12 +17,27 @@ import { authorityFile, startHttpsServer } from './support/tls.ts';
 const dist = join(import.meta.dirname, '../dist');
 const preload = join(import.meta.dirname, '../tools/bench/preload/loaded-files.cjs');
 
-/** Bytes that every step reads and compiles. */
-const entryBudget = 40_000;
-/** Bytes more that a refused update may take to say why. */
-const refusalBudget = 35_000;
-/** Bytes that every job downloads, half of them for the comment and the commit status, licences included. */
-const bundleBudget = 900_000;
+/**
+ * Bytes, each about a tenth above what is committed. What exceeds one should be loaded only by the steps that need it; if it
+ * cannot be, raise the budget in the same change and say why.
+ */
+const budgets = {
+  /** What every step reads and compiles. */
+  entry: 55_000,
+  /** What a refused update may load besides, to say why. */
+  refusal: 35_000,
+  /** What every job downloads, half of it for the comment and the commit status, licences included. */
+  bundle: 950_000,
+};
+
+/** Fails with a sentence that says what to do. */
+function expectWithin(name: keyof typeof budgets, bytes: number): void {
+  const [most, excess] = [budgets[name], bytes - budgets[name]];
+  const advice = `Load what is new only in the steps that need it (CONTRIBUTING.md, "Lazy loading"), or raise the budget.`;
+  expect(excess > 0 ? `${name}: ${bytes} bytes, ${excess} above its ${most}. ${advice}` : 'within its budget').toBe(
+    'within its budget',
+  );
+}
 
 /** Parts that few steps need, and a text by which the files are known that hold them. */
 const parts = {
@@ -60,8 +75,8 @@ async function partsLoaded(run: (env: Record<string, string>) => Promise<unknown
 
 describe('the bundle', () => {
   test('stays within its bytes', () => {
-    expect(sizeOf(join(dist, 'index.js'))).toBeLessThanOrEqual(entryBudget);
-    expect(sum(readdirSync(dist).map((name) => sizeOf(join(dist, name))))).toBeLessThanOrEqual(bundleBudget);
+    expectWithin('entry', sizeOf(join(dist, 'index.js')));
+    expectWithin('bundle', sum(readdirSync(dist).map((name) => sizeOf(join(dist, name)))));
   });
 });
 
@@ -91,7 +106,7 @@ describe('a plain update', () => {
     });
     const rest = files.filter((path) => basename(path) !== 'index.js');
     expect(rest).not.toEqual([]);
-    expect(sum(rest.map(sizeOf))).toBeLessThanOrEqual(refusalBudget);
+    expectWithin('refusal', sum(rest.map(sizeOf)));
     expect(rest.map(read).filter((text) => Object.values(parts).some((part) => text.includes(part)))).toEqual([]);
   });
 });

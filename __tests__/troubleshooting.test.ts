@@ -14,9 +14,15 @@ const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 /** They draw, and tell what was done and how far it came. */
-const drawings = new Set(
-  ['forest-plot', 'format', 'markdown', 'progress-log', 'run-sentence', 'text'].map((name) => `report/${name}.ts`),
-);
+const drawings = new Set([
+  'report/forest-plot.ts',
+  'report/log.ts',
+  'report/markdown.ts',
+  'report/run-sentence.ts',
+  'report/scale.ts',
+  'text/numbers.ts',
+  'wait/progress-log.ts',
+]);
 /** Functions with sentences for those who read a whole report. */
 const explanations = new Set(['methodOf', 'settling']);
 /** Texts that are no error and no warning by themselves, as they stand in the source. */

@@ -1,15 +1,17 @@
-/** The story of a step: wait, set the status, compare with the control, promote, report. */
+/** The story of a step: check the version, wait, update, compare with the control, promote, report. */
 import { ExitCode } from '@actions/core';
-import { InterruptedError } from './errors.ts';
+import { explain, InterruptedError } from './errors.ts';
 import { createAgent } from './humanloop/agent.ts';
-import { createClient, type RunUpdate } from './humanloop/client.ts';
+import { createClient } from './humanloop/client.ts';
+import { hasFailed } from './report/report.ts';
 import { whatHappened } from './report/run-sentence.ts';
-import { type Inputs, readInputs } from './runner/inputs.ts';
+import { type Inputs, readInputs, tellsGitHub } from './runner/inputs.ts';
 import { annotate, info } from './runner/log.ts';
 import { addToSummary, setOutputs } from './runner/outputs.ts';
-import { type Draft, hasFailed, type Step } from './step.ts';
+import { type Draft, isGated, type Step } from './step.ts';
 import { code, link, plain } from './text/escape.ts';
-import { carryOutUpdate } from './update/update-step.ts';
+import { carryOutUpdate, requestedUpdate } from './update/update.ts';
+import type { WaitResult } from './wait/wait-step.ts';
 
 export async function main(): Promise<void> {
   const end = new AbortController();
@@ -24,12 +26,12 @@ export async function main(): Promise<void> {
     const client = await connect(inputs, end.signal);
     await carryOut({ inputs, report, client, signal: end.signal });
   } catch (error) {
-    report.error = await explain(error);
+    report.error = explain(error);
   }
   try {
-    await tell(report, inputs, end.signal);
+    await show(report, inputs, end.signal);
   } catch (error) {
-    const { title, message, advice } = await explain(error);
+    const { title, message, advice } = explain(error);
     annotate.error(`${message}\n${advice}`, { title });
     process.exitCode = ExitCode.Failure;
   }
@@ -39,20 +41,38 @@ export async function main(): Promise<void> {
 
 async function carryOut(step: Step): Promise<void> {
   const { inputs } = step;
-  const gate =
-    inputs.gate === 'off' ? undefined : (await import('./compare/gate-step.ts')).createGateStep(step, inputs.gate);
-  if (inputs['commit-status']) await (await import('./github-step.ts')).setPending(step);
-  if (inputs['version-id']) await (await import('./compare/version-step.ts')).checkVersion(step, inputs['version-id']);
+  if (isGated(step)) (await import('./compare/compare.ts')).openGate(step);
+  if (inputs['commit-status']) await (await import('./publish/github.ts')).setPending(step);
+  if (inputs['version-id']) await (await import('./compare/version.ts')).checkVersion(step, inputs['version-id']);
 
-  if (inputs['wait-minutes'] > 0 && inputs.status !== 'cancelled') {
-    const { waitForEvaluators } = await import('./wait/wait-step.ts');
-    const proven = await waitForEvaluators(step, (evaluation) => gate?.learn(evaluation));
-    if (!proven) return gate?.skip('The judging was not proven complete in time, so nothing was compared.');
-  }
-  await gate?.prepare();
+  const { proven, evaluation } = await waitForJudgments(step);
+  if (!isGated(step)) return proven ? update(step) : undefined;
+
+  const { compare, prepare, skipGate } = await import('./compare/compare.ts');
+  if (!proven) return skipGate(step, 'The judging was not proven complete in time, so nothing was compared.');
+  const prepared = await prepare(step, evaluation);
   await update(step);
-  await gate?.compare();
-  await gate?.promote();
+  const gate = await compare(step, prepared);
+  const { promote } = await import('./compare/promote.ts');
+  await promote(step, prepared, gate);
+}
+
+async function waitForJudgments(step: Step): Promise<WaitResult> {
+  const { inputs } = step;
+  if (inputs['wait-minutes'] === 0 || inputs.status === 'cancelled') return { proven: true, evaluation: undefined };
+  const { waitForEvaluators } = await import('./wait/wait-step.ts');
+  return waitForEvaluators(step);
+}
+
+/** Sends what is requested of the Run, in one PATCH. */
+async function update(step: Step): Promise<void> {
+  const { inputs, report } = step;
+  const requested = requestedUpdate(inputs);
+  if (inputs.status === 'cancelled' && inputs.control === true) {
+    report.notes.push('A cancelled Run is not made the control: control: true was left out.');
+  }
+  if (Object.keys(requested).length === 0) return;
+  report.update = { ...requested, changed: await carryOutUpdate(step, requested) };
 }
 
 async function connect(inputs: Inputs, signal: AbortSignal) {
@@ -66,36 +86,15 @@ async function connect(inputs: Inputs, signal: AbortSignal) {
   });
 }
 
-/** Sends what is asked of the Run, in one PATCH. With a gate, the promotion has to wait for the verdict. */
-async function update(step: Step): Promise<void> {
-  const { inputs, report } = step;
-  const asked = askedOf(inputs);
-  if (inputs.status === 'cancelled' && inputs.control === true) {
-    report.notes.push('A cancelled Run is not made the control: control: true was left out.');
-  }
-  if (Object.keys(asked).length === 0) return;
-  report.update = { ...asked, changed: await carryOutUpdate(step, asked) };
-}
-
-/** The keys of the PATCH in the order of Humanloop's own client. */
-function askedOf({ control, status, gate }: Inputs): RunUpdate {
-  const promotes = control === true && (gate !== 'off' || status === 'cancelled');
-  return { ...(control !== undefined && !promotes && { control }), ...(status !== undefined && { status }) };
-}
-
-async function explain(error: unknown) {
-  return (await import('./explain.ts')).explain(error);
-}
-
-/** A plain update has one sentence to tell; everything else is told by a module that only then needs to be loaded. */
-async function tell(report: Draft, inputs: Inputs | undefined, interruption: AbortSignal): Promise<void> {
-  const isPlain = !report.error && !report.gate && !report.wait && report.warnings.length + report.notes.length === 0;
-  if (isPlain && inputs?.comment === 'never' && !inputs['commit-status']) {
-    info(whatHappened(report, { name: plain, strong: (words) => words, link: (label) => label }));
-    addToSummary(`✅ ${whatHappened(report, { name: code, strong: (words) => `**${words}**`, link })}`);
+/** A plain update has one sentence to say. Everything else is shown by a room that is loaded only then. */
+async function show(found: Draft, inputs: Inputs | undefined, interruption: AbortSignal): Promise<void> {
+  const isPlain = !found.error && !found.gate && !found.wait && found.warnings.length + found.notes.length === 0;
+  if (isPlain && inputs && !tellsGitHub(inputs)) {
+    info(whatHappened(found, { name: plain, strong: (words) => words, link: (label) => label }));
+    addToSummary(`✅ ${whatHappened(found, { name: code, strong: (words) => `**${words}**`, link })}`);
     return;
   }
-  const { publish } = await import('./publish.ts');
-  await publish(report, inputs, interruption);
+  const { publish } = await import('./publish/publish.ts');
+  const report = await publish(found, inputs, interruption);
   if (hasFailed(report)) process.exitCode = ExitCode.Failure;
 }

@@ -1,8 +1,9 @@
+import type { GateMode } from './gate/mode.ts';
 import type { Client } from './humanloop/client.ts';
 import type { Report } from './report/report.ts';
 import type { Inputs } from './runner/inputs.ts';
 
-/** What becomes known in the course of a step, for its report. */
+/** What becomes known in the course of a step, for its report. A room writes its own part, and adds warnings and notes. */
 export type Draft = { -readonly [Part in keyof Report]: Report[Part] } & { warnings: string[]; notes: string[] };
 
 /** What every part of the story works with. */
@@ -14,7 +15,11 @@ export interface Step {
   readonly signal: AbortSignal;
 }
 
-/** Whether the step ends red: something failed, or the gate did and is not only there to report. */
-export function hasFailed({ error, gate }: Report): boolean {
-  return error !== undefined || (gate?.outcome === 'failed' && gate.mode !== 'report');
+/** A step with a gate. */
+export interface GatedStep extends Step {
+  readonly inputs: Inputs & { readonly gate: GateMode };
+}
+
+export function isGated(step: Step): step is GatedStep {
+  return step.inputs.gate !== 'off';
 }

@@ -1,6 +1,9 @@
-/** Writes the tables of inputs and outputs in README.md, between their markers, from action.yml. `--check` only compares. */
+/**
+ * Writes what action.yml says into README.md (the tables of inputs and outputs, between their markers) and src/runner/defaults.ts.
+ * `--check` only compares.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { parse } from 'yaml';
 
 interface Entry {
@@ -37,14 +40,28 @@ const tables = {
 };
 
 const path = join(root, 'README.md');
-const before = readFileSync(path, 'utf8');
-const after = before.replace(
+const readme = readFileSync(path, 'utf8').replace(
   /(<!-- (inputs|outputs):begin -->\n)[\s\S]*?(<!-- \2:end -->)/g,
   (_, begin: string, name: keyof typeof tables, end: string) => `${begin}\n${tables[name]}\n\n${end}`,
 );
-if (!process.argv.includes('--check')) {
-  writeFileSync(path, after);
-} else if (after !== before) {
-  console.error('The tables in README.md differ from action.yml. Run `npm run readme` and commit the result.');
-  process.exitCode = 1;
+
+/** Not that of `gate`: an empty gate is an error. Not expressions: only the runner can evaluate them. */
+const literals = Object.entries(action.inputs).filter(
+  ([name, { default: preset }]) => name !== 'gate' && preset && !preset.includes('${{'),
+);
+const defaults = `/**
+ * What an empty input means: workflows pass on optional inputs of their own as empty texts. Made from action.yml by
+ * \`npm run readme\`; do not edit.
+ */
+export const defaults: Readonly<Record<string, string>> = {
+${literals.map(([name, entry]) => `  ${/\W/.test(name) ? `'${name}'` : name}: '${entry.default}',`).join('\n')}
+};
+`;
+
+for (const [file, after] of Object.entries({ [path]: readme, [join(root, 'src/runner/defaults.ts')]: defaults })) {
+  if (!process.argv.includes('--check')) writeFileSync(file, after);
+  else if (readFileSync(file, 'utf8') !== after) {
+    console.error(`${relative(root, file)} differs from action.yml. Run \`npm run readme\` and commit the result.`);
+    process.exitCode = 1;
+  }
 }

@@ -1,25 +1,24 @@
 /** What servers send: bodies, headers, Logs, judgments, comments, and what ends a connection. */
+
 import { Agent } from 'node:http';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod/mini';
-import { HttpError, RequestError } from '../../src/errors.ts';
-import { explain } from '../../src/explain.ts';
-import { LogsError } from '../../src/further-errors.ts';
+import { explain } from '../../src/errors.ts';
 import { describeEvaluator, scoreJudgment } from '../../src/gate/evaluator.ts';
 import { type CommentOptions, writeComment } from '../../src/github/comment.ts';
-import { keyRedactor, parseAnswer } from '../../src/humanloop/answer.ts';
-import { TooLarge, Unusable } from '../../src/humanloop/body-errors.ts';
+import { parseAnswer, TooLarge, Unusable } from '../../src/humanloop/answer.ts';
 import { type Client, createClient } from '../../src/humanloop/client.ts';
 import { reasonOf } from '../../src/humanloop/error-reason.ts';
-import { isLogPage } from '../../src/humanloop/logs/log-page.ts';
-import { readLogs } from '../../src/humanloop/logs/pages.ts';
+import { HttpError, RequestError } from '../../src/humanloop/errors.ts';
+import { LogsError, readLogs } from '../../src/humanloop/logs/pages.ts';
 import { classifyNetworkFailure } from '../../src/humanloop/network-failure.ts';
 import { retryAfter } from '../../src/humanloop/retry.ts';
 import { runSchema } from '../../src/humanloop/run.ts';
-import { evaluationSchema, logPageSchema, runsSchema, statsSchema } from '../../src/humanloop/schemas.ts';
+import { evaluationSchema, isLogPage, logPageSchema, runsSchema, statsSchema } from '../../src/humanloop/schemas.ts';
 import { plain } from '../../src/text/escape.ts';
+import { keyRedactor } from '../../src/text/redact.ts';
 import { createAwaitedRun, pageOf, statsOf } from '../support/awaited-run.ts';
 import { apiKey } from '../support/create-inputs.ts';
 import { createRun } from '../support/create-run.ts';

@@ -1,8 +1,9 @@
 /** The sieve that takes out of a page of Logs what nobody reads, against a parser that reads all of it. */
+
 import { Readable } from 'node:stream';
 import { describe, expect } from '@jest/globals';
 import fc from 'fast-check';
-import { Unusable } from '../../src/humanloop/body-errors.ts';
+import { Unusable } from '../../src/humanloop/answer.ts';
 import { siftLogPage } from '../../src/humanloop/schemas.ts';
 import { createAwaitedRun, pageOf } from '../support/awaited-run.ts';
 import { fuzzParser } from '../support/fuzz.ts';

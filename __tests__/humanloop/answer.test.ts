@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod/mini';
-import { keyRedactor, parseAnswer } from '../../src/humanloop/answer.ts';
-import { TooLarge, Unusable } from '../../src/humanloop/body-errors.ts';
+import { parseAnswer, TooLarge, Unusable } from '../../src/humanloop/answer.ts';
+import { keyRedactor } from '../../src/text/redact.ts';
 import { readText } from '../support/read-text.ts';
 
 describe('the key', () => {

@@ -1,8 +1,14 @@
 import { Agent } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { AnswerError, AnswerTooLargeError, HttpError, NetworkError, RedirectError } from '../../src/errors.ts';
 import { type Client, type ClientOptions, createClient } from '../../src/humanloop/client.ts';
+import {
+  AnswerError,
+  AnswerTooLargeError,
+  HttpError,
+  NetworkError,
+  RedirectError,
+} from '../../src/humanloop/errors.ts';
 import { apiKey } from '../support/create-inputs.ts';
 import { createRun } from '../support/create-run.ts';
 import {

@@ -1,6 +1,6 @@
 import { Agent, createServer } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
-import type { NetworkFailure } from '../../src/errors.ts';
+import type { NetworkFailure } from '../../src/humanloop/errors.ts';
 import { classifyNetworkFailure } from '../../src/humanloop/network-failure.ts';
 import { ProxyRefusal, send } from '../../src/humanloop/transport.ts';
 

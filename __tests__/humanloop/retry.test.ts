@@ -8,7 +8,7 @@ import {
   type NetworkFailure,
   RedirectError,
   type RequestName,
-} from '../../src/errors.ts';
+} from '../../src/humanloop/errors.ts';
 import { backoff, isTransient, isUnreachable, pauseBeforeRetry, retryAfter } from '../../src/humanloop/retry.ts';
 
 const name: RequestName = { method: 'PATCH', path: '/evaluations/evr_1/runs/rn_1', subject: 'Run rn_1' };

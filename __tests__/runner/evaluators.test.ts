@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { ConfigurationError } from '../../src/errors.ts';
-import { chooseEvaluators } from '../../src/humanloop/evaluators.ts';
+import { chooseEvaluators } from '../../src/evaluation.ts';
 import type { Evaluation, Evaluator } from '../../src/humanloop/schemas.ts';
 import { parseEvaluators } from '../../src/runner/evaluators-input.ts';
 import { createEvaluator } from '../support/awaited-run.ts';

@@ -1,5 +1,5 @@
-import { HttpError } from '../../src/errors.ts';
 import type { Client } from '../../src/humanloop/client.ts';
+import { HttpError } from '../../src/humanloop/errors.ts';
 import type { LogPage, RunStats } from '../../src/humanloop/schemas.ts';
 import type { Clock } from '../../src/wait/wait.ts';
 import { type AwaitedRun, evaluationId, pageOf, statsOf } from './awaited-run.ts';

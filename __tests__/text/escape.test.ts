@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { code, link, plain } from '../../src/text/escape.ts';
-import { prose } from '../../src/text/prose.ts';
+import { code, link, plain, prose } from '../../src/text/escape.ts';
 import { hostileSnippets } from '../support/hostile-text.ts';
 import { allNodes, live, parseMarkdown } from '../support/markdown.ts';
 import { workflowCommands } from '../support/workflow-commands.ts';

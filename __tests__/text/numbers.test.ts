@@ -1,14 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  counted,
-  duration,
-  fixed,
-  interval,
-  percentage,
-  probability,
-  scaleOf,
-  signed,
-} from '../../src/text/numbers.ts';
+import { interval, scaleOf } from '../../src/report/scale.ts';
+import { counted, duration, fixed, percentage, probability, signed } from '../../src/text/numbers.ts';
 import { createRow } from '../support/sample-reports.ts';
 
 describe('scores', () => {

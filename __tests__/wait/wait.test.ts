@@ -1,13 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ConfigurationError, HttpError } from '../../src/errors.ts';
-import { explain } from '../../src/explain.ts';
-import { LogsError, RunCancelledError, RunNotFoundError, WaitTimeoutError } from '../../src/further-errors.ts';
-import type { EvaluatorChoices } from '../../src/humanloop/evaluators.ts';
+import { ConfigurationError, explain } from '../../src/errors.ts';
+import { chooseEvaluators } from '../../src/evaluation.ts';
+import type { Client } from '../../src/humanloop/client.ts';
+import { HttpError } from '../../src/humanloop/errors.ts';
+import { LogsError } from '../../src/humanloop/logs/pages.ts';
+import { RunNotFoundError } from '../../src/humanloop/run.ts';
 import type { Judgment, LogPage, RunStats } from '../../src/humanloop/schemas.ts';
+import type { EvaluatorChoices } from '../../src/runner/evaluators-input.ts';
+import { RunCancelledError, WaitTimeoutError } from '../../src/wait/errors.ts';
 import { type Standing, totalsOf } from '../../src/wait/progress.ts';
 import { createProgressLog } from '../../src/wait/progress-log.ts';
-import { type Look, waitUntilJudged } from '../../src/wait/wait.ts';
+import { type News, waitUntilJudged } from '../../src/wait/wait.ts';
 import {
   type AwaitedRun,
   createAwaitedRun,
@@ -49,8 +53,14 @@ interface Outcome {
   readonly error: unknown;
   readonly elapsed: number;
   readonly requests: readonly Request[];
-  readonly looks: readonly Look[];
+  readonly looks: readonly News[];
   readonly lines: readonly { readonly at: number; readonly text: string }[];
+}
+
+/** Reads those of the evaluators that are waited for. */
+function evaluatorsOf(choices: EvaluatorChoices | undefined) {
+  return async (client: Client) =>
+    chooseEvaluators(await client.getEvaluation(evaluationId), choices).map(({ evaluator }) => evaluator);
 }
 
 /** Waits for a Run on a fake clock, an hour if nothing else is said. Nothing must be changed meanwhile. */
@@ -59,7 +69,7 @@ async function wait(awaited: AwaitedRun, setup: WaitSetup = {}): Promise<Outcome
   const clock = createFakeClock();
   meanwhile?.(clock);
   const { client, requests } = createMemoryClient(awaited, clock, { latency, ...server });
-  const looks: Look[] = [];
+  const looks: News[] = [];
   const lines: { at: number; text: string }[] = [];
   const log = createProgressLog((text) => lines.push({ at: clock.now(), text }));
   const options = {
@@ -68,10 +78,9 @@ async function wait(awaited: AwaitedRun, setup: WaitSetup = {}): Promise<Outcome
     signal,
     evaluationId,
     runId,
-    choices,
     minutes,
-    onEvaluation() {},
-    onLook(look: Look) {
+    readEvaluators: evaluatorsOf(choices),
+    onLook(look: News) {
       looks.push(look);
       log.look(look, look.trouble && explain(look.trouble).message);
     },
@@ -575,9 +584,8 @@ describe('the end of the time', () => {
       signal: new AbortController().signal,
       evaluationId,
       runId,
-      choices: undefined,
       minutes: 10,
-      onEvaluation() {},
+      readEvaluators: evaluatorsOf(undefined),
       onLook() {},
       onRetry() {},
     };

@@ -38,14 +38,17 @@ export const noChanges: Changes = {
  * @param datapointIds by index
  */
 export function findChanges(
-  { control, run, datapoints }: Pairing,
+  { control, run, datapoints, missing }: Pairing,
   table: JudgmentTable,
   sides: { readonly control: Side; readonly run: Side },
   datapointIds: readonly string[],
 ): Changes {
   const differenceAt = (pair: number): number => (run[pair] ?? Number.NaN) - (control[pair] ?? Number.NaN);
   const idAt = (pair: number): string => datapointIds[datapoints[pair] ?? -1] ?? '';
-  const order = Int32Array.from(datapoints.keys()).filter((pair) => differenceAt(pair) !== 0);
+  // What strict mode scores as lost was not judged.
+  const lost = new Set(missing);
+  const hasChanged = (pair: number): boolean => differenceAt(pair) !== 0 && !lost.has(datapoints[pair] ?? -1);
+  const order = Int32Array.from(datapoints.keys()).filter(hasChanged);
   order.sort((a, b) => differenceAt(a) - differenceAt(b) || compare(idAt(a), idAt(b)));
   const inOwnUnit = (score: number): number => (riseIsWorse(table.evaluator) ? 0 - score : score);
   let found: { control: Chains; run: Chains } | undefined;

@@ -233,7 +233,7 @@ function examine(
   const lostScore = mode === 'strict' ? worstScore(evaluator) : null;
   const pairing = pairScores(controlScores, scoresOf(sides.run, table), sides.controlDatapoints, lostScore);
   const changes = findChanges(pairing, table, sides, datapointIds);
-  const missing = Array.from(pairing.lost, (datapoint) => datapointIds[datapoint] ?? '').sort();
+  const missing = pairing.missing.map((datapoint) => datapointIds[datapoint] ?? '').sort();
   const counted: Examined = {
     ...blank,
     changes,
@@ -243,7 +243,7 @@ function examine(
       ...blank.row,
       gated: true,
       n: pairing.both,
-      lost: missing.length,
+      lost: pairing.lost,
       gained: pairing.gained,
       changes_count: changes.length,
       missing_count: missing.length,

@@ -9,8 +9,9 @@ export interface Pairing {
   readonly datapoints: Int32Array;
   /** Datapoints judged on both sides. */
   readonly both: number;
-  /** Datapoints judged on the control only. */
-  readonly lost: Int32Array;
+  /** Datapoints judged on the control only, and how many. */
+  readonly missing: readonly number[];
+  readonly lost: number;
   /** Datapoints judged on the Run only. */
   readonly extra: number;
   /** The extra ones for which the control does have a Log, but no usable judgment. */
@@ -34,7 +35,7 @@ export function pairScores(
   const control = new Float64Array(datapoints);
   const run = new Float64Array(datapoints);
   const paired = new Int32Array(datapoints);
-  const lost: number[] = [];
+  const missing: number[] = [];
   let pairs = 0;
   let [both, extra, gained] = [0, 0, 0];
   for (let datapoint = 0; datapoint < datapoints; datapoint++) {
@@ -51,7 +52,7 @@ export function pairScores(
       paired[pairs] = datapoint;
       pairs += 1;
     } else {
-      lost.push(datapoint);
+      missing.push(datapoint);
       if (lostScore === null) continue;
       control[pairs] = before;
       run[pairs] = lostScore;
@@ -64,7 +65,8 @@ export function pairScores(
     run: run.subarray(0, pairs),
     datapoints: paired.subarray(0, pairs),
     both,
-    lost: Int32Array.from(lost),
+    missing,
+    lost: missing.length,
     extra,
     gained,
   };
@@ -95,18 +97,18 @@ export interface Gap {
  * @param maxMissing the share of the control's judged datapoints that the Run may lack
  */
 export function whyIncomplete(
-  { both, lost: { length: lost }, extra, gained }: Pick<Pairing, 'both' | 'lost' | 'extra' | 'gained'>,
+  { both, lost, extra, gained }: Pick<Pairing, 'both' | 'lost' | 'extra' | 'gained'>,
   maxMissing: number,
 ): Gap | null {
   const onControl = both + lost;
   const onRun = both + extra;
-  if (onControl + onRun === 0) return missing('Neither the Run nor the control has a usable judgment.');
-  if (onControl === 0) return missing('The control has no usable judgment.');
-  if (onRun === 0) return missing('The Run has no usable judgment.');
+  if (onControl + onRun === 0) return judgmentsMissing('Neither the Run nor the control has a usable judgment.');
+  if (onControl === 0) return judgmentsMissing('The control has no usable judgment.');
+  if (onRun === 0) return judgmentsMissing('The Run has no usable judgment.');
   const credit = Math.min(gained, maxMissing * onControl);
   if (lost - credit > maxMissing * onControl + tolerance) {
     const instead = gained === 0 ? '' : ` and has ${gained} that are missing on the control`;
-    return missing(
+    return judgmentsMissing(
       `The Run is missing usable judgments for ${lost} of the control’s ${onControl} datapoints${instead}: more than max-missing allows (a share of ${maxMissing}).`,
     );
   }
@@ -119,6 +121,6 @@ export function whyIncomplete(
   return null;
 }
 
-function missing(reason: string): Gap {
+function judgmentsMissing(reason: string): Gap {
   return { reason, kind: 'judgments' };
 }

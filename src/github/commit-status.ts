@@ -1,5 +1,6 @@
 /** A commit status, with which branch protection can hold a merge back. */
 import * as z from 'zod/mini';
+import { type Explanation, StepError } from '../errors.ts';
 import { plain } from '../text/escape.ts';
 import { type Delivery, type GitHubOptions, openGitHub, type Repository, warningFor } from './github.ts';
 
@@ -15,9 +16,22 @@ export interface CommitStatusOptions extends GitHubOptions {
   readonly targetUrl?: string;
 }
 
+/** The commit status could not be written, so that an old one would stand. */
+export class CommitStatusError extends StepError {
+  override readonly name = 'CommitStatusError';
+
+  override explain(): Explanation {
+    return {
+      title: 'The commit status could not be written',
+      message: this.message,
+      advice: 'The step fails, because an older status of this commit would stand and might let a merge through.',
+    };
+  }
+}
+
 const statusSchema = z.object({ state: z.string(), context: z.string() });
 const permission = 'statuses: write';
-const longestDescription = 140;
+const maxDescriptionLength = 140;
 
 /** Sets the status; the newest of a context counts. Never rejects for anything that GitHub answers or fails to answer. */
 export async function setCommitStatus(options: CommitStatusOptions): Promise<Delivery> {
@@ -31,7 +45,7 @@ export async function setCommitStatus(options: CommitStatusOptions): Promise<Del
         sha,
         state,
         context,
-        description: plain(description, longestDescription),
+        description: plain(description, maxDescriptionLength),
         ...(targetUrl && /^https?:/.test(targetUrl) ? { target_url: targetUrl } : {}),
         request,
       }),

@@ -2,7 +2,11 @@
 import type { Readable } from 'node:stream';
 import * as z from 'zod/mini';
 import { plain } from '../text/escape.ts';
-import { TooLarge, Unusable } from './body-errors.ts';
+
+/** The body was longer than allowed. */
+export class TooLarge extends Error {}
+/** The body is not what it should be; the message says what it is instead. */
+export class Unusable extends Error {}
 
 /**
  * Reads a body to its end.
@@ -59,27 +63,4 @@ export function parseAnswer<T>(text: string, schema: z.ZodMiniType<T>): T {
   const [issue] = result.error.issues;
   const place = issue?.path.length ? `${plain(issue.path.join('.'), 100)}: ` : '';
   throw new Unusable(`does not have the documented shape (${place}${plain(issue?.message ?? '', 200)})`);
-}
-
-/**
- * Makes a function that blots the key out of a raw body, also where JSON spells some of its characters as escapes.
- * Outputs, summaries and comments are not masked by the runner, so a key that a server echoes must not get in at all.
- */
-export function keyRedactor(apiKey: string): (body: string) => string {
-  // A word this short is no secret, and blotting it out would damage ordinary answers.
-  if (apiKey.length < 8) return (body) => body;
-  const spellings = new RegExp(Array.from(apiKey, spellingsInJson).join(''), 'gi');
-  const escapes = /["\\/]/.test(apiKey) ? /\\(?:u00[2-7]|["\\/])/i : /\\u00[2-7]/i;
-  return (body) => {
-    // The pattern is slow, and few bodies have escapes that matter. What is not JSON spells the key as it is.
-    const unescaped = escapes.test(body) ? body.replace(spellings, '***') : body;
-    return unescaped.replaceAll(apiKey, '***');
-  };
-}
-
-/** A pattern for the ways in which JSON can write a printable ASCII character. */
-function spellingsInJson(character: string): string {
-  const hex = character.charCodeAt(0).toString(16).padStart(2, '0');
-  const literal = { '"': '\\\\"', '\\': '\\\\\\\\', '/': '\\\\?/' }[character] ?? `\\x${hex}`;
-  return `(?:${literal}|\\\\u00${hex})`;
 }

@@ -4,32 +4,35 @@
  */
 import type { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type * as z from 'zod/mini';
+import { keyRedactor } from '../text/redact.ts';
+import { version } from '../version.ts';
+import { decode, parseAnswer, readBody, TooLarge, Unusable } from './answer.ts';
+import type { Call } from './call.ts';
+import { reasonOf } from './error-reason.ts';
 import {
   AnswerError,
   AnswerTooLargeError,
   HttpError,
   NetworkError,
   RedirectError,
-  RequestError,
-  type RequestName,
-} from '../errors.ts';
-import { version } from '../version.ts';
-import { decode, keyRedactor, parseAnswer, readBody } from './answer.ts';
-import { TooLarge, Unusable } from './body-errors.ts';
-import { type Run, runSchema } from './run.ts';
+  type RequestError,
+} from './errors.ts';
+import { classifyNetworkFailure } from './network-failure.ts';
+import { isTransientStatus, minAttempt, pauseBeforeRetry, retryAfter } from './retry.ts';
+import { type Run, type RunUpdate, runSchema } from './run.ts';
 import type { Evaluation, Log, LogPageCounts, RunStats } from './schemas.ts';
-import { send } from './transport.ts';
+import { type Response, send } from './transport.ts';
 
 const mebibyte = 2 ** 20;
-const usualLimit = 8 * mebibyte;
-const errorBodyLimit = 64 * 1024;
+/** Bytes of an answer, unless a call allows more. */
+const maxAnswer = 8 * mebibyte;
+const maxErrorBody = 64 * 1024;
 
-const longestAttempt = 30_000;
+const maxAttempt = 30_000;
 /** The status decides; the reason in the body of an error is worth only a moment. */
-const longestErrorBody = 2_000;
+const maxErrorBodyTime = 2_000;
 /** An attempt that had less time than this may have failed for want of it. */
-const shortestTellingAttempt = 1_000;
+const minTellingAttempt = 1_000;
 
 export interface ClientOptions {
   readonly apiKey: string;
@@ -43,24 +46,6 @@ export interface ClientOptions {
   readonly signal: AbortSignal;
   /** Gets a line whenever a request is about to be tried again. */
   readonly onRetry: (line: string) => void;
-}
-
-/** One request, and what its answer must look like. */
-export interface Call<T> extends RequestName {
-  /** Starts with a question mark; empty where there is none. */
-  readonly query?: string;
-  readonly body?: object;
-  readonly schema: z.ZodMiniType<T>;
-  /** Takes out of the body what the schema drops. */
-  readonly sift?: (chunks: readonly Uint8Array[]) => Buffer;
-  /** Most bytes of the answer that are read, after decompression. */
-  readonly limit?: number;
-}
-
-/** What can be changed of a Run. Only the keys that are there are sent. */
-export interface RunUpdate {
-  readonly control?: boolean;
-  readonly status?: 'completed' | 'cancelled';
 }
 
 export interface Client {
@@ -93,6 +78,9 @@ export interface Client {
   ): Promise<LogPageCounts>;
 }
 
+/** What came of one attempt. */
+type Outcome<T> = { readonly answer: T } | { readonly failure: RequestError };
+
 /**
  * Creates a client for one server. Its functions reject with a `RequestError` that names the request, or with the
  * reason of `signal`.
@@ -112,46 +100,37 @@ export function createClient(options: ClientOptions): Client {
     const start = performance.now();
     const end = start + requestTimeoutSeconds * 1000;
     let lost = false;
-    let previous: RequestError | undefined;
+    let failure: RequestError | undefined;
     for (let attempts = 0; ; attempts++) {
-      const timeout = Math.min(longestAttempt, end - performance.now());
-      try {
-        return await attempt(call, timeout);
-      } catch (failure) {
-        const caught = failure instanceof Unusable ? new AnswerError(call, `the answer ${failure.message}.`) : failure;
-        if (!(caught instanceof RequestError)) throw caught;
-        lost ||= caught.lost;
-        // An attempt that the end of the time cut short tells less than the failure before it.
-        const cutShort =
-          timeout < shortestTellingAttempt && caught instanceof NetworkError && caught.failure === 'timeout';
-        const error: RequestError = (cutShort && previous) || caught;
-        previous = error;
-        error.lost = lost;
-        const { pauseBeforeRetry, shortestAttempt } = await import('./retry.ts');
-        const now = performance.now();
-        const pause = pauseBeforeRetry(error, attempts, now - start, end - now);
-        if (pause === undefined) throw error;
-        signal.throwIfAborted();
-        onRetry(`${call.method} ${call.path}: ${error.message}. Trying again in ${(pause / 1000).toFixed(1)} s.`);
-        await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
-        // On a busy machine, a pause takes longer than it should.
-        if (performance.now() + shortestAttempt > end) throw error;
-      }
+      const timeout = Math.min(maxAttempt, end - performance.now());
+      const outcome = await attempt(call, timeout);
+      if ('answer' in outcome) return outcome.answer;
+      lost ||= outcome.failure.lost;
+      failure = moreTelling(failure, outcome.failure, timeout);
+      failure.lost = lost;
+      const now = performance.now();
+      const pause = pauseBeforeRetry(failure, attempts, now - start, end - now);
+      if (pause === undefined) throw failure;
+      signal.throwIfAborted();
+      onRetry(`${call.method} ${call.path}: ${failure.message}. Trying again in ${(pause / 1000).toFixed(1)} s.`);
+      await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
+      // On a busy machine, a pause takes longer than it should.
+      if (performance.now() + minAttempt > end) throw failure;
     }
   }
 
   /**
    * Sends a request once.
    * @param timeout milliseconds for the whole of it, body included
-   * @throws {Unusable} where the answer is not what it should be; a `RequestError` otherwise
+   * @throws the reason of `signal`, and nothing else
    */
-  async function attempt<T>(call: Call<T>, timeout: number): Promise<T> {
-    const { method, path, query = '', body, schema, sift, limit = usualLimit } = call;
+  async function attempt<T>(call: Call<T>, timeout: number): Promise<Outcome<T>> {
+    const { method, path, query = '', body, limit = maxAnswer } = call;
     const abort = new AbortController();
-    let timer = setTimeout(() => abort.abort(), timeout);
+    const timer = setTimeout(() => abort.abort(), timeout);
     let pieces: Uint8Array[];
     try {
-      const answer = await send({
+      const response = await send({
         url: baseUrl + path + query,
         method,
         headers: body ? { ...headers, 'Content-Type': 'application/json' } : headers,
@@ -159,40 +138,40 @@ export function createClient(options: ClientOptions): Client {
         agent,
         signal: AbortSignal.any([signal, abort.signal]),
       });
-      const { status, body: content } = answer;
-      if (status >= 200 && status < 300) pieces = await readBody(content, limit);
-      else {
-        clearTimeout(timer);
-        timer = setTimeout(() => abort.abort(), longestErrorBody);
-        if (status < 400) {
-          content.destroy();
-          throw new RedirectError(call, status, redact(originOf(answer.headers.location, baseUrl)));
-        }
-        const text = await readBody(content, errorBodyLimit)
-          .then(decode)
-          .catch(() => '');
-        const { reasonOf } = await import('./error-reason.ts');
-        const { isTransientStatus, retryAfter } = await import('./retry.ts');
-        const pause = isTransientStatus(status) ? retryAfter(answer.headers['retry-after'], Date.now()) : undefined;
-        throw new HttpError(call, status, reasonOf(redact(text)), pause);
-      }
+      if (response.status < 200 || response.status >= 300) return { failure: await refusal(call, response) };
+      pieces = await readBody(response.body, limit);
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof RequestError || error instanceof Unusable) throw error;
-      if (error instanceof TooLarge) {
-        throw new AnswerTooLargeError(call, `the answer is too large: it exceeds ${limit / mebibyte} MiB.`);
-      }
-      if (abort.signal.aborted) {
-        throw new NetworkError(call, 'timeout', `no complete answer within ${(timeout / 1000).toFixed(1)} s`);
-      }
-      const { classifyNetworkFailure } = await import('./network-failure.ts');
-      const { failure, message } = classifyNetworkFailure(error);
-      throw new NetworkError(call, failure, message);
+      return { failure: abort.signal.aborted ? timedOut(call, timeout) : failureOf(call, error, limit) };
     } finally {
       clearTimeout(timer);
     }
     // Without a pause: what a promise hands on survives a garbage collection that is under way, and pages of Logs are large.
-    return parseAnswer(redact(decode(pieces, sift)), schema);
+    return understood(call, pieces);
+  }
+
+  /** What an answer says that is no success. */
+  async function refusal(call: Call<unknown>, { status, headers, body }: Response): Promise<RequestError> {
+    if (status < 400) {
+      body.destroy();
+      return new RedirectError(call, status, redact(originOf(headers.location, baseUrl)));
+    }
+    const timer = setTimeout(() => body.destroy(), maxErrorBodyTime);
+    const text = await readBody(body, maxErrorBody)
+      .then(decode)
+      .catch(() => '');
+    clearTimeout(timer);
+    const pause = isTransientStatus(status) ? retryAfter(headers['retry-after'], Date.now()) : undefined;
+    return new HttpError(call, status, reasonOf(redact(text)), pause);
+  }
+
+  function understood<T>(call: Call<T>, pieces: readonly Uint8Array[]): Outcome<T> {
+    try {
+      return { answer: parseAnswer(redact(decode(pieces, call.sift)), call.schema) };
+    } catch (error) {
+      if (!(error instanceof Unusable)) throw error;
+      return { failure: unusable(call, error) };
+    }
   }
 
   return {
@@ -221,4 +200,28 @@ const reads = () => import('./reads.ts');
 /** Scheme and host of a redirect's target; empty where it has none that can be read. */
 function originOf(location: string | undefined, baseUrl: string): string {
   return location !== undefined && URL.canParse(location, baseUrl) ? new URL(location, baseUrl).origin : '';
+}
+
+/** The failure to report: one that the end of the time cut short says less than the failure before it. */
+function moreTelling(previous: RequestError | undefined, latest: RequestError, timeout: number): RequestError {
+  const cutShort = timeout < minTellingAttempt && latest instanceof NetworkError && latest.failure === 'timeout';
+  return (cutShort && previous) || latest;
+}
+
+function timedOut(call: Call<unknown>, timeout: number): RequestError {
+  return new NetworkError(call, 'timeout', `no complete answer within ${(timeout / 1000).toFixed(1)} s`);
+}
+
+/** What ended an exchange before its answer was complete. */
+function failureOf(call: Call<unknown>, error: unknown, limit: number): RequestError {
+  if (error instanceof TooLarge) {
+    return new AnswerTooLargeError(call, `the answer is too large: it exceeds ${limit / mebibyte} MiB.`);
+  }
+  if (error instanceof Unusable) return unusable(call, error);
+  const { failure, message } = classifyNetworkFailure(error);
+  return new NetworkError(call, failure, message);
+}
+
+function unusable(call: Call<unknown>, { message }: Unusable): RequestError {
+  return new AnswerError(call, `the answer ${message}.`);
 }

@@ -1,7 +1,4 @@
-/**
- * What a server says of a request that it refused. A module of its own, because most requests succeed; and without zod, of
- * which the entry has only what it needs itself, so that a refusal is told without loading more of it.
- */
+/** What a server says of a request that it refused. */
 import { plain } from '../text/escape.ts';
 
 const longestReason = 500;

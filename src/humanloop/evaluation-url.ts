@@ -1,13 +1,10 @@
-import { setOutputs } from '../runner/outputs.ts';
-import type { Draft } from '../step.ts';
 import type { Evaluation } from './schemas.ts';
 
 /** Longer ones would not fit into a report. */
-const longestUrl = 2_000;
+const maxUrlLength = 2_000;
 
-/** Passes on the page of the Evaluation, if it is an https one. */
-export function tellEvaluation(report: Draft, { url }: Evaluation): void {
-  const isSafe = url != null && url.length <= longestUrl && URL.parse(url)?.protocol === 'https:';
-  if (isSafe) report.evaluationUrl = url;
-  setOutputs({ 'evaluation-url': isSafe ? url : '' });
+/** The page of the Evaluation; undefined unless the API gave an https one that fits into a report. */
+export function evaluationUrl({ url }: Evaluation): string | undefined {
+  const isSafe = url != null && url.length <= maxUrlLength && URL.parse(url)?.protocol === 'https:';
+  return isSafe ? url : undefined;
 }

@@ -1,14 +1,6 @@
 /** What went wrong where no answer came. */
-import * as z from 'zod/mini';
-import type { NetworkFailure } from '../errors.ts';
+import type { NetworkFailure } from './errors.ts';
 import { ProxyRefusal } from './transport.ts';
-
-const socketError = z.object({
-  code: z.optional(z.string()),
-  hostname: z.optional(z.string()),
-  address: z.optional(z.string()),
-  port: z.optional(z.number()),
-});
 
 /** OpenSSL's verification results as Node names them, apart from those that start with `CERT_` or `ERR_TLS_`. */
 const certificateCodes = new Set([
@@ -45,9 +37,20 @@ function inBrackets(address: string): string {
   return address.includes(':') ? `[${address}]` : address;
 }
 
-/** Where a host has several addresses, the error holds one error for each. */
-function detailsOf(error: unknown): z.infer<typeof socketError> {
-  const first = error instanceof AggregateError ? error.errors[0] : error;
-  const result = z.safeParse(socketError, first);
-  return result.success ? result.data : {};
+/** What Node says of a socket that failed. If a host has several addresses, the error holds one error for each. */
+function detailsOf(error: unknown) {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  const member = (name: string): unknown =>
+    typeof first === 'object' && first !== null ? Reflect.get(first, name) : undefined;
+  const text = (name: string): string | undefined => {
+    const value = member(name);
+    return typeof value === 'string' ? value : undefined;
+  };
+  const port = member('port');
+  return {
+    code: text('code'),
+    hostname: text('hostname'),
+    address: text('address'),
+    port: typeof port === 'number' ? port : undefined,
+  };
 }

@@ -1,6 +1,6 @@
 /** The requests that only read, without which a plain update does. */
 import * as z from 'zod/mini';
-import type { Call } from './client.ts';
+import type { Call } from './call.ts';
 import {
   type Evaluation,
   evaluationSchema,

@@ -1,17 +1,17 @@
-/** When a request is tried again, and how long to wait before it. A module of its own, because most requests succeed. */
-import { HttpError, NetworkError, type RequestError } from '../errors.ts';
+/** When a request is tried again, and how long to wait before it. */
+import { HttpError, NetworkError, type RequestError } from './errors.ts';
 
-const shortestPause = 100;
+const minPause = 100;
 const firstPause = 500;
-const longestPause = 20_000;
+const maxPause = 20_000;
 
 /** With less time than this left, in milliseconds, another attempt would only be cut off. */
-export const shortestAttempt = 100;
+export const minAttempt = 100;
 /** A refused connection or an unknown host is not worth more waiting than this. */
-const longestUnreachable = 30_000;
+const maxUnreachable = 30_000;
 
 /** Seconds; more is no different. */
-const longestRetryAfter = 1e9;
+const maxRetryAfter = 1e9;
 /** The one form of date that HTTP still allows to send: `Sun, 06 Nov 1994 08:49:37 GMT`. */
 const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
@@ -31,8 +31,8 @@ export function pauseBeforeRetry(
 ): number | undefined {
   if (!isTransient(error)) return undefined;
   const pause = (error instanceof HttpError && error.retryAfter) || backoff(attempt, left);
-  if (pause + shortestAttempt > left) return undefined;
-  if (isUnreachable(error) && spent + pause > longestUnreachable) return undefined;
+  if (pause + minAttempt > left) return undefined;
+  if (isUnreachable(error) && spent + pause > maxUnreachable) return undefined;
   return pause;
 }
 
@@ -59,8 +59,8 @@ export function isUnreachable(error: RequestError): boolean {
  * @param left milliseconds that are left
  */
 export function backoff(attempt: number, left: number): number {
-  const most = Math.min(longestPause, firstPause * 2 ** attempt, left / 2);
-  return Math.min(most, Math.max(shortestPause, Math.random() * most));
+  const most = Math.min(maxPause, firstPause * 2 ** attempt, left / 2);
+  return Math.min(most, Math.max(minPause, Math.random() * most));
 }
 
 /**
@@ -70,7 +70,7 @@ export function backoff(attempt: number, left: number): number {
 export function retryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   // Numbers come first: as a date, "120" would be the year 120.
-  if (/^\d+$/.test(header)) return Math.min(Number(header), longestRetryAfter) * 1000 || undefined;
+  if (/^\d+$/.test(header)) return Math.min(Number(header), maxRetryAfter) * 1000 || undefined;
   const pause = httpDate.test(header) ? Date.parse(header) - now : 0;
   return pause > 0 ? pause : undefined;
 }

@@ -2,18 +2,8 @@
 import { failsGate } from '../gate/mode.ts';
 import { plain } from '../text/escape.ts';
 import { text } from './log.ts';
-import type { GateReport, Report, Row } from './report.ts';
-import {
-  capitalized,
-  concerning,
-  decisive,
-  failsStep,
-  gateAdvice,
-  gateOutcome,
-  labelsOf,
-  leadOf,
-  rowSentence,
-} from './story.ts';
+import { failsStep, type GateReport, type Report, type Row } from './report.ts';
+import { capitalized, concerning, decisive, gateAdvice, gateOutcome, labelsOf, leadOf, rowSentence } from './story.ts';
 
 export interface Annotation {
   readonly level: 'error' | 'warning' | 'notice';

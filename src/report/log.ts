@@ -1,19 +1,19 @@
 /** The report for the log: aligned plain text. What annotations tell, which the log shows as well, is left to them. */
 import { plain } from '../text/escape.ts';
-import { count, counted, interval, percentage, scaleOf } from '../text/numbers.ts';
+import { count, counted, percentage } from '../text/numbers.ts';
 import { forestPlot } from './forest-plot.ts';
-import type { Comparison, GateReport, Report, Row } from './report.ts';
+import type { Markup } from './markup.ts';
+import { type Comparison, failsStep, type GateReport, type Report, type Row } from './report.ts';
 import { whatHappened } from './run-sentence.ts';
+import { interval, scaleOf } from './scale.ts';
 import {
   concerning,
   decisive,
   factsOf,
-  failsStep,
   gateOutcome,
   headline,
   labelsOf,
   leadOf,
-  type Markup,
   omissions,
   rowSentence,
   settling,

@@ -1,10 +1,11 @@
 /** The report as GitHub Flavored Markdown: for the job summary and for a comment on the pull request. */
 import { riseIsWorse } from '../gate/unit.ts';
-import { code, fenced, link } from '../text/escape.ts';
-import { count, interval, percentage, probability, scaleOf } from '../text/numbers.ts';
-import { prose } from '../text/prose.ts';
+import { code, fenced, link, prose } from '../text/escape.ts';
+import { count, percentage, probability } from '../text/numbers.ts';
 import { forestPlot } from './forest-plot.ts';
+import type { Markup } from './markup.ts';
 import type { Comparison, GateReport, Report, Row, WaitProgress } from './report.ts';
+import { interval, scaleOf } from './scale.ts';
 import {
   adviceOf,
   explained,
@@ -14,7 +15,6 @@ import {
   labelsOf,
   leadOf,
   leastJudgedFirst,
-  type Markup,
   matters,
   methodOf,
   omissions,

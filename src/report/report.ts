@@ -1,7 +1,8 @@
-/** What a step has to tell, before anybody decides how it looks. All parts but the ids are optional. */
+/** What a step has to report, before anybody decides how it looks. All parts but the ids are optional. */
 import type { ComparisonRow } from '../gate/gate.ts';
 import type { GateMode } from '../gate/mode.ts';
 import type { Verdict as RowVerdict } from '../gate/verdict.ts';
+import type { FinalStatus } from '../run-status.ts';
 
 export type Verdict = RowVerdict | 'no control' | 'is control';
 
@@ -28,13 +29,15 @@ export interface GateReport {
   readonly reason?: string;
   readonly controlRunId?: string;
   readonly comparison?: Comparison;
+  /** There is a warning about the comparison itself, which stops a promotion. */
+  readonly isWarned?: boolean;
   /** The gate's inputs as the workflow set them, for those who want to repeat the comparison. */
   readonly inputs?: Readonly<Record<string, string>>;
 }
 
 /** What the step asked of the Run with its status and control, and got. */
 export interface RunUpdate {
-  readonly status?: 'completed' | 'cancelled';
+  readonly status?: FinalStatus;
   readonly control?: boolean;
   /** false where the Run already was as asked. */
   readonly changed: boolean;
@@ -68,4 +71,14 @@ export interface Report {
   readonly error?: { readonly title: string; readonly message: string; readonly advice: string };
   readonly warnings?: readonly string[];
   readonly notes?: readonly string[];
+}
+
+/** Whether the gate, rather than an error, is why the step fails. */
+export function failsStep(gate: GateReport | undefined): gate is GateReport {
+  return gate?.outcome === 'failed' && gate.mode !== 'report' && gate.verdict !== null;
+}
+
+/** Whether the step ends red: something failed, or the gate did and is not only there to report. */
+export function hasFailed({ error, gate }: Report): boolean {
+  return error !== undefined || failsStep(gate);
 }

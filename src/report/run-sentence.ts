@@ -1,6 +1,6 @@
-/** The one sentence that every step has to tell, and the only one that a plain update needs. */
+/** The one sentence that every step has to report, and the only one that a plain update needs. */
+import type { Markup } from './markup.ts';
 import type { Report } from './report.ts';
-import type { Markup } from './story.ts';
 
 /** What the step did to the Run. */
 export function whatHappened(report: Report, { name, strong, link }: Pick<Markup, 'name' | 'strong' | 'link'>): string {

@@ -1,24 +1,20 @@
 /** The sentences of a report, told once and set in Markdown or plain text by the `Markup` that they are given. */
 import { measuredDrop } from '../gate/measured-drop.ts';
 import { failsGate, type GateMode } from '../gate/mode.ts';
-import { type Verdict as RowVerdict, verdicts } from '../gate/verdict.ts';
-import { counted, duration, percentage, type Scale, scaleOf } from '../text/numbers.ts';
-import type { Comparison, GateReport, Report, Row, Verdict, WaitProgress } from './report.ts';
+import { verdicts } from '../gate/verdict.ts';
+import { counted, duration, percentage } from '../text/numbers.ts';
+import type { Markup } from './markup.ts';
+import {
+  type Comparison,
+  failsStep,
+  type GateReport,
+  type Report,
+  type Row,
+  type Verdict,
+  type WaitProgress,
+} from './report.ts';
 import { whatHappened } from './run-sentence.ts';
-
-/** How a way of writing sets the parts of a sentence. Only `strong` and `link` take words that are inert already. */
-export interface Markup {
-  /** A name or an id. */
-  name(text: string): string;
-  /** Words of our own that stand out. */
-  strong(words: string): string;
-  /** A sentence from elsewhere. */
-  prose(text: string): string;
-  link(words: string, address: string | undefined): string;
-  readonly symbols: Readonly<Record<SymbolName, string>>;
-}
-
-export type SymbolName = RowVerdict | 'warning' | 'done' | 'failed' | 'skipped' | 'waiting' | 'information';
+import { type Scale, scaleOf } from './scale.ts';
 
 /** The evaluators with those that matter most first, otherwise in the order given. A warning lifts one above its kind. */
 export function worstFirst(rows: readonly Row[]): Row[] {
@@ -139,11 +135,6 @@ export function gateOutcome({ mode, outcome, verdict, controlRunId }: GateReport
   const against = controlRunId && verdict !== 'is control' ? ` against control Run ${name(controlRunId)}` : '';
   if (mode !== 'report') return `The gate (${mode}) ${strong(outcome)}${against}.`;
   return `The gate only reports: as ${name('gate: regression')} it would have ${strong(outcome)}${against}.`;
-}
-
-/** Whether the gate, rather than an error, is why the step fails. */
-export function failsStep(gate: GateReport | undefined): gate is GateReport {
-  return gate?.outcome === 'failed' && gate.mode !== 'report' && gate.verdict !== null;
 }
 
 export function gateAdvice({ verdict }: GateReport, { name }: Markup): string {

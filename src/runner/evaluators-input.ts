@@ -4,8 +4,10 @@ import * as z from 'zod/mini';
 import { ConfigurationError } from '../errors.ts';
 import type { EvaluatorSettings } from '../gate/evaluator.ts';
 import { type MaxDrop, parseMaxDrop } from '../gate/max-drop.ts';
-import { type EvaluatorChoices, quote } from '../humanloop/evaluators.ts';
-import { plain } from '../text/escape.ts';
+import { plain, quote } from '../text/escape.ts';
+
+/** What the workflow says of each evaluator, by the path or name that it uses. */
+export type EvaluatorChoices = ReadonlyMap<string, EvaluatorSettings>;
 
 const maxDropMessage = 'must be a number such as 0.02, or a percentage such as 5%';
 

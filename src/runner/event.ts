@@ -1,6 +1,8 @@
-/** The event that started the workflow, as the runner's environment and event file tell it. */
+/** The event that started the workflow, as the runner's environment and event file say, and what it keeps from the inputs. */
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
+import { commitId } from '../text/commit-id.ts';
+import { plain } from '../text/escape.ts';
 import { readWorkflow, type Workflow } from './workflow.ts';
 
 export interface WorkflowEvent extends Workflow {
@@ -18,7 +20,7 @@ export interface WorkflowEvent extends Workflow {
   readonly problem: string | undefined;
 }
 
-const sha = z.string().check(z.regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/));
+const sha = z.string().check(z.regex(commitId));
 const number = z.int().check(z.positive());
 /** null where a fork has been deleted. */
 const repository = z.nullish(z.object({ full_name: z.string() }));
@@ -70,7 +72,7 @@ const eventsRestrictedForDependabot = new Set([
 ]);
 
 /** Never throws: an event file that is missing or malformed leaves a `problem`. */
-export function readEvent(env: NodeJS.ProcessEnv): WorkflowEvent {
+export function readEvent(env: NodeJS.ProcessEnv = process.env): WorkflowEvent {
   const name = env.GITHUB_EVENT_NAME ?? '';
   const { payload, problem } = readPayload(env.GITHUB_EVENT_PATH);
   const fork = comesFromFork(payload);
@@ -119,4 +121,23 @@ function comesFromFork({ pull_request, workflow_run }: Payload): boolean {
   if (pull_request) return pull_request.head.repo?.full_name !== pull_request.base.repo?.full_name;
   if (workflow_run) return workflow_run.head_repository?.full_name !== workflow_run.repository?.full_name;
   return false;
+}
+
+/** Why the event does not tell which commit a status belongs to. */
+export function unknownCommit(): string[] {
+  const { name, headSha, problem } = readEvent();
+  if (headSha) return [];
+  const event = `"${plain(name, 60)}"`;
+  return [
+    `commit-sha is missing, and the event ${event} does not tell which commit the commit-status belongs to. ${problem ?? 'Set commit-sha to its full id.'}`,
+  ];
+}
+
+/** Why the key is empty although the workflow may well pass it; undefined where GitHub withholds nothing. */
+export function withheldSecrets(): string | undefined {
+  const { dependabot, restricted } = readEvent();
+  if (!restricted) return undefined;
+  return dependabot
+    ? 'api-key is empty because GitHub withholds Actions secrets from Dependabot. Store the key as a Dependabot secret too, or skip this step there.'
+    : 'api-key is empty because GitHub withholds secrets from pull requests of forks. Skip this step there, or run it after the merge.';
 }

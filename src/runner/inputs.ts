@@ -3,8 +3,10 @@ import * as core from '@actions/core';
 import * as z from 'zod/mini';
 import { ConfigurationError } from '../errors.ts';
 import { type MaxDrop, parseMaxDrop } from '../gate/max-drop.ts';
-import type { EvaluatorChoices } from '../humanloop/evaluators.ts';
-import { plain } from '../text/escape.ts';
+import { commitId } from '../text/commit-id.ts';
+import { quote } from '../text/escape.ts';
+import { defaults } from './defaults.ts';
+import type { EvaluatorChoices } from './evaluators-input.ts';
 import { holdsSecret, keepSecret } from './secret.ts';
 
 /** What is wrong with one input; its name comes before the message. */
@@ -31,7 +33,7 @@ function optional<T>(read: (text: string) => T) {
 function oneOf<const T>(words: Readonly<Record<string, T>>, allowed = Object.keys(words).join(', ')) {
   return (text: string): T => {
     const value = Object.hasOwn(words, text) ? words[text] : undefined;
-    if (value === undefined) throw new Problem(`is ${quote(text)}. Allowed are ${allowed}.`);
+    if (value === undefined) throw new Problem(`is ${quote(text, 60)}. Allowed are ${allowed}.`);
     return value;
   };
 }
@@ -43,7 +45,7 @@ function decimal(least: number, most: number, bounds: 'closed' | 'open' = 'close
     const inside = bounds === 'open' ? value > least && value < most : value >= least && value <= most;
     if (inside) return value;
     const range = bounds === 'open' ? `between ${least} and ${most}` : `from ${least} to ${most}`;
-    throw new Problem(`is ${quote(text)}. Allowed are decimal numbers ${range}.`);
+    throw new Problem(`is ${quote(text, 60)}. Allowed are decimal numbers ${range}.`);
   };
 }
 
@@ -66,7 +68,7 @@ function readId(text: string): string {
     throw new Problem(
       'is missing. Set it to the id that Humanloop gave, such as evr_… for an Evaluation or rn_… for a Run.',
     );
-  throw new Problem(`is ${quote(text)}. An id has only letters, digits, "_" and "-", and at most 200 of them.`);
+  throw new Problem(`is ${quote(text, 60)}. An id has only letters, digits, "_" and "-", and at most 200 of them.`);
 }
 
 const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -76,7 +78,7 @@ function readBaseUrl(text: string): string {
   const url = URL.parse(text);
   if (!url) throw new Problem('is not a URL. Set it to an address such as https://api.example.com/v5.');
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    throw new Problem(`starts with ${quote(url.protocol)}. Use https.`);
+    throw new Problem(`starts with ${quote(url.protocol, 60)}. Use https.`);
   if (url.username || url.password)
     throw new Problem('contains user information. Remove it: only api-key authenticates.');
   if (/[?#]/.test(text))
@@ -113,18 +115,18 @@ function readMaxDrop(text: string): MaxDrop {
   const maxDrop = parseMaxDrop(text);
   if (maxDrop && ('percent' in maxDrop ? maxDrop.percent <= 100 : maxDrop.amount <= 1)) return maxDrop;
   throw new Problem(
-    `is ${quote(text)}. Allowed are a share of the score’s range from 0 to 1, such as 0.02, and a percentage such as 5%.`,
+    `is ${quote(text, 60)}. Allowed are a share of the score’s range from 0 to 1, such as 0.02, and a percentage such as 5%.`,
   );
 }
 
 function readPullRequest(text: string): number {
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  throw new Problem(`is ${quote(text)}. Set it to the number of a pull request.`);
+  throw new Problem(`is ${quote(text, 60)}. Set it to the number of a pull request.`);
 }
 
 function readCommit(text: string): string {
-  if (/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(text)) return text;
-  throw new Problem(`is ${quote(text)}. Set it to the full id of a commit, 40 or 64 hexadecimal digits.`);
+  if (commitId.test(text)) return text;
+  throw new Problem(`is ${quote(text, 60)}. Set it to the full id of a commit, 40 or 64 hexadecimal digits.`);
 }
 
 const schema = z.object({
@@ -152,18 +154,6 @@ const schema = z.object({
   'base-url': input(readBaseUrl),
 });
 
-/** What an empty input means, as in action.yml: workflows pass on optional inputs of their own as empty texts. */
-const presets: Readonly<Record<string, string>> = {
-  'wait-minutes': '0',
-  'on-timeout': 'fail',
-  'max-drop': '0.02',
-  'max-missing': '0.05',
-  confidence: '0.95',
-  comment: 'never',
-  'request-timeout-seconds': '120',
-  'base-url': 'https://api.humanloop.com/v5',
-};
-
 export type Inputs = Readonly<Omit<z.output<typeof schema>, 'evaluators'>> & {
   /** Those that are waited for and gated on; all where undefined. */
   readonly evaluators: EvaluatorChoices | undefined;
@@ -180,7 +170,7 @@ export async function readInputs(): Promise<Inputs> {
   if (key !== '') keepSecret(key);
 
   const texts = Object.fromEntries(
-    Object.keys(schema.shape).map((name) => [name, core.getInput(name) || (presets[name] ?? '')]),
+    Object.keys(schema.shape).map((name) => [name, core.getInput(name) || (defaults[name] ?? '')]),
   );
   if (process.env.INPUT_GATE === undefined) texts.gate = 'off';
   // An input with the key in it is not quoted, not even in part.
@@ -188,7 +178,7 @@ export async function readInputs(): Promise<Inputs> {
   const problems = leaking.map((name) => `${name} has the API key in it. Only api-key may have it: correct ${name}.`);
 
   const fields = z.safeParse(schema, texts);
-  const withheld = key === '' ? (await eventProblems()).withheldSecrets() : undefined;
+  const withheld = key === '' ? (await event()).withheldSecrets() : undefined;
   for (const {
     path: [name = ''],
     message,
@@ -197,7 +187,7 @@ export async function readInputs(): Promise<Inputs> {
     else if (!leaking.includes(String(name))) problems.push(`${String(name)} ${message}`);
   }
   problems.push(...crossFieldProblems(texts));
-  if (texts['commit-status'] && !texts['commit-sha']) problems.push(...(await eventProblems()).unknownCommit());
+  if (texts['commit-status'] && !texts['commit-sha']) problems.push(...(await event()).unknownCommit());
   const evaluators =
     texts.evaluators && !leaking.includes('evaluators') ? await readEvaluators(texts.evaluators, problems) : undefined;
   if (!fields.success || problems.length > 0) throw new ConfigurationError(problems);
@@ -207,15 +197,15 @@ export async function readInputs(): Promise<Inputs> {
   return { ...fields.data, evaluators, gateTexts };
 }
 
-/** Few steps need them. */
-const eventProblems = () => import('./event-problems.ts');
+/** Its schemas are large, and few steps need it here. */
+const event = () => import('./event.ts');
 
 const gateInputs = ['max-drop', 'max-missing', 'confidence', 'control-run-id', 'evaluators'];
 
 /** Whether an input says something else than its default. */
 function differs(texts: Readonly<Record<string, string>>, name: string): boolean {
   const text = texts[name] ?? '';
-  return text !== (presets[name] ?? '') && Number(text) !== Number(presets[name]);
+  return text !== (defaults[name] ?? '') && Number(text) !== Number(defaults[name]);
 }
 
 /** The YAML library is loaded only where there is YAML. */
@@ -261,7 +251,7 @@ function crossFieldProblems(texts: Readonly<Record<string, string>>): string[] {
   return problems;
 }
 
-/** An input's text as messages show it: cleaned, cut and in quotation marks. */
-function quote(text: string): string {
-  return `"${plain(text, 60)}"`;
+/** Whether something is to be shown on GitHub: most steps need nothing of it. */
+export function tellsGitHub(inputs: Inputs): boolean {
+  return inputs.comment !== 'never' || inputs['commit-status'] !== undefined;
 }

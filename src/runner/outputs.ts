@@ -1,9 +1,10 @@
-/** The only place where outputs and the summary are written, and the allow-list of what gets out of a Run. */
+/** The only place where outputs, the summary and files for later steps are written. */
+import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
-import { EOL } from 'node:os';
+import { EOL, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as core from '@actions/core';
-import { RunnerFileError } from '../errors.ts';
-import type { Run } from '../humanloop/run.ts';
+import { type Explanation, StepError } from '../errors.ts';
 import { withoutSecret } from './secret.ts';
 
 /** Every output, and what it holds before it becomes text. */
@@ -24,6 +25,29 @@ export interface Outputs {
   readonly 'control-run-id': string;
   readonly comparison: string;
   readonly 'comparison-file': string;
+}
+
+/** Bytes of one output. All outputs of a job share 1 MB, and Linux gives a process variables of at most 128 KiB. */
+export const maxOutputBytes = 100_000;
+
+/** A file of the runner, such as the one that GITHUB_OUTPUT names, cannot be written. */
+export class RunnerFileError extends StepError {
+  override readonly name = 'RunnerFileError';
+  readonly variable: string;
+  constructor(variable: 'GITHUB_OUTPUT' | 'GITHUB_STEP_SUMMARY' | 'RUNNER_TEMP', cause: unknown) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : 'it does not exist';
+    const place = variable === 'RUNNER_TEMP' ? 'A file in the folder' : 'The file';
+    super(`${place} that ${variable} names cannot be written (${code}).`);
+    this.variable = variable;
+  }
+
+  override explain(): Explanation {
+    return {
+      title: `${this.variable} cannot be written`,
+      message: this.message,
+      advice: 'What this step found cannot be handed on. Check disk space and permissions of the runner’s work folder.',
+    };
+  }
 }
 
 /**
@@ -53,52 +77,18 @@ export function addToSummary(markdown: string): void {
 }
 
 /**
- * Characters of a text that the API gave. All outputs of a job share 1 MB, and Linux gives a process variables of at most
- * 128 KiB.
+ * Writes a file of its own for later steps of the job into RUNNER_TEMP.
+ * @param name how its name begins
+ * @param pieces of its text, none of which ends within a word
+ * @returns its path
+ * @throws {RunnerFileError} where it cannot be written
  */
-const longestText = 1_000;
-
-/** The outputs that tell the state of a Run. */
-export function runOutputs(run: Run): Pick<Outputs, 'status' | 'control' | 'run'> {
-  return { status: short(run.status), control: run.control, run: JSON.stringify(publicRun(run)) };
-}
-
-/**
- * What may be passed on of a Run. Its version may hold whole prompts, tool source and setup values, and its creator an
- * e-mail address: they stay out.
- */
-function publicRun({ id, status, control, orchestrated, added_at, created_at, dataset, version }: Run) {
-  return {
-    id,
-    status: short(status),
-    control,
-    orchestrated: orchestrated ?? null,
-    added_at: shortOrNull(added_at),
-    created_at: shortOrNull(created_at),
-    dataset: dataset
-      ? {
-          id: shortOrNull(dataset.id),
-          version_id: shortOrNull(dataset.version_id),
-          path: shortOrNull(dataset.path),
-          datapoints_count: dataset.datapoints_count ?? null,
-        }
-      : null,
-    version: version
-      ? {
-          type: shortOrNull(version.type),
-          id: shortOrNull(version.id),
-          version_id: shortOrNull(version.version_id),
-          path: shortOrNull(version.path),
-          name: shortOrNull(version.name),
-        }
-      : null,
-  };
-}
-
-function shortOrNull(text: string | null | undefined): string | null {
-  return text == null ? null : short(text);
-}
-
-function short(text: string): string {
-  return text.length > longestText ? `${text.slice(0, longestText - 1).toWellFormed()}…` : text;
+export function writeJobFile(name: string, pieces: Iterable<string>): string {
+  const path = join(process.env.RUNNER_TEMP || tmpdir(), `${name}-${randomUUID()}.json`);
+  try {
+    for (const piece of pieces) appendFileSync(path, withoutSecret(piece));
+  } catch (error) {
+    throw new RunnerFileError('RUNNER_TEMP', error);
+  }
+  return path;
 }

@@ -1,15 +1,13 @@
 /** The API key, which must not get out of the process anywhere but in its header. */
 import * as core from '@actions/core';
+import { minSecretLength } from '../text/redact.ts';
 
 let secret = '';
-
-/** A word this short is no secret, and blotting it out would damage ordinary text. */
-const shortestSecret = 8;
 
 /** Has the runner mask the key in the log, and remembers it for what the runner does not mask. */
 export function keepSecret(key: string): void {
   core.setSecret(key);
-  secret = key.length >= shortestSecret ? key : '';
+  secret = key.length >= minSecretLength ? key : '';
 }
 
 /** Whether a text has the key in it. */

@@ -9,7 +9,7 @@ export interface Workflow {
   readonly runUrl: string;
 }
 
-export function readWorkflow(env: NodeJS.ProcessEnv): Workflow {
+export function readWorkflow(env: NodeJS.ProcessEnv = process.env): Workflow {
   const serverUrl = withoutSlash(env.GITHUB_SERVER_URL || 'https://github.com');
   const { GITHUB_REPOSITORY: fullName = '', GITHUB_RUN_ID: runId = '' } = env;
   return {

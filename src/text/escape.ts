@@ -19,6 +19,11 @@ export function plain(text: string, maxLength = 200): string {
   return cut(inert, maxLength);
 }
 
+/** A name, a path or an input as messages show it: cleaned, cut and in quotation marks. */
+export function quote(text: string, maxLength = 100): string {
+  return `"${plain(text, maxLength)}"`;
+}
+
 /**
  * A name or an id for Markdown, as inline code: the one place where GitHub looks for neither mentions, references,
  * links, emoji nor HTML. Fits a paragraph, a list, a table cell and the text of a link. Never empty.
@@ -41,13 +46,37 @@ export function link(label: string, address: string | undefined): string {
 }
 
 /** On one line, with U+FFFD for what would show nothing. */
-export function visible(text: string): string {
+function visible(text: string): string {
   return text.replace(/\s+/g, ' ').trim().replace(presentationSelectors, '').replace(unprintable, '\uFFFD');
 }
 
 /** Cuts by code points, so that no character is split. */
-export function cut(text: string, maxLength: number): string {
+function cut(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
   const points = Array.from(text);
   return points.length <= maxLength ? text : `${points.slice(0, maxLength - 1).join('')}…`;
+}
+
+/**
+ * A sentence for Markdown: plain words stay words, and whatever GitHub might read as something else becomes inline code,
+ * and so does what stands between backticks. Fits wherever `code` does, the start of a line included.
+ */
+export function prose(text: string, maxLength = 1000): string {
+  const parts = cut(visible(text), maxLength).split(/`([^`]+)`/);
+  const pieces = parts.flatMap((part, index) =>
+    index % 2 === 1 ? [code(part, maxLength)] : part.split(/( )/).map((word, at) => proseWord(word, index + at === 0)),
+  );
+  return pieces.join('').replaceAll('` `', ' ').replaceAll('``', '` `');
+}
+
+/** Harmless punctuation before and behind a word, and what it encloses. */
+const enclosedWord = /^(["'“‘(]*)(.*?)(["'”’)]*[.,;:!?…]*)$/u;
+/** Letters, perhaps hyphenated; a short number; a dash. Not letters that could be a commit id, nor what begins a link. */
+const harmlessWord = /^(?!.*\b(?:[a-f]{7,}\b|www$))\p{L}+(?:[-’']\p{L}+)*$|^\d{1,6}(?:\.\d{1,6})?$|^[–—%]?$/iu;
+
+function proseWord(word: string, first: boolean): string {
+  if (word === ' ') return word;
+  const [, before = '', inner = word, behind = ''] = enclosedWord.exec(word) ?? [];
+  const beginsList = first && /^\d+[.)]/.test(word);
+  return harmlessWord.test(inner) && !beginsList ? word : `${before}${code(inner, word.length)}${behind}`;
 }

@@ -3,20 +3,20 @@
 import { plain } from '../text/escape.ts';
 import { counted, duration } from '../text/numbers.ts';
 import { type Progress, totalsOf } from './progress.ts';
-import type { Look } from './wait.ts';
+import type { News } from './wait.ts';
 
 const barWidth = 10;
-const mostEvaluators = 6;
+const maxEvaluators = 6;
 /** A line comes at least each minute, less the time that a look may take. */
-const longestSilence = 58_000;
+const maxSilence = 58_000;
 /** After ten minutes, lines keep a distance, so that six hours take fewer than 500. */
 const patience = 600_000;
-const distance = 44_000;
+const minDistance = 44_000;
 
-/** What hears of all that happens, and writes a line where one is due. */
+/** Is called with all that happens, and writes a line when one is due. */
 export interface ProgressLog {
   /** @param trouble in words */
-  look(look: Look, trouble?: string): void;
+  look(news: News, trouble?: string): void;
   /** @param elapsed milliseconds since the beginning */
   retry(line: string, elapsed: number): void;
 }
@@ -29,14 +29,14 @@ export function createProgressLog(write: (line: string) => void): ProgressLog {
       const setback = trouble ? ` · the wait goes on in spite of: ${trouble}` : '';
       const news = bars + setback;
       const silence = elapsed - written.at;
-      const due = news !== written.news || silence + pause > longestSilence;
-      if (!due || (elapsed >= patience && silence < distance)) return;
+      const due = news !== written.news || silence + pause > maxSilence;
+      if (!due || (elapsed >= patience && silence < minDistance)) return;
       write(`${bars} · ${duration(elapsed)}${setback}`);
       written = { at: elapsed, news };
     },
     retry(line, elapsed) {
       // Worth a line only where a look takes long: what comes of it is told anyway.
-      if (elapsed - written.at < distance) return;
+      if (elapsed - written.at < minDistance) return;
       write(line);
       written.at = elapsed;
     },
@@ -48,10 +48,10 @@ export function progressBars(progress: Progress): string {
   const { evaluators, expected, uncovered } = progress;
   if (expected === 0) return 'no Logs yet';
   const ordered =
-    evaluators.length > mostEvaluators
+    evaluators.length > maxEvaluators
       ? evaluators.toSorted((a, b) => Number(a.judged >= expected) - Number(b.judged >= expected))
       : evaluators;
-  const bars = ordered.slice(0, mostEvaluators).map(({ evaluator, judged }) => {
+  const bars = ordered.slice(0, maxEvaluators).map(({ evaluator, judged }) => {
     const name = plain(evaluator.path.split('/').at(-1) ?? '', 40);
     const type = evaluator.spec?.evaluator_type;
     const kind = type === 'human' || type === 'external' ? ` (${type})` : '';

@@ -1,13 +1,14 @@
 /** The wait as a part of the step: its log, its outputs and how it ends. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { explain } from '../explain.ts';
-import { RunCancelledError, WaitTimeoutError } from '../further-errors.ts';
-import { tellEvaluation } from '../humanloop/evaluation-url.ts';
+import { explain } from '../errors.ts';
+import { chooseEvaluators, gatedEvaluators, readEvaluation } from '../evaluation.ts';
+import { runOutputs } from '../humanloop/run-outputs.ts';
 import type { Evaluation } from '../humanloop/schemas.ts';
 import { endGroup, info, startGroup } from '../runner/log.ts';
-import { runOutputs, setOutputs } from '../runner/outputs.ts';
+import { setOutputs } from '../runner/outputs.ts';
 import type { Step } from '../step.ts';
 import { counted } from '../text/numbers.ts';
+import { RunCancelledError, WaitTimeoutError } from './errors.ts';
 import { type Standing, totalsOf } from './progress.ts';
 import { createProgressLog } from './progress-log.ts';
 import { type Clock, waitUntilJudged } from './wait.ts';
@@ -23,16 +24,19 @@ const clock: Clock = {
   },
 };
 
-/**
- * Waits, and tells how far it got.
- * @param onEvaluation hears of the Evaluation as soon as it was read
- * @returns whether the step may go on; false where the time was over and `on-timeout` is `continue`
- */
-export async function waitForEvaluators(
-  { inputs, client, report, signal }: Step,
-  onEvaluation: (evaluation: Evaluation) => void,
-): Promise<boolean> {
+/** How a wait ended that did not fail. */
+export interface WaitResult {
+  /** Whether the step may go on; false if the time was over and `on-timeout` is `continue`. */
+  readonly proven: boolean;
+  /** Undefined if it could not be read before the time was over. */
+  readonly evaluation: Evaluation | undefined;
+}
+
+/** Waits, and reports how far the judging has come. */
+export async function waitForEvaluators(step: Step): Promise<WaitResult> {
+  const { inputs, client, report, signal } = step;
   const start = clock.now();
+  let evaluation: Evaluation | undefined;
   let latest: Standing | undefined;
 
   function record(standing: Standing | undefined, finished: boolean, timedOut: boolean): void {
@@ -60,28 +64,29 @@ export async function waitForEvaluators(
       signal,
       evaluationId: inputs['evaluation-id'],
       runId: inputs['run-id'],
-      choices: inputs.evaluators,
       minutes: inputs['wait-minutes'],
-      onEvaluation(evaluation) {
-        tellEvaluation(report, evaluation);
-        onEvaluation(evaluation);
+      async readEvaluators(impatient) {
+        evaluation = await readEvaluation({ ...step, client: impatient });
+        // Wrong settings are found before the wait, not after it.
+        if (inputs.gate !== 'off') gatedEvaluators(evaluation, inputs.evaluators, inputs.gate);
+        return chooseEvaluators(evaluation, inputs.evaluators).map(({ evaluator }) => evaluator);
       },
-      onLook(look) {
-        latest = look.standing;
-        log.look(look, look.trouble && explain(look.trouble).message);
+      onLook(news) {
+        latest = news.standing;
+        log.look(news, news.trouble && explain(news.trouble).message);
       },
       onRetry: log.retry,
     });
     record(standing, standing.progress.finished, false);
     if (!standing.progress.finished) report.warnings.push(completedEarly(standing));
-    return true;
+    return { proven: true, evaluation };
   } catch (error) {
     const known = error instanceof WaitTimeoutError || error instanceof RunCancelledError ? error.standing : latest;
     const timedOut = error instanceof WaitTimeoutError;
     if (known || timedOut) record(known, false, timedOut);
     if (!timedOut || inputs['on-timeout'] === 'fail') throw error;
     report.warnings.push(`${explain(error).message} Nothing was changed, because on-timeout is continue.`);
-    return false;
+    return { proven: false, evaluation };
   } finally {
     endGroup();
   }

@@ -1,12 +1,11 @@
 /** Waits until every evaluator has judged every Log of a Run. */
-import { HttpError, type NetworkError, RequestError } from '../errors.ts';
-import { LogsError, RunCancelledError, WaitTimeoutError } from '../further-errors.ts';
 import type { Client } from '../humanloop/client.ts';
-import { chooseEvaluators, type EvaluatorChoices } from '../humanloop/evaluators.ts';
-import { readLogs } from '../humanloop/logs/pages.ts';
+import { HttpError, type NetworkError, RequestError } from '../humanloop/errors.ts';
+import { LogsError, readLogs } from '../humanloop/logs/pages.ts';
 import { isTransient } from '../humanloop/retry.ts';
-import { findRun } from '../humanloop/runs.ts';
-import type { Evaluation, Evaluator, RunStats } from '../humanloop/schemas.ts';
+import { findRun } from '../humanloop/run.ts';
+import type { Evaluator, RunStats } from '../humanloop/schemas.ts';
+import { RunCancelledError, WaitTimeoutError } from './errors.ts';
 import { createProof, type Progress, progressOfStats, type Standing } from './progress.ts';
 
 /** Time in milliseconds, from outside, so that hours of waiting can be tested in a moment. */
@@ -25,19 +24,18 @@ export interface WaitOptions {
   readonly signal: AbortSignal;
   readonly evaluationId: string;
   readonly runId: string;
-  /** The evaluators to wait for; all of the Evaluation where undefined. */
-  readonly choices: EvaluatorChoices | undefined;
+  /** Reads which evaluators to wait for. */
+  readonly readEvaluators: (client: Client) => Promise<readonly Evaluator[]>;
   readonly minutes: number;
-  readonly onEvaluation: (evaluation: Evaluation) => void;
-  /** Hears of every look that was not the last. */
-  readonly onLook: (look: Look) => void;
-  /** Hears of every request that is tried again, with the milliseconds since the beginning. */
+  /** Is called after every look that was not the last. */
+  readonly onLook: (news: News) => void;
+  /** Is called with every request that is tried again, and the milliseconds since the beginning. */
   readonly onRetry: (line: string, elapsed: number) => void;
 }
 
-/** How things stand after a look; times in milliseconds. */
-export interface Look {
-  /** As of the latest look that succeeded; undefined where none has. */
+/** What there is to report of a wait that goes on; times in milliseconds. */
+export interface News {
+  /** As of the latest look that succeeded; undefined if none has. */
   readonly standing: Standing | undefined;
   /** What went wrong since, without ending the wait. */
   readonly trouble: Trouble | undefined;
@@ -51,14 +49,14 @@ type Trouble = HttpError | NetworkError | LogsError;
 
 const firstPause = 2_000;
 /** Two of them, each with a look, take no longer than a minute. */
-const longestPause = 28_000;
+const maxPause = 28_000;
 const pauseGrowth = 1.3;
 /** The last look is this long before the end, so that it can still be answered. */
 const lastLook = 1_500;
 
 /** Unless the stats change, the Logs are read again after this, and then after twice as long each time. */
 const firstProofPause = 10_000;
-const longestProofPause = 600_000;
+const maxProofPause = 600_000;
 /** After a proof, for each request that it took: this keeps proofs at thirty requests a minute. */
 const proofPausePerRequest = 2_000;
 
@@ -77,16 +75,16 @@ export async function waitUntilJudged(options: WaitOptions): Promise<Standing> {
   const signal = AbortSignal.any([options.signal, clock.timeout(end - start, timeUp)]);
   const client = options.client.abortedBy(signal, (line) => onRetry(line, clock.now() - start));
 
-  let observe: Observer | undefined;
-  let latest: Observation | undefined;
+  let look: (() => Promise<Look>) | undefined;
+  let latest: Look | undefined;
   let trouble: Trouble | undefined;
   let resumeAt = start;
   try {
     for (let looks = 0; ; looks++) {
       try {
         if (clock.now() >= resumeAt) {
-          observe ??= await createObserver(client, options);
-          latest = await observe();
+          look ??= await createLook(client, options);
+          latest = await look();
           trouble = latest.trouble;
           if (latest.run.status === 'cancelled') throw new RunCancelledError(latest);
           if (latest.conclusive) return latest;
@@ -108,7 +106,7 @@ export async function waitUntilJudged(options: WaitOptions): Promise<Standing> {
 
 /** Exponential with jitter, shortened so that one look comes shortly before the end. */
 function pauseAfter(looks: number, left: number): number {
-  const pause = Math.min(longestPause, firstPause * pauseGrowth ** looks) * (0.8 + 0.2 * Math.random());
+  const pause = Math.min(maxPause, firstPause * pauseGrowth ** looks) * (0.8 + 0.2 * Math.random());
   return left > lastLook ? Math.min(pause, left - lastLook) : left;
 }
 
@@ -123,33 +121,30 @@ function retryAfter(trouble: Trouble): number {
   return trouble instanceof HttpError ? (trouble.retryAfter ?? 0) : 0;
 }
 
-interface Observation extends Standing {
+/** How the Run stands, as one look at it found. */
+interface Look extends Standing {
   /** Why the Logs could not be read although that is due. */
   readonly trouble: Trouble | undefined;
   /** Whether the Logs show all that there is to wait for. */
   readonly conclusive: boolean;
 }
 
-type Observer = () => Promise<Observation>;
-
 /** Reads once what stays the same during the wait, and makes the function that looks at the rest. */
-async function createObserver(
+async function createLook(
   client: Client,
-  { clock, evaluationId, runId, choices, onEvaluation }: WaitOptions,
-): Promise<Observer> {
+  { clock, evaluationId, runId, readEvaluators }: WaitOptions,
+): Promise<() => Promise<Look>> {
   const readRun = async () => findRun(await client.listRuns(evaluationId), evaluationId, runId);
-  const [evaluation, firstRun] = await Promise.all([client.getEvaluation(evaluationId), readRun()]);
-  onEvaluation(evaluation);
-  const evaluators = chooseEvaluators(evaluation, choices).map(({ evaluator }) => evaluator);
+  const [evaluators, firstRun] = await Promise.all([readEvaluators(client), readRun()]);
   const datapoints = firstRun.dataset?.datapoints_count ?? undefined;
-  let proven: Proven | undefined;
+  let proof: Proof | undefined;
   let failed: { readonly trouble: Trouble; readonly retryAt: number } | undefined;
 
   async function prove(counts: string): Promise<void> {
-    const proof = createProof(evaluators, datapoints);
+    const collected = createProof(evaluators, datapoints);
     let requests = 0;
     try {
-      await readLogs(client, evaluationId, [runId], proof.add, () => {
+      await readLogs(client, evaluationId, [runId], collected.add, () => {
         requests += 1;
       });
     } catch (error) {
@@ -161,8 +156,8 @@ async function createObserver(
     failed = undefined;
     const now = clock.now();
     const rested = now + requests * proofPausePerRequest;
-    const pause = proven?.counts === counts ? Math.min(longestProofPause, 2 * proven.pause) : firstProofPause;
-    proven = { counts, progress: proof.progress(), rested, stale: Math.max(rested, now + pause), pause };
+    const pause = proof?.counts === counts ? Math.min(maxProofPause, 2 * proof.pause) : firstProofPause;
+    proof = { counts, progress: collected.progress(), rested, stale: Math.max(rested, now + pause), pause };
   }
 
   return async () => {
@@ -173,12 +168,12 @@ async function createObserver(
 
     // Of a completed Run nothing more will come, so that its Logs are read only once more.
     const completed = run.status === 'completed';
-    const readAgainAt = proven?.counts === counts ? proven.stale : proven?.rested;
+    const readAgainAt = proof?.counts === counts ? proof.stale : proof?.rested;
     const due = completed || (suggested.finished && clock.now() >= (readAgainAt ?? 0));
     if (due && clock.now() >= (failed?.retryAt ?? 0)) await prove(counts);
 
     // What the Logs showed of these very counts is truer than the counts.
-    const progress = proven?.counts === counts ? proven.progress : { ...suggested, finished: false };
+    const progress = proof?.counts === counts ? proof.progress : { ...suggested, finished: false };
     return {
       run: progress.finished ? await readRun() : run,
       progress,
@@ -189,7 +184,7 @@ async function createObserver(
 }
 
 /** What the Logs proved, and how long to leave them alone; times in milliseconds. */
-interface Proven {
+interface Proof {
   /** What the stats said before. */
   readonly counts: string;
   readonly progress: Progress;

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isLogPage } from '../../../src/humanloop/logs/log-page.ts';
-import { logPageSchema } from '../../../src/humanloop/schemas.ts';
+import { isLogPage, logPageSchema } from '../../../src/humanloop/schemas.ts';
 
 const judgment = { evaluator: { version_id: 'evv_1', path: 'tone' }, judgment: true, error: null };
 const record = {

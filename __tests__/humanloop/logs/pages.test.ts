@@ -2,10 +2,9 @@ import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { HttpError } from '../../../src/errors.ts';
-import { LogsError } from '../../../src/further-errors.ts';
 import { createClient } from '../../../src/humanloop/client.ts';
-import { readLogs } from '../../../src/humanloop/logs/pages.ts';
+import { HttpError } from '../../../src/humanloop/errors.ts';
+import { LogsError, readLogs } from '../../../src/humanloop/logs/pages.ts';
 import { apiKey } from '../../support/create-inputs.ts';
 import { type Answer, startServer, type TestServer } from '../../support/http-server.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Unusable } from '../../../src/humanloop/body-errors.ts';
+import { Unusable } from '../../../src/humanloop/answer.ts';
 import { createSieve } from '../../../src/humanloop/logs/sieve.ts';
 
 const sift = createSieve({ id: true, log: { id: true }, items: { id: true } });

@@ -1,12 +1,32 @@
 /** Reads all Logs of some Runs, page by page, and makes sure that none is missing. */
-import { AnswerTooLargeError, HttpError } from '../../errors.ts';
-import { LogsError } from '../../further-errors.ts';
+import { type Explanation, StepError } from '../../errors.ts';
 import type { Client } from '../client.ts';
+import { AnswerTooLargeError, HttpError } from '../errors.ts';
 import type { Log, LogPageCounts } from '../schemas.ts';
 
 const pageSizes = [100, 50, 25, 10, 5, 1];
 const pagesInFlight = 4;
-const mostPasses = 3;
+const maxPasses = 3;
+
+/** Not every Log of some Runs could be read. */
+export class LogsError extends StepError {
+  override readonly name = 'LogsError';
+  constructor(evaluationId: string, runIds: readonly string[], seen: number, total: number) {
+    const runs = runIds.length === 1 ? `Run ${runIds[0]}` : `Runs ${runIds.join(' and ')}`;
+    super(
+      `The API lists ${total} Logs for ${runs} of Evaluation ${evaluationId}, but its pages held ${seen} different ones, read three times.`,
+    );
+  }
+
+  override explain(): Explanation {
+    return {
+      title: 'The Logs could not be read completely',
+      message: this.message,
+      advice:
+        'Logs that are added or removed during the reading shift the pages: run the job again when the Run rests.',
+    };
+  }
+}
 
 /**
  * Hands every Log of the Runs to `onLog`, once for each Run, in no particular order. Nothing else of the pages is kept.
@@ -38,7 +58,7 @@ export async function readLogs(
       });
       const isTotal = (sum: number) => totals.size === 1 && totals.has(sum);
       if (isTotal(count) || isTotal(count + repeats)) return;
-      if (pass === mostPasses) {
+      if (pass === maxPasses) {
         const [total = 0] = totals.difference(new Set([count]));
         throw new LogsError(evaluationId, runIds, count, total);
       }

@@ -2,7 +2,7 @@
  * Takes out of a JSON body what nobody reads, before it is decoded and parsed. Logs carry whole prompts, requests and
  * answers of models: to make text and objects of these, only to drop them, takes longer and fills the memory.
  */
-import { Unusable } from '../body-errors.ts';
+import { Unusable } from '../answer.ts';
 
 /** The members to keep of the objects in a value, those in arrays included. `true` keeps a value as it is. */
 export type Shape = true | { readonly [name: string]: Shape };

@@ -1,7 +1,8 @@
 /** Which version a Run evaluates, as a part of the step. */
 import { ConfigurationError } from '../errors.ts';
-import { findRun } from '../humanloop/runs.ts';
-import { runOutputs, setOutputs } from '../runner/outputs.ts';
+import { findRun } from '../humanloop/run.ts';
+import { runOutputs } from '../humanloop/run-outputs.ts';
+import { setOutputs } from '../runner/outputs.ts';
 import type { Step } from '../step.ts';
 import { plain } from '../text/escape.ts';
 

@@ -1,0 +1,120 @@
+/** The gate as a part of the step: what it prepares before the update, and what it finds after it. */
+import { ConfigurationError } from '../errors.ts';
+import { gatedEvaluators, readEvaluation } from '../evaluation.ts';
+import type { Evaluator } from '../gate/evaluator.ts';
+import { findRun, type Run } from '../humanloop/run.ts';
+import { runOutputs } from '../humanloop/run-outputs.ts';
+import type { Evaluation } from '../humanloop/schemas.ts';
+import type { GateReport } from '../report/report.ts';
+import { setOutputs } from '../runner/outputs.ts';
+import type { GatedStep } from '../step.ts';
+import { compareRuns } from './comparison.ts';
+import { fitting, publishComparison } from './comparison-output.ts';
+import { findControl } from './control.ts';
+import { GateError } from './errors.ts';
+
+/** What is known before anything is changed. */
+export interface Prepared {
+  /** Those that are gated on. */
+  readonly evaluators: readonly Evaluator[];
+  /** All Runs of the Evaluation, as they were then. */
+  readonly runs: readonly Run[];
+}
+
+/** Until there is a verdict, nobody must take the gate for passed. */
+export function openGate(step: GatedStep): void {
+  conclude(step, { outcome: 'failed', verdict: null });
+}
+
+/** Leaves the gate without a verdict. */
+export function skipGate(step: GatedStep, reason: string): void {
+  conclude(step, { outcome: 'skipped', verdict: null, reason });
+}
+
+/**
+ * Finds out what can be wrong with the settings, before anything is changed.
+ * @param known the Evaluation, if it has been read already
+ * @throws {ConfigurationError} if the settings do not fit the Evaluation
+ */
+export async function prepare(step: GatedStep, known: Evaluation | undefined): Promise<Prepared> {
+  const { inputs, client } = step;
+  const { 'evaluation-id': evaluationId, 'run-id': runId, 'control-run-id': controlRunId } = inputs;
+  const [evaluation, runs] = await Promise.all([known ?? readEvaluation(step), client.listRuns(evaluationId)]);
+  const evaluators = gatedEvaluators(evaluation, inputs.evaluators, inputs.gate);
+  const run = findRun(runs, evaluationId, runId);
+  setOutputs(runOutputs(run));
+  if (controlRunId !== undefined && !runs.some(({ id }) => id === controlRunId)) {
+    throw new ConfigurationError([
+      `control-run-id is ${controlRunId}, but Evaluation ${evaluationId} has no such Run. Set it to a Run of this Evaluation, or remove it to compare with the control.`,
+    ]);
+  }
+  return { evaluators, runs };
+}
+
+/**
+ * Compares the Run with its control and concludes.
+ * @throws {GateError} if there can be no verdict
+ */
+export async function compare(step: GatedStep, { evaluators, runs }: Prepared): Promise<GateReport> {
+  const { inputs, client, report } = step;
+  const { 'evaluation-id': evaluationId, 'run-id': runId, 'control-run-id': controlRunId, gate: mode } = inputs;
+  if (inputs.status === 'cancelled') {
+    const reason = 'The Run was cancelled, so there is nothing to compare.';
+    const skipped = conclude(step, { outcome: 'skipped', verdict: null, reason });
+    if (mode === 'report') return skipped;
+    throw new GateError(
+      `The gate did not run, because status asked to cancel Run ${runId}. A step with a gate stays red then, so that a failed evaluation does not let a merge through.`,
+      'Look at why the evaluation failed, and run it again.',
+    );
+  }
+  const control = findControl(runs, evaluationId, runId, controlRunId);
+  if (!control) {
+    // As the verdict of a failed gate, it is reported without a warning.
+    if (mode === 'strict') return conclude(step, { outcome: 'failed', verdict: 'no control' });
+    const advice = inputs.control === true ? '' : ' Make one with control: true, or name one with control-run-id.';
+    report.warnings.push(`There is no control Run yet, so Run ${runId} was compared with nothing.${advice}`);
+    return conclude(step, { outcome: 'passed', verdict: 'no control' });
+  }
+  if (control.id === runId) {
+    const outcome = inputs.control === true ? 'passed' : 'failed';
+    return conclude(step, { outcome, verdict: 'is control', controlRunId: runId });
+  }
+  const { confidence, 'max-drop': maxDrop, 'max-missing': maxMissing } = inputs;
+  const settings = { mode, maxDrop, maxMissing, confidence };
+  const opponents = { run: findRun(runs, evaluationId, runId), control };
+  const result = await compareRuns(client, evaluationId, opponents, evaluators, settings);
+  report.warnings.push(...result.warnings);
+  report.notes.push(...result.notes);
+  const rows = result.evaluators.map(({ row, datapointsToSettle }) => ({ ...row, settle: datapointsToSettle }));
+  const concluded = conclude(
+    step,
+    {
+      outcome: result.gate,
+      verdict: result.verdict,
+      controlRunId: control.id,
+      comparison: { confidence, family_size: result.familySize, evaluators: rows },
+      isWarned: result.warnings.length > 0,
+    },
+    result.regressed,
+  );
+  setOutputs(publishComparison({ evaluationId, ...opponents, commit: null, mode, confidence, result }));
+  return concluded;
+}
+
+/** Puts how the gate ended into the report and the outputs. */
+function conclude(
+  { inputs, report }: GatedStep,
+  result: Omit<GateReport, 'mode' | 'inputs'>,
+  regressed: readonly string[] = [],
+): GateReport {
+  const gate: GateReport = { mode: inputs.gate, inputs: inputs.gateTexts, ...result };
+  report.gate = gate;
+  setOutputs({
+    gate: gate.outcome,
+    verdict: gate.verdict ?? '',
+    regressed: JSON.stringify(fitting(regressed)),
+    promoted: false,
+    'control-run-id': gate.controlRunId ?? '',
+  });
+  return gate;
+}

@@ -1,0 +1,75 @@
+/** The promotion: the Run becomes the control, if that was requested and the gate passed without a doubt. */
+import { findRun, type Run } from '../humanloop/run.ts';
+import { runOutputs } from '../humanloop/run-outputs.ts';
+import type { GateReport } from '../report/report.ts';
+import { setOutputs } from '../runner/outputs.ts';
+import type { Step } from '../step.ts';
+import { plain } from '../text/escape.ts';
+import { carryOutUpdate, changedNothing, UpdateError } from '../update/update.ts';
+import type { Prepared } from './compare.ts';
+import { GateError } from './errors.ts';
+
+/**
+ * Makes the Run the control if nothing speaks against it.
+ * @param prepared the Runs as they were when the Run was compared
+ * @param gate what the comparison came to
+ * @throws {GateError} if the control is not the one any more that the Run was compared with
+ */
+export async function promote(step: Step, prepared: Prepared, gate: GateReport): Promise<void> {
+  const { inputs, client, report } = step;
+  const { 'evaluation-id': evaluationId, 'run-id': runId } = inputs;
+  if (inputs.control !== true || inputs.status === 'cancelled' || gate.verdict === 'is control') return;
+  const doubt = doubtAbout(gate);
+  if (doubt) {
+    report.notes.push(`The Run was not made the control: ${doubt}.`);
+    return;
+  }
+  const now = await client.listRuns(evaluationId);
+  setOutputs(runOutputs(findRun(now, evaluationId, runId)));
+  const [before, after] = [controlsOf(prepared.runs), controlsOf(now)];
+  if (after !== before) {
+    throw new GateError(
+      `The control of Evaluation ${evaluationId} changed during the comparison: it was ${plain(before) || 'none'} and is ${plain(after) || 'none'}. Run ${runId} was not made the control.`,
+      'Run the job again to compare with the new control. A concurrency group around this job keeps promotions apart.',
+    );
+  }
+  const compared = [runId, gate.controlRunId];
+  const cancelled = now.find(({ id, status }) => status === 'cancelled' && compared.includes(id));
+  if (cancelled) {
+    throw new GateError(
+      `Run ${plain(cancelled.id, 60)} was cancelled during the comparison, so Run ${runId} was not made the control.`,
+      'Start a new Run in its place.',
+    );
+  }
+  // It was the control all along, and was compared with another Run.
+  if (after === runId) return;
+  report.promoted = await carryOutUpdate(step, { control: true }).catch((error: unknown) => {
+    const isKnown = changedNothing(error) || (error instanceof UpdateError && error.run !== undefined);
+    if (!isKnown) setOutputs({ promoted: undefined });
+    throw error;
+  });
+  setOutputs({ promoted: report.promoted });
+}
+
+/** The ids of all controls, as one text. */
+function controlsOf(runs: readonly Run[]): string {
+  const ids = runs.filter(({ control }) => control).map(({ id }) => id);
+  return ids.sort().join(', ');
+}
+
+/** Why a Run must not become the control, in any mode; undefined if nothing speaks against it. */
+function doubtAbout({ outcome, comparison, isWarned }: GateReport): string | undefined {
+  const paths = (rows: readonly { path: string }[]) =>
+    rows
+      .slice(0, 5)
+      .map(({ path }) => plain(path, 100))
+      .join(', ');
+  const rows = comparison?.evaluators ?? [];
+  const bad = rows.filter(({ verdict }) => verdict === 'regressed' || verdict === 'incomplete');
+  if (bad.length > 0) return `${paths(bad)} regressed or cannot be compared`;
+  const doubtful = rows.filter(({ warning }) => warning);
+  if (doubtful.length > 0)
+    return `${paths(doubtful)} got worse, even if chance can explain it or it is no more than is tolerated`;
+  if (isWarned) return 'there is a warning about the comparison';
+  return outcome === 'passed' ? undefined : 'the gate did not pass';
+}

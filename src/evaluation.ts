@@ -1,0 +1,113 @@
+/** The Evaluation of a step: its page, and which of its evaluators count. */
+import { ConfigurationError } from './errors.ts';
+import { describeEvaluator, type Evaluator, type EvaluatorSettings, rangeOf, whyNotGated } from './gate/evaluator.ts';
+import type { GateMode } from './gate/mode.ts';
+import { evaluationUrl } from './humanloop/evaluation-url.ts';
+import type { Evaluation, Evaluator as ListedEvaluator } from './humanloop/schemas.ts';
+import type { EvaluatorChoices } from './runner/evaluators-input.ts';
+import { setOutputs } from './runner/outputs.ts';
+import type { Step } from './step.ts';
+import { plain, quote } from './text/escape.ts';
+
+/** Reads the Evaluation, and passes its page on. */
+export async function readEvaluation({ inputs, client, report }: Step): Promise<Evaluation> {
+  const evaluation = await client.getEvaluation(inputs['evaluation-id']);
+  const url = evaluationUrl(evaluation);
+  if (url !== undefined) report.evaluationUrl = url;
+  setOutputs({ 'evaluation-url': url ?? '' });
+  return evaluation;
+}
+
+/** An evaluator of the Evaluation that counts, with its settings. */
+export interface ChosenEvaluator {
+  readonly evaluator: ListedEvaluator;
+  readonly settings: EvaluatorSettings;
+}
+
+/**
+ * Finds the chosen evaluators among those of the Evaluation; without choices, all count. Two versions of a path are two
+ * evaluators with the same settings.
+ * @throws {ConfigurationError} where a name fits none of them, or several paths
+ */
+export function chooseEvaluators(evaluation: Evaluation, choices: EvaluatorChoices | undefined): ChosenEvaluator[] {
+  const evaluators = evaluation.evaluators.map(({ version }) => version);
+  if (!choices) return evaluators.map((evaluator) => ({ evaluator, settings: {} }));
+  const problems: string[] = [];
+  const chosen = new Map<ListedEvaluator, EvaluatorSettings>();
+  for (const [name, settings] of choices) {
+    const samePath = evaluators.filter(({ path }) => path === name);
+    const found = samePath.length > 0 ? samePath : evaluators.filter((each) => nameOf(each) === name);
+    const paths = [...new Set(found.map(({ path }) => path))];
+    if (paths.length === 0) {
+      const known = [...new Set(evaluators.map(({ path }) => quote(path)))].join(', ');
+      problems.push(`evaluators names ${quote(name)}, which this Evaluation does not have. It has ${known || 'none'}.`);
+    } else if (paths.length > 1) {
+      problems.push(
+        `evaluators names ${quote(name)}, which fits ${paths.map((path) => quote(path)).join(' and ')}. Use the path.`,
+      );
+    } else if (found.some((each) => chosen.has(each))) {
+      problems.push(`evaluators names ${quote(paths[0] ?? '')} twice, by its path and by its name. Keep one of them.`);
+    }
+    for (const each of found) chosen.set(each, settings);
+  }
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return evaluators.flatMap((evaluator) => {
+    const settings = chosen.get(evaluator);
+    return settings ? [{ evaluator, settings }] : [];
+  });
+}
+
+/** The last segment of the path is the name, where the API does not give one. */
+function nameOf({ name, path }: ListedEvaluator): string {
+  return name ?? path.split('/').at(-1) ?? path;
+}
+
+/**
+ * The evaluators that are gated on, with what the API and the workflow say of them.
+ * @throws {ConfigurationError} if the workflow's settings do not fit them, if it names one that cannot be gated for a gate that
+ * may fail, or if the Evaluation lists a version twice
+ */
+export function gatedEvaluators(
+  evaluation: Evaluation,
+  choices: EvaluatorChoices | undefined,
+  mode: GateMode,
+): Evaluator[] {
+  const problems = repeatedVersions(evaluation);
+  const evaluators = chooseEvaluators(evaluation, choices).flatMap(({ evaluator, settings }) => {
+    try {
+      const identity = { path: evaluator.path, versionId: evaluator.version_id };
+      const described = describeEvaluator(identity, evaluator.spec ?? {}, settings);
+      const { maxDrop } = described;
+      if (maxDrop && 'amount' in maxDrop && maxDrop.amount > 1 && rangeOf(described) !== null) {
+        problems.push(
+          `evaluators: max-drop of "${plain(evaluator.path, 100)}" is ${maxDrop.amount}, but its scores have limits, so it is a share of their range. Set it to at most 1.`,
+        );
+      }
+      const reason = whyNotGated(described);
+      if (choices && mode !== 'report' && reason !== null) {
+        problems.push(
+          `evaluators names ${quote(evaluator.path)}, which cannot be gated. ${plain(reason, 300)} Or remove it from evaluators.`,
+        );
+      }
+      return [described];
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      problems.push(`evaluators: ${plain(error.message, 500)}`);
+      return [];
+    }
+  });
+  if (problems.length > 0) throw new ConfigurationError([...new Set(problems)]);
+  return evaluators;
+}
+
+/** A version that is listed twice would be two rows with the same judgments, and count twice. */
+function repeatedVersions({ id, evaluators }: Evaluation): string[] {
+  const byVersion = Map.groupBy(evaluators, ({ version }) => version.version_id);
+  return Array.from(byVersion).flatMap(([versionId, [listed, again]]) =>
+    listed && again
+      ? [
+          `Evaluation ${plain(id, 60)} lists version ${plain(versionId, 60)} of the evaluator ${quote(listed.version.path)} twice, so its judgments would count twice. Remove one of the two from the Evaluation.`,
+        ]
+      : [],
+  );
+}

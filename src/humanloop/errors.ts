@@ -1,0 +1,196 @@
+/** How a request can fail, one class each. */
+import { type Explanation, StepError } from '../errors.ts';
+
+/** A request as messages name it. */
+export interface RequestName {
+  readonly method: 'GET' | 'PATCH';
+  /** Path below the base URL, without the query. */
+  readonly path: string;
+  /** The Evaluation or Run concerned, in words. */
+  readonly subject: string;
+}
+
+/** A request ended without a usable answer. */
+export abstract class RequestError extends StepError {
+  readonly request: RequestName;
+  /** Whether an attempt went unanswered, so that it may have been carried out all the same. */
+  lost = false;
+  constructor(request: RequestName, message: string) {
+    super(message);
+    this.request = request;
+  }
+
+  /** Whether the request may have been carried out, as far as this failure tells. */
+  get unclear(): boolean {
+    return this.lost;
+  }
+
+  /** The request, for the beginning of a sentence. */
+  protected get subject(): string {
+    const { method, path, subject } = this.request;
+    return `${method} ${path} (${subject})`;
+  }
+
+  /** For the end of a message: that nobody knows whether an update was carried out. Empty unless that is so. */
+  protected get openEnd(): string {
+    return this.request.method === 'PATCH' && this.unclear ? ' Whether it changed the Run is not known.' : '';
+  }
+}
+
+/** The server answered with an error status. */
+export class HttpError extends RequestError {
+  override readonly name = 'HttpError';
+  readonly status: number;
+  /** What the server says, cleaned and cut; empty where it says nothing readable. */
+  readonly reason: string;
+  /** Milliseconds that the server asks to wait. */
+  readonly retryAfter: number | undefined;
+  constructor(request: RequestName, status: number, reason: string, retryAfter: number | undefined) {
+    super(request, `HTTP ${status}${reason && `: ${reason}`}`);
+    this.status = status;
+    this.reason = reason;
+    this.retryAfter = retryAfter;
+  }
+
+  /** With these, a server or a gateway gives up on what it may have begun. */
+  override get unclear(): boolean {
+    return this.lost || [500, 502, 504].includes(this.status);
+  }
+
+  override explain(): Explanation {
+    const said = this.reason ? ` The server says: ${this.reason}` : '';
+    const title = `The API answered with HTTP ${this.status}`;
+    const message = `${this.subject} failed with HTTP ${this.status}.${said}${this.openEnd}`;
+    if (this.status === 401 || this.status === 403) {
+      return {
+        title,
+        message,
+        advice:
+          'The key or its rights are not sufficient: check that api-key is a valid key of this server (base-url) and that it may update this Evaluation.',
+      };
+    }
+    if (this.status === 404) {
+      return {
+        title,
+        message,
+        advice:
+          'Check evaluation-id and run-id, that the Run belongs to this Evaluation, that the key belongs to the same organization, and that base-url ends in the API version.',
+      };
+    }
+    if (this.retryAfter !== undefined) {
+      return {
+        title,
+        message: `${message} It asks to wait ${Math.ceil(this.retryAfter / 1000)} s, longer than this request may take.`,
+        advice: 'Run the job again later, or raise request-timeout-seconds.',
+      };
+    }
+    if (this.status === 429 || this.status >= 500 || this.status === 408 || this.status === 425) {
+      return {
+        title,
+        message: `${message} It was retried until the time was up.`,
+        advice: 'The server is overloaded or failing. Run the job again later, or raise request-timeout-seconds.',
+      };
+    }
+    return { title, message, advice: 'The server refuses this request. Check the inputs against what it says.' };
+  }
+}
+
+/** The server answered with a redirect, which is never followed: the key would travel along. */
+export class RedirectError extends RequestError {
+  override readonly name = 'RedirectError';
+  readonly status: number;
+  /** Scheme and host that the redirect points to; empty where they cannot be read. */
+  readonly target: string;
+  constructor(request: RequestName, status: number, target: string) {
+    super(request, `HTTP ${status}`);
+    this.status = status;
+    this.target = target;
+  }
+
+  override explain(): Explanation {
+    return {
+      title: `The API answered with a redirect (HTTP ${this.status})`,
+      message: `${this.subject} was redirected${this.target && ` to ${this.target}`}. Redirects are not followed, because the API key would travel along.`,
+      advice:
+        'Set the input base-url to the address that the server redirects to, version included (for example https://api.example.com/v5).',
+    };
+  }
+}
+
+/** The server answered with success, but the answer cannot be used. */
+export class AnswerError extends RequestError {
+  override readonly name: string = 'AnswerError';
+
+  /** Success may be true, whatever stands in the answer. */
+  override get unclear(): boolean {
+    return true;
+  }
+
+  override explain(): Explanation {
+    return {
+      title: 'The API sent an answer that cannot be used',
+      message: `${this.subject}: ${this.message}${this.openEnd}`,
+      advice:
+        'Check that base-url is the address of the API itself (it ends in the version, such as /v5) and that no proxy or login page answers in its place.',
+    };
+  }
+}
+
+/** The answer is larger than what is read at most. */
+export class AnswerTooLargeError extends AnswerError {
+  override readonly name = 'AnswerTooLargeError';
+}
+
+export type NetworkFailure =
+  | 'unknown host'
+  | 'refused'
+  | 'certificate'
+  | 'tls'
+  | 'unreachable'
+  | 'broken'
+  | 'timeout'
+  | 'proxy';
+
+/** No answer came: the connection failed or the time was up. */
+export class NetworkError extends RequestError {
+  override readonly name = 'NetworkError';
+  readonly failure: NetworkFailure;
+  constructor(request: RequestName, failure: NetworkFailure, message: string) {
+    super(request, message);
+    this.failure = failure;
+    this.lost = failure === 'broken' || failure === 'timeout';
+  }
+
+  override explain(): Explanation {
+    return {
+      title: networkTitles[this.failure],
+      message: `${this.subject}: ${this.message}.${this.openEnd}`,
+      advice: networkAdvice[this.failure],
+    };
+  }
+}
+
+const networkTitles: Record<NetworkFailure, string> = {
+  'unknown host': 'The host of base-url is unknown',
+  refused: 'The connection was refused',
+  certificate: 'The server’s certificate is not trusted',
+  tls: 'No secure connection could be made',
+  unreachable: 'The server cannot be reached',
+  broken: 'The connection broke off',
+  timeout: 'The API did not answer in time',
+  proxy: 'The proxy did not connect',
+};
+
+const networkAdvice: Record<NetworkFailure, string> = {
+  'unknown host':
+    'Check the spelling of base-url, and the DNS of the runner. Humanloop’s hosted service was announced to end in September 2025: point base-url at a server that speaks its API.',
+  refused: 'Check host and port of base-url, and that the server is running and reachable from the runner.',
+  certificate:
+    'For a private certificate authority, set NODE_EXTRA_CA_CERTS to its PEM file in the `env:` of the step. Otherwise the certificate has expired or belongs to another host.',
+  tls: 'Check host and port of base-url: what answers there does not speak TLS as this runner does. A server without TLS can be used on a loopback host only.',
+  unreachable:
+    'Check the network of the runner: firewall, proxy (HTTPS_PROXY, NO_PROXY) and routes to the host of base-url.',
+  broken: 'Run the job again: the update can be repeated safely.',
+  timeout: 'Run the job again later, or raise request-timeout-seconds.',
+  proxy: 'Check HTTPS_PROXY and NO_PROXY of the runner, and that the proxy lets the host of base-url through.',
+};

@@ -1,0 +1,165 @@
+/** The commit status and the comment on the pull request. Most steps have neither. */
+import { type Explanation, explain } from '../errors.ts';
+import { writeComment } from '../github/comment.ts';
+import { CommitStatusError, setCommitStatus } from '../github/commit-status.ts';
+import { renderStatus } from '../report/log.ts';
+import { renderComment } from '../report/markdown.ts';
+import { failsStep, hasFailed, type Report } from '../report/report.ts';
+import { readEvent, type WorkflowEvent } from '../runner/event.ts';
+import type { Inputs } from '../runner/inputs.ts';
+import { withoutSecret } from '../runner/secret.ts';
+import type { Step } from '../step.ts';
+
+/** Milliseconds. A cancelled step has a few seconds left: enough to take back what is pending, not for more. */
+const lastMoment = 1_500;
+
+/** What was found while something was shown on GitHub. */
+interface Finding {
+  readonly error?: Explanation;
+  readonly warning?: string;
+  readonly note?: string;
+}
+
+/**
+ * Marks the commit as pending, before anything else happens.
+ * @throws {CommitStatusError} if an old status would stand instead
+ * @throws the reason of the signal if that is aborted meanwhile
+ */
+export async function setPending({ inputs, report, signal }: Step): Promise<void> {
+  const awaited = inputs.gate !== 'off' ? 'verdict' : inputs['wait-minutes'] > 0 ? 'judgments' : 'update';
+  const description = `Waiting for the ${awaited} of Run ${inputs['run-id']}.`;
+  const { warning } = await writeStatus(inputs, readEvent(), 'pending', description, signal).finally(() =>
+    signal.throwIfAborted(),
+  );
+  if (warning !== undefined) report.warnings.push(warning);
+}
+
+/**
+ * Sets the commit status and writes the comment, as far as the workflow requests them.
+ * @param interruption leaves time only for the status once it is aborted
+ * @returns the report with what went wrong
+ */
+export async function publishOnGitHub(found: Report, inputs: Inputs, interruption: AbortSignal): Promise<Report> {
+  const event = readEvent();
+  let report = found;
+  if (inputs['commit-status']) {
+    // The rest must be shown even if this fails.
+    const finding = await setFinalStatus(report, inputs, event, interruption).catch((error: unknown) => ({
+      error: explain(error),
+    }));
+    report = withFinding(report, finding);
+  }
+  if (inputs.comment !== 'never' && !interruption.aborted) {
+    report = withFinding(report, await comment(report, inputs, inputs.comment, event, interruption));
+  }
+  return report;
+}
+
+/** Each thing is said once, and the first error stays the one that the step fails with. */
+function withFinding(report: Report, { error, warning, note }: Finding): Report {
+  const { warnings = [], notes = [] } = report;
+  const further = error && report.error && error.message !== report.error.message ? error.message : warning;
+  return {
+    ...report,
+    ...(error && !report.error && { error }),
+    warnings: further === undefined || warnings.includes(further) ? warnings : [...warnings, further],
+    notes: note === undefined ? notes : [...notes, note],
+  };
+}
+
+async function setFinalStatus(
+  report: Report,
+  inputs: Inputs,
+  event: WorkflowEvent,
+  interruption: AbortSignal,
+): Promise<Finding> {
+  if (staysPending(report)) {
+    return {
+      note: `The commit status ${inputs['commit-status']} stays pending until a later step finds the judging complete.`,
+    };
+  }
+  const failure = failsStep(report.gate) ? 'failure' : 'error';
+  const state = hasFailed(report) ? failure : 'success';
+  return writeStatus(inputs, event, state, renderStatus(report), momentAfter(interruption));
+}
+
+/** Whether the time was over before the proof and nothing was done. (If somebody else completed the Run, the step went on.) */
+function staysPending(report: Report): boolean {
+  return report.wait?.timedOut === true && !hasFailed(report);
+}
+
+/** A signal that is aborted a moment after the other. */
+function momentAfter(signal: AbortSignal): AbortSignal {
+  const late = new AbortController();
+  const count = () => setTimeout(() => late.abort(), lastMoment).unref();
+  if (signal.aborted) count();
+  else signal.addEventListener('abort', count, { once: true });
+  return late.signal;
+}
+
+/** @throws {CommitStatusError} if an old status would stand; if GitHub allows no status at all, it is a warning */
+async function writeStatus(
+  inputs: Inputs,
+  event: WorkflowEvent,
+  state: 'pending' | 'success' | 'failure' | 'error',
+  description: string,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const context = inputs['commit-status'] ?? '';
+  const sha = inputs['commit-sha'] ?? event.headSha;
+  if (!event.repository || !sha) {
+    throw new CommitStatusError(
+      'The commit status could not be written: GITHUB_REPOSITORY does not name a repository.',
+    );
+  }
+  const delivery = await setCommitStatus({
+    token: inputs['github-token'],
+    apiUrl: event.apiUrl,
+    restricted: event.restricted,
+    repository: event.repository,
+    sha,
+    context,
+    state,
+    description: withoutSecret(description),
+    targetUrl: event.runUrl,
+    signal,
+  });
+  if (delivery.ok) return {};
+  if (!event.restricted) throw new CommitStatusError(delivery.warning);
+  return { warning: delivery.warning };
+}
+
+async function comment(
+  report: Report,
+  inputs: Inputs,
+  mode: 'always' | 'on-failure',
+  event: WorkflowEvent,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const pullRequest = inputs['pull-request'] ?? event.pullRequest;
+  const failed = hasFailed(report);
+  if (pullRequest === undefined || !event.repository) {
+    if (mode === 'on-failure' && !failed) return {};
+    return {
+      note: `There is no comment, because the event ${event.name || '(unknown)'} does not tell a pull request. ${event.problem ?? 'Set pull-request to its number to get one.'}`,
+    };
+  }
+  const delivery = await writeComment({
+    token: inputs['github-token'],
+    apiUrl: event.apiUrl,
+    restricted: event.restricted,
+    repository: event.repository,
+    pullRequest,
+    mode,
+    failed,
+    identity: {
+      workflow: event.workflow,
+      job: event.job,
+      evaluationId: report.evaluationId,
+      key: inputs['comment-key'],
+    },
+    body: withoutSecret(renderComment(report)),
+    signal,
+  });
+  return delivery.ok ? {} : { warning: delivery.warning };
+}

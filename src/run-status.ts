@@ -1,0 +1,10 @@
+/** The words for how a Run stands. The API may add others: they are passed through as text and are never final. */
+export type RunStatus = 'pending' | FinalStatus | 'running';
+
+/** What a workflow can set, and what a Run keeps. */
+export type FinalStatus = 'completed' | 'cancelled';
+
+/** Whether a Run with this status changes no more. */
+export function isFinal(status: string): status is FinalStatus {
+  return status === 'completed' || status === 'cancelled';
+}

@@ -1,0 +1,14 @@
+/**
+ * What an empty input means: workflows pass on optional inputs of their own as empty texts. Made from action.yml by
+ * `npm run readme`; do not edit.
+ */
+export const defaults: Readonly<Record<string, string>> = {
+  'wait-minutes': '0',
+  'on-timeout': 'fail',
+  'max-drop': '0.02',
+  'max-missing': '0.05',
+  confidence: '0.95',
+  comment: 'never',
+  'request-timeout-seconds': '120',
+  'base-url': 'https://api.humanloop.com/v5',
+};
