@@ -145,11 +145,15 @@ const situations: readonly Situation[] = [
     control: controlId,
   },
   {
-    what: 'inconclusive because so few pairs could not have failed',
-    state: evaluationOf({ spec: points, control: inOrder(times(19, 9)), run: inOrder(times(19, 1)) }),
+    what: 'inconclusive because three of so few pairs can change by chance',
+    state: evaluationOf({
+      spec: points,
+      control: inOrder(times(19, 9)),
+      run: inOrder([...times(16, 9), ...times(3, 1)]),
+    }),
     endings: { report: 'warns', regression: 'warns', strict: 'fails' },
     verdict: 'inconclusive',
-    told: /19.* pairs.*could not have failed/,
+    told: /more than .* tolerated, but chance can explain it/,
     control: controlId,
   },
   {

@@ -277,7 +277,7 @@ describe('judgments', () => {
     ]);
     const step = await runGate(state, { inputs: { gate: 'report' } });
     expect(step.comparison?.evaluators).toMatchObject([
-      { path: 'tone', control: 0.5, run: 0.75, method: 'paired t', direction: null },
+      { path: 'tone', control: 0.5, run: 0.75, method: 'paired t and sign test', direction: null },
       { path: 'topics', control: 0.5, run: 0.5, verdict: 'inconclusive' },
       { path: 'toxic', control: 0, run: 1, verdict: 'improved', direction: 'lower', worse: 0, better: 30 },
       { path: 'seconds', control: 2, run: 2.5, difference: 0.5, verdict: 'regressed', direction: 'lower' },

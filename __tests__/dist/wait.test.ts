@@ -13,10 +13,11 @@ import {
 } from '../support/awaited-run.ts';
 import { apiKey, createInputs } from '../support/create-inputs.ts';
 import { createRun } from '../support/create-run.ts';
+import { expectSafe } from '../support/expect-safe.ts';
 import { type Fault, hang, startFaultServer } from '../support/fault-server.ts';
 import type { Answer, RecordedRequest } from '../support/http-server.ts';
 import { describeOnPosix } from '../support/posix.ts';
-import { type RunOptions, runAction, type StepResult, sinks } from '../support/runner/runner.ts';
+import { type RunOptions, runAction, type StepResult } from '../support/runner/runner.ts';
 import { opened } from '../support/step.ts';
 
 type Kind = 'evaluation' | 'runs' | 'stats' | 'logs' | 'PATCH';
@@ -80,14 +81,8 @@ async function runWait(
     ...options,
     inputs: createInputs({ 'base-url': `${server.url}/v5`, 'wait-minutes': '0.02', ...inputs }),
   });
-  expectSound(result);
+  expectSafe(result, apiKey);
   return { ...result, requests: server.requests };
-}
-
-function expectSound(result: StepResult): void {
-  expect(sinks(result)).not.toContain(apiKey);
-  expect(sinks(result)).not.toMatch(/^ +at |node:internal|undefined|\[object/m);
-  expect(result).toMatchObject({ stderr: '', signal: null, unknownCommands: [] });
 }
 
 /** Nothing but GET requests. */
@@ -445,7 +440,7 @@ describe('against the sandbox', () => {
         ...inputs,
       }),
     });
-    expectSound(result);
+    expectSafe(result, sandbox.apiKey);
     return { ...result, requests: sandbox.requests };
   }
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod/mini';
 import { explain } from '../../src/errors.ts';
-import { describeEvaluator, scoreJudgment } from '../../src/gate/evaluator.ts';
+import { describeEvaluator, type EvaluatorSpec, scoreJudgment } from '../../src/gate/evaluator.ts';
 import { type CommentOptions, writeComment } from '../../src/github/comment.ts';
 import { parseAnswer, TooLarge, Unusable } from '../../src/humanloop/answer.ts';
 import { type Client, createClient } from '../../src/humanloop/client.ts';
@@ -305,6 +305,13 @@ describe('judgments', () => {
   );
   const direction = fc.constantFrom(undefined, 'higher', 'lower' as const);
 
+  /** Limits count if both are finite and something lies between them. */
+  function isWithin(judgment: number, { number_limits }: EvaluatorSpec): boolean {
+    const { min, max } = number_limits ?? {};
+    if (min == null || max == null || !Number.isFinite(max - min) || !(max > min)) return true;
+    return judgment >= min && judgment <= max;
+  }
+
   fuzzParser(
     'are scores as documented, or unusable',
     fc.tuple(spec, direction, judgment),
@@ -320,12 +327,13 @@ describe('judgments', () => {
       const lower = (direction ?? (truth?.valence === 'negative' ? 'lower' : 'higher')) === 'lower';
       const falls = (direction ?? (spec.number_valence === 'negative' ? 'lower' : 'higher')) === 'lower';
       if (type === 'boolean' && typeof judgment === 'boolean') return expect(score).toBe(judgment === lower ? 0 : 1);
-      if (type === 'number' && Number.isFinite(judgment))
-        return expect(score).toBe(falls ? 0 - Number(judgment) : judgment);
+      if (type === 'number' && typeof judgment === 'number' && Number.isFinite(judgment) && isWithin(judgment, spec))
+        return expect(score).toBe(falls ? 0 - judgment : judgment);
       if (type === 'select') return expect(score).toBe(valence.get(judgment) ?? null);
       if (type === 'multi_select' && Array.isArray(judgment) && judgment.every((each) => valence.has(each))) {
-        const sum = judgment.reduce((total: number, each: unknown) => total + (valence.get(each) ?? 0), 0);
-        return expect(score).toBe(judgment.length === 0 ? 0.5 : sum / judgment.length);
+        const options = [...new Set<unknown>(judgment)];
+        const sum = options.reduce((total: number, each) => total + (valence.get(each) ?? 0), 0);
+        return expect(score).toBe(options.length === 0 ? 0.5 : sum / options.length);
       }
       return expect(score).toBeNull();
     },
