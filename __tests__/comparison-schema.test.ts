@@ -5,6 +5,7 @@ import { isComparison } from './support/read-comparison.ts';
 const page = readFileSync(new URL('../docs/comparison.md', import.meta.url), 'utf8');
 const example: Record<string, unknown> = JSON.parse(/```json\n([\s\S]*?)```/.exec(page)?.[1] ?? '');
 const [evaluator]: Record<string, unknown>[] = Array.isArray(example.evaluators) ? example.evaluators : [];
+const [change]: Record<string, unknown>[] = Array.isArray(evaluator?.changes) ? evaluator.changes : [];
 
 test('the example on the page fits the schema', () => {
   expect(isComparison(example)).toBe(true);
@@ -14,7 +15,12 @@ test('the example on the page fits the schema', () => {
 
 test('the page explains every field', () => {
   const tables = page.split('\n').filter((line) => line.startsWith('|'));
-  for (const field of [...Object.keys(example), ...Object.keys(evaluator ?? {}), 'truncated']) {
+  for (const field of [
+    ...Object.keys(example),
+    ...Object.keys(evaluator ?? {}),
+    ...Object.keys(change ?? {}),
+    'truncated',
+  ]) {
     expect(tables.join('\n')).toContain(`\`${field}\``);
   }
 });
@@ -39,6 +45,21 @@ describe('the schema refuses', () => {
   test.each(Object.keys(evaluator ?? {}))('an evaluator without %s', (field) => {
     const { [field]: _, ...rest } = evaluator ?? {};
     expect(isComparison({ ...example, evaluators: [rest] })).toBe(false);
+  });
+
+  test.each(Object.keys(change ?? {}))('a change without %s', (field) => {
+    const { [field]: _, ...rest } = change ?? {};
+    expect(isComparison({ ...example, evaluators: [{ ...evaluator, changes: [rest] }] })).toBe(false);
+  });
+
+  test.each([
+    ['no judgment', { run_judgments: [] }],
+    ['an unknown field', { verdict: 'regressed' }],
+    ['a null judgment', { run_judgments: [null] }],
+  ])('a change with %s', (_, changes) => {
+    expect(isComparison({ ...example, evaluators: [{ ...evaluator, changes: [{ ...change, ...changes }] }] })).toBe(
+      false,
+    );
   });
 
   test.each([

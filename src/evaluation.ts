@@ -1,6 +1,7 @@
 /** The Evaluation of a step: its page, and which of its evaluators count. */
 import { ConfigurationError } from './errors.ts';
-import { describeEvaluator, type Evaluator, type EvaluatorSettings, rangeOf } from './gate/evaluator.ts';
+import { describeEvaluator, type Evaluator, type EvaluatorSettings, rangeOf, whyNotGated } from './gate/evaluator.ts';
+import type { GateMode } from './gate/mode.ts';
 import { evaluationUrl } from './humanloop/evaluation-url.ts';
 import type { Evaluation, Evaluator as ListedEvaluator } from './humanloop/schemas.ts';
 import type { EvaluatorChoices } from './runner/evaluators-input.ts';
@@ -63,10 +64,15 @@ function nameOf({ name, path }: ListedEvaluator): string {
 
 /**
  * The evaluators that are gated on, with what the API and the workflow say of them.
- * @throws {ConfigurationError} where the workflow's settings do not fit them
+ * @throws {ConfigurationError} if the workflow's settings do not fit them, if it names one that cannot be gated for a gate that
+ * may fail, or if the Evaluation lists a version twice
  */
-export function gatedEvaluators(evaluation: Evaluation, choices: EvaluatorChoices | undefined): Evaluator[] {
-  const problems: string[] = [];
+export function gatedEvaluators(
+  evaluation: Evaluation,
+  choices: EvaluatorChoices | undefined,
+  mode: GateMode,
+): Evaluator[] {
+  const problems = repeatedVersions(evaluation);
   const evaluators = chooseEvaluators(evaluation, choices).flatMap(({ evaluator, settings }) => {
     try {
       const identity = { path: evaluator.path, versionId: evaluator.version_id };
@@ -75,6 +81,12 @@ export function gatedEvaluators(evaluation: Evaluation, choices: EvaluatorChoice
       if (maxDrop && 'amount' in maxDrop && maxDrop.amount > 1 && rangeOf(described) !== null) {
         problems.push(
           `evaluators: max-drop of "${plain(evaluator.path, 100)}" is ${maxDrop.amount}, but its scores have limits, so it is a share of their range. Set it to at most 1.`,
+        );
+      }
+      const reason = whyNotGated(described);
+      if (choices && mode !== 'report' && reason !== null) {
+        problems.push(
+          `evaluators names ${quote(evaluator.path)}, which cannot be gated. ${plain(reason, 300)} Or remove it from evaluators.`,
         );
       }
       return [described];
@@ -86,4 +98,16 @@ export function gatedEvaluators(evaluation: Evaluation, choices: EvaluatorChoice
   });
   if (problems.length > 0) throw new ConfigurationError([...new Set(problems)]);
   return evaluators;
+}
+
+/** A version that is listed twice would be two rows with the same judgments, and count twice. */
+function repeatedVersions({ id, evaluators }: Evaluation): string[] {
+  const byVersion = Map.groupBy(evaluators, ({ version }) => version.version_id);
+  return Array.from(byVersion).flatMap(([versionId, [listed, again]]) =>
+    listed && again
+      ? [
+          `Evaluation ${plain(id, 60)} lists version ${plain(versionId, 60)} of the evaluator ${quote(listed.version.path)} twice, so its judgments would count twice. Remove one of the two from the Evaluation.`,
+        ]
+      : [],
+  );
 }

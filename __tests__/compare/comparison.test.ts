@@ -5,7 +5,7 @@ import { findControl } from '../../src/compare/control.ts';
 import { gatedEvaluators } from '../../src/evaluation.ts';
 import type { EvaluatorSpec } from '../../src/gate/evaluator.ts';
 import { createClient } from '../../src/humanloop/client.ts';
-import { runSchema } from '../../src/humanloop/run.ts';
+import { findRun, runSchema } from '../../src/humanloop/run.ts';
 import { evaluationSchema } from '../../src/humanloop/schemas.ts';
 import { parseEvaluators } from '../../src/runner/evaluators-input.ts';
 import { defaults, type Example, inOrder, type Judgments, passOrFail } from '../support/compared.ts';
@@ -33,7 +33,7 @@ const rating: EvaluatorSpec = {
 const seconds: EvaluatorSpec = { return_type: 'number', number_valence: 'negative' };
 const times = <T>(count: number, judgment: T): T[] => Array<T>(count).fill(judgment);
 
-/** Reads and judges over a real connection, with all evaluators that the Evaluation lists. */
+/** Reads and decides over a real connection, with all evaluators that the Evaluation lists. */
 async function compare(state: EvaluationState, hook?: Hook) {
   const server = await opened(startEvaluationServer(state, hook));
   const client = createClient({
@@ -44,8 +44,10 @@ async function compare(state: EvaluationState, hook?: Hook) {
     signal: new AbortController().signal,
     onRetry: () => undefined,
   });
-  const evaluators = gatedEvaluators(await client.getEvaluation(evaluationId), undefined);
-  return compareRuns(client, evaluationId, { run: runId, control: controlId }, evaluators, defaults);
+  const evaluators = gatedEvaluators(await client.getEvaluation(evaluationId), undefined, 'regression');
+  const runs = await client.listRuns(evaluationId);
+  const opponents = { run: findRun(runs, evaluationId, runId), control: findRun(runs, evaluationId, controlId) };
+  return compareRuns(client, evaluationId, opponents, evaluators, defaults);
 }
 
 async function compareOne(example: Example, overrides: Partial<EvaluationState> = {}) {
@@ -63,7 +65,7 @@ describe('gatedEvaluators', () => {
     });
 
   test('takes all evaluators in the order of the Evaluation', () => {
-    const evaluators = gatedEvaluators(evaluation(boolean, rating, { return_type: 'text' }), undefined);
+    const evaluators = gatedEvaluators(evaluation(boolean, rating, { return_type: 'text' }), undefined, 'strict');
     expect(evaluators.map(({ path, type }) => [path, type])).toEqual([
       ['team/e0', 'boolean'],
       ['team/e1', 'number'],
@@ -76,7 +78,7 @@ describe('gatedEvaluators', () => {
       '{e0: {direction: lower}, e1: {max-drop: 2}, e2: {max-drop: 2}, e3: {max-drop: 1.5}}',
     );
     const known = evaluation({ return_type: 'select' }, rating, seconds, boolean);
-    expect(() => gatedEvaluators(known, choices)).toThrow(
+    expect(() => gatedEvaluators(known, choices, 'report')).toThrow(
       expect.objectContaining({
         problems: [
           expect.stringMatching(/team\/e0.*select.*direction/),
@@ -90,6 +92,43 @@ describe('gatedEvaluators', () => {
   test('an evaluator without a spec is there, but cannot be gated', async () => {
     const row = await compareOne({ spec: {}, control: inOrder([1]), run: inOrder([1]) });
     expect(row).toMatchObject({ verdict: 'not gated', gated: false, reason: expect.stringContaining('unknown') });
+  });
+});
+
+describe('an evaluator that the workflow names', () => {
+  const known = evaluationSchema.parse({
+    id: evaluationId,
+    evaluators: [
+      { version: { path: 'team/tone', version_id: 'v1', spec: { return_type: 'text' } } },
+      { version: { path: 'team/seconds', version_id: 'v2', spec: { return_type: 'number' } } },
+    ],
+  });
+
+  test('and that cannot be gated is an error, unless the gate only reports', () => {
+    const choices = parseEvaluators('[tone, seconds]');
+    for (const mode of ['regression', 'strict'] as const) {
+      expect(() => gatedEvaluators(known, choices, mode)).toThrow(
+        expect.objectContaining({
+          problems: [
+            expect.stringMatching(/team\/tone.*cannot be gated/),
+            expect.stringMatching(/team\/seconds.*direction/),
+          ],
+        }),
+      );
+    }
+    expect(gatedEvaluators(known, choices, 'report')).toHaveLength(2);
+    expect(gatedEvaluators(known, undefined, 'regression')).toHaveLength(2);
+    expect(gatedEvaluators(known, parseEvaluators('{seconds: {direction: lower}}'), 'regression')).toHaveLength(1);
+  });
+
+  test('in a version that the Evaluation lists twice is refused, named or not', () => {
+    const twice = evaluationSchema.parse({
+      ...known,
+      evaluators: [...known.evaluators, ...known.evaluators.slice(0, 1)],
+    });
+    expect(() => gatedEvaluators(twice, undefined, 'report')).toThrow(
+      expect.objectContaining({ problems: [expect.stringMatching(/v1.*team\/tone.*twice/)] }),
+    );
   });
 });
 
@@ -143,6 +182,28 @@ describe('which judgments count', () => {
     expect(await compareOne(same(times(30, true)), { logOf })).toMatchObject({
       verdict: 'incomplete',
       reason: expect.stringContaining('Neither'),
+    });
+  });
+
+  test('an empty error beside a judgment is none', async () => {
+    const logOf: EvaluationState['logOf'] = (record) => ({
+      ...record,
+      evaluator_logs: record.evaluator_logs.map((each) => ({ ...each, error: '' })),
+    });
+    expect(await compareOne(same(times(30, true)), { logOf })).toMatchObject({ n: 30, run: 1 });
+  });
+
+  test('what is of another kind is counted by kind, and the reason says so', async () => {
+    const row = await compareOne({
+      spec: boolean,
+      control: inOrder(times(40, true)),
+      run: inOrder([...times(20, true), ...times(12, 'yes'), ...times(5, failed), null, null, 1]),
+    });
+    expect(row).toMatchObject({
+      verdict: 'incomplete',
+      reason: expect.stringMatching(
+        /20 of the control’s 40 .* Of the judgments of the Run, 13 are text, not boolean, 5 have errors \(“The evaluator failed\.”\) and 2 are null\./,
+      ),
     });
   });
 
@@ -203,6 +264,89 @@ describe('which judgments count', () => {
   });
 });
 
+describe('what a reader must know besides', () => {
+  const datasets = (run: object, control: object) => {
+    const dataset = { id: 'ds_1', version_id: 'dsv_1', path: 'Support/Questions' };
+    return createEvaluation([passOrFail({ passed: 40 })], {
+      run: { dataset: { ...dataset, ...run } },
+      control: { dataset: { ...dataset, ...control } },
+    });
+  };
+
+  test('the same dataset is nothing to speak of', async () => {
+    expect(await compare(datasets({}, {}))).toMatchObject({ warnings: [], notes: [] });
+  });
+
+  test('another dataset is a warning', async () => {
+    const { warnings, notes } = await compare(datasets({ id: 'ds_2', version_id: 'dsv_9', path: 'Support/Easy' }, {}));
+    expect(warnings).toEqual([expect.stringMatching(/another dataset \(Support\/Easy\).*Support\/Questions/)]);
+    expect(notes).toEqual([]);
+  });
+
+  test('another version of it is a note', async () => {
+    const { warnings, notes } = await compare(datasets({ version_id: 'dsv_2' }, {}));
+    expect(warnings).toEqual([]);
+    expect(notes).toEqual([expect.stringMatching(/dsv_2.*dsv_1/)]);
+  });
+
+  test('of a Run without a dataset nothing is said', async () => {
+    expect(await compare(datasets({ id: null, version_id: null }, {}))).toMatchObject({ warnings: [], notes: [] });
+  });
+
+  const repeats = (control: number, run: number): Example => ({
+    path: 'team/tone',
+    spec: boolean,
+    control: Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`d${index}`, times(control, true)])),
+    run: Object.fromEntries(
+      Array.from({ length: 30 }, (_, index) => [`d${index}`, times(index === 7 ? run : 1, true)]),
+    ),
+  });
+
+  test('repeats are reported for each side', async () => {
+    const { warnings, notes } = await compare(createEvaluation([repeats(2, 3)]));
+    expect(warnings).toEqual([]);
+    expect(notes).toEqual([expect.stringMatching(/averaged: "team\/tone" up to 2 on the control and 3 on the Run/)]);
+  });
+
+  test('more than three times as many judgments of one datapoint as any has on the other side are a warning', async () => {
+    expect((await compare(createEvaluation([repeats(1, 3)]))).warnings).toEqual([]);
+    expect((await compare(createEvaluation([repeats(1, 4)]))).warnings).toEqual([
+      expect.stringMatching(
+        /"team\/tone" judged a datapoint of the Run 4 times, and none of the control more than once/,
+      ),
+    ]);
+    expect((await compare(createEvaluation([repeats(7, 1)]))).warnings).toEqual([
+      expect.stringMatching(/of the control 7 times, and none of the Run more than once/),
+    ]);
+  });
+
+  test('Logs that stand in the control as well are left out of the Run, counted and said', async () => {
+    const logOf: EvaluationState['logOf'] = (record) => {
+      const { id } = record.datapoint;
+      // The Run borrows the control's Logs of its first two datapoints.
+      return id === 'd0' || id === 'd1' ? { ...record, log: { ...record.log, id: `shared_${id}` } } : record;
+    };
+    const judgments = inOrder(times(60, true));
+    const { evaluators, notes } = await compare(
+      createEvaluation([{ spec: boolean, control: judgments, run: judgments }], { logOf }),
+    );
+    expect(evaluators[0]?.row).toMatchObject({ n: 58, lost: 2, missing_count: 2 });
+    expect(evaluators[0]?.missing).toEqual(['d0', 'd1']);
+    expect(notes).toEqual([expect.stringMatching(/^2 Logs of Run rn_1 stand in the control as well/)]);
+  });
+
+  test('a Run that has no Log of its own cannot be compared', async () => {
+    const logOf: EvaluationState['logOf'] = (record) => ({
+      ...record,
+      log: { ...record.log, id: `shared_${record.datapoint.id}` },
+    });
+    expect(await compareOne(passOrFail({ passed: 30 }), { logOf })).toMatchObject({
+      verdict: 'incomplete',
+      reason: 'All 30 Logs of the Run stand in the control as well, so that it has none of its own.',
+    });
+  });
+});
+
 describe('what is in the way of a comparison', () => {
   const passes: Judgments = inOrder(times(30, true));
   const judge = (version: string, judgments: Judge['judgments'], listed?: boolean): Judge => ({
@@ -249,6 +393,27 @@ describe('what is in the way of a comparison', () => {
     expect(reason).toMatch(/Run\b.*v2.*v3.*control\b.*v1.*v3/);
   });
 
+  test('another version that judged both sides throughout is compared instead, with a note', async () => {
+    const fails = inOrder([...times(10, false), ...times(20, true)]);
+    const state = createEvaluation([], {
+      judges: [judge('v2', {}), judge('v1', { [controlId]: passes, [runId]: fails }, false), other],
+    });
+    const { evaluators, notes } = await compare(state);
+    expect(evaluators[0]?.row).toMatchObject({ path: 'team/tone', version_id: 'v1', verdict: 'regressed', n: 30 });
+    expect(notes).toEqual([expect.stringMatching(/lists version v2 of "team\/tone".*Version v1 judged both/)]);
+  });
+
+  test('it is not if two did, if it left one Log out, or if the listed one judged at all', async () => {
+    const both = { [controlId]: passes, [runId]: passes };
+    expect(await reasonOf([judge('v2', {}), judge('v0', both, false), judge('v1', both, false)])).toMatch(/v0, v1/);
+    const partly = { ...both, [runId]: inOrder(times(29, true)) };
+    expect(await reasonOf([judge('v2', {}), judge('v1', partly, false)])).toMatch(/v1, not by version v2/);
+    const once = inOrder([true]);
+    expect(await reasonOf([judge('v2', { [runId]: once }), judge('v1', both, false)])).toMatch(
+      /control was judged by version v1/,
+    );
+  });
+
   test('an evaluator that judged neither side is said to', async () => {
     expect(await reasonOf([judge('v1', {})])).toMatch(/did not judge the Run\b.*did not judge the control\b/);
   });
@@ -266,10 +431,10 @@ describe('what is in the way of a comparison', () => {
     expect(judged?.row).toMatchObject({ n: 30, reason: null });
   });
 
-  test('failures and nulls are no other version: what lacks then are usable judgments', async () => {
+  test('failures and nulls are no other version: what is missing then are usable judgments', async () => {
     const nulls = inOrder([...times(15, null), ...times(15, failed)]);
     expect(await reasonOf([judge('v1', { [controlId]: passes, [runId]: nulls })])).toBe(
-      'The Run has no usable judgment.',
+      'The Run has no usable judgment. Of the judgments of the Run, 15 have errors (“The evaluator failed.”) and 15 are null.',
     );
   });
 

@@ -78,7 +78,7 @@ const situations: readonly Situation[] = [
     },
     endings: onlyReported,
     verdict: 'incomplete',
-    told: /lacks usable judgments for .*5.* of the control’s .*40/,
+    told: /is missing usable judgments for .*5.* of the control’s .*40/,
     control: controlId,
   },
   {
@@ -89,7 +89,7 @@ const situations: readonly Situation[] = [
     },
     endings: onlyReported,
     verdict: 'incomplete',
-    told: /lacks usable judgments for .*40/,
+    told: /is missing usable judgments for .*40/,
     control: controlId,
   },
   {

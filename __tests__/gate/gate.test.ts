@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { EvaluatorSpec } from '../../src/gate/evaluator.ts';
-import { decideGate } from '../../src/gate/gate.ts';
 import type { GateMode } from '../../src/gate/mode.ts';
-import { decideExamples, decideOne, defaults, type Example, inOrder, passOrFail } from '../support/compared.ts';
+import { decideExamples, decideOne, type Example, inOrder, passOrFail } from '../support/compared.ts';
 
 const repeated = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
 const number = (valence: 'positive' | 'negative' = 'positive'): EvaluatorSpec => ({
@@ -52,12 +51,16 @@ describe('the whole gate', () => {
   });
 
   test('of nothing fails', () => {
-    expect(decideGate([], new Set(), defaults)).toEqual({
+    expect(decideExamples([])).toEqual({
       gate: 'failed',
       verdict: 'not gated',
       familySize: 0,
       evaluators: [],
       regressed: [],
+      controlRunIds: ['rn_control1'],
+      runIds: ['rn_run1'],
+      leftOut: [],
+      sharedLogs: 0,
     });
   });
 });
@@ -89,6 +92,8 @@ describe('rows', () => {
       max_drop: null,
       detectable_drop: null,
       warning: false,
+      changes_count: null,
+      missing_count: null,
     });
   });
 
@@ -208,7 +213,7 @@ describe('incomplete', () => {
       run: inOrder([...repeated(90, true), ...repeated(10, null)]),
     });
     expect(row).toMatchObject({ verdict: 'incomplete', n: 90, lost: 10, gained: 0 });
-    expect(row.reason).toMatch(/lacks usable judgments for 10 of the control’s 100 datapoints/);
+    expect(row.reason).toMatch(/is missing usable judgments for 10 of the control’s 100 datapoints/);
   });
 
   test('nor by bringing new ones: they make up for nothing', () => {

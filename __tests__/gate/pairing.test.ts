@@ -11,8 +11,6 @@ function scores(...byDatapoint: readonly (readonly number[])[]): Scores {
 }
 
 const pairing = (both: number, lost: number, extra = 0, gained = 0) => ({
-  control: new Float64Array(both),
-  run: new Float64Array(both),
   both,
   lost,
   extra,
@@ -29,7 +27,9 @@ describe('pairScores', () => {
     expect(pairScores(control, run, controlLogs, null)).toEqual({
       control: Float64Array.of(2 / 3, 0.25),
       run: Float64Array.of(0, 0.5),
+      datapoints: Int32Array.of(0, 5),
       both: 2,
+      missing: [1],
       lost: 1,
       extra: 2,
       gained: 1,
@@ -40,6 +40,7 @@ describe('pairScores', () => {
     expect(pairScores(control, run, controlLogs, 0)).toMatchObject({
       control: Float64Array.of(2 / 3, 1, 0.25),
       run: Float64Array.of(0, 0, 0.5),
+      datapoints: Int32Array.of(0, 1, 5),
       both: 2,
       lost: 1,
     });
@@ -76,41 +77,47 @@ describe('pairScores', () => {
 });
 
 describe('whyIncomplete', () => {
+  test('tells missing judgments from other datapoints', () => {
+    expect(whyIncomplete(pairing(0, 5), 1)?.kind).toBe('judgments');
+    expect(whyIncomplete(pairing(90, 10), 0.05)?.kind).toBe('judgments');
+    expect(whyIncomplete(pairing(10, 0, 10), 1)?.kind).toBe('datapoints');
+  });
+
   test('nothing judged', () => {
-    expect(whyIncomplete(pairing(0, 0), 1)).toMatch(/Neither the Run nor the control/);
-    expect(whyIncomplete(pairing(0, 0, 5, 5), 1)).toMatch(/The control has no usable judgment/);
-    expect(whyIncomplete(pairing(0, 5), 1)).toMatch(/The Run has no usable judgment/);
+    expect(whyIncomplete(pairing(0, 0), 1)?.reason).toMatch(/Neither the Run nor the control/);
+    expect(whyIncomplete(pairing(0, 0, 5, 5), 1)?.reason).toMatch(/The control has no usable judgment/);
+    expect(whyIncomplete(pairing(0, 5), 1)?.reason).toMatch(/The Run has no usable judgment/);
   });
 
   test('max-missing, at its edge', () => {
     expect(whyIncomplete(pairing(95, 5), 0.05)).toBeNull();
-    expect(whyIncomplete(pairing(94, 6), 0.05)).toMatch(
-      /lacks usable judgments for 6 of the control’s 100 datapoints: .*0\.05/,
+    expect(whyIncomplete(pairing(94, 6), 0.05)?.reason).toMatch(
+      /is missing usable judgments for 6 of the control’s 100 datapoints: .*0\.05/,
     );
     expect(whyIncomplete(pairing(100, 0), 0)).toBeNull();
     expect(whyIncomplete(pairing(99, 1), 0)).not.toBeNull();
     // 0.07 × 100 is a little more than 7, and 0.29 × 100 a little less than 29.
     expect(whyIncomplete(pairing(93, 7), 0.07)).toBeNull();
-    expect(whyIncomplete(pairing(71, 29), 0.29)).toMatch(/fewer than 80 %/);
+    expect(whyIncomplete(pairing(71, 29), 0.29)?.reason).toMatch(/fewer than 80 %/);
   });
 
   test('gained datapoints make up for lost ones, others do not', () => {
     expect(whyIncomplete(pairing(94, 6, 1, 1), 0.05)).toBeNull();
-    expect(whyIncomplete(pairing(94, 6, 1, 0), 0.05)).toMatch(/max-missing/);
-    expect(whyIncomplete(pairing(92, 8, 2, 2), 0.05)).toMatch(/and has 2 that the control lacks/);
+    expect(whyIncomplete(pairing(94, 6, 1, 0), 0.05)?.reason).toMatch(/max-missing/);
+    expect(whyIncomplete(pairing(92, 8, 2, 2), 0.05)?.reason).toMatch(/and has 2 that are missing on the control/);
   });
 
   test('they do so up to max-missing, and for none where it is 0', () => {
     expect(whyIncomplete(pairing(90, 10, 12, 12), 0.05)).toBeNull();
-    expect(whyIncomplete(pairing(89, 11, 12, 12), 0.05)).toMatch(/max-missing/);
-    expect(whyIncomplete(pairing(99, 1, 5, 5), 0)).toMatch(/max-missing/);
+    expect(whyIncomplete(pairing(89, 11, 12, 12), 0.05)?.reason).toMatch(/max-missing/);
+    expect(whyIncomplete(pairing(99, 1, 5, 5), 0)?.reason).toMatch(/max-missing/);
   });
 
   test('four fifths of all judged datapoints must be judged on both sides, at its edge', () => {
     expect(whyIncomplete(pairing(80, 0, 20, 20), 0.05)).toBeNull();
-    expect(whyIncomplete(pairing(79, 0, 21, 21), 0.05)).toMatch(/Only 79 of 100 judged datapoints/);
+    expect(whyIncomplete(pairing(79, 0, 21, 21), 0.05)?.reason).toMatch(/Only 79 of 100 judged datapoints/);
     expect(whyIncomplete(pairing(80, 20), 1)).toBeNull();
-    expect(whyIncomplete(pairing(79, 21), 1)).toMatch(/Only 79 of 100/);
-    expect(whyIncomplete(pairing(10, 0, 10), 1)).toMatch(/Only 10 of 20/);
+    expect(whyIncomplete(pairing(79, 21), 1)?.reason).toMatch(/Only 79 of 100/);
+    expect(whyIncomplete(pairing(10, 0, 10), 1)?.reason).toMatch(/Only 10 of 20/);
   });
 });

@@ -1,12 +1,7 @@
 /** Gates written as judgments by datapoint id, as people think of them. */
-import {
-  describeEvaluator,
-  type EvaluatorSettings,
-  type EvaluatorSpec,
-  scoreJudgment,
-} from '../../src/gate/evaluator.ts';
+import { describeEvaluator, type EvaluatorSettings, type EvaluatorSpec } from '../../src/gate/evaluator.ts';
 import { type ComparedEvaluator, decideGate, type GateResult, type GateSettings } from '../../src/gate/gate.ts';
-import { addScore, createScores, type Scores } from '../../src/gate/scores.ts';
+import { addLog, collectLogs } from '../../src/gate/run-logs.ts';
 
 /** For each datapoint that has a Log, its judgments in order of arrival. */
 export type Judgments = Readonly<Record<string, readonly unknown[]>>;
@@ -27,31 +22,65 @@ export const defaults: GateSettings = {
   confidence: 0.95,
 };
 
-/** Reads the examples as Logs are read, one record after the other, and decides the gate. */
+/** Reads the examples as Logs are read, one after the other, and decides the gate. */
 export function decideExamples(examples: readonly Example[], settings: Partial<GateSettings> = {}): GateResult {
-  const indices = new Map<string, number>();
-  const indexOf = (datapoint: string): number => {
-    const index = indices.get(datapoint) ?? indices.size;
-    indices.set(datapoint, index);
-    return index;
-  };
-  const controlLogs = new Set<number>();
-  const compared = examples.map(({ path, spec, settings, control, run, obstacle }): ComparedEvaluator => {
-    const evaluator = describeEvaluator({ path: path ?? 'evaluator', versionId: 'evv_1' }, spec, settings ?? {});
-    const scoresOf = (judgments: Judgments): Scores => {
-      const scores = createScores();
-      for (const [datapoint, values] of Object.entries(judgments)) {
-        for (const judgment of values) {
-          const score = scoreJudgment(evaluator, judgment);
-          if (score !== null) addScore(scores, indexOf(datapoint), score);
-        }
-      }
-      return scores;
-    };
-    for (const datapoint of Object.keys(control)) controlLogs.add(indexOf(datapoint));
-    return { evaluator, control: scoresOf(control), run: scoresOf(run), obstacle: obstacle ?? null };
+  return decideRuns(
+    examples.map(({ control, run, ...example }) => ({ ...example, controls: [control], runs: [run] })),
+    settings,
+  );
+}
+
+/** An example of several Runs on each side, the leading one first. */
+export interface PooledExample extends Omit<Example, 'control' | 'run'> {
+  readonly controls: readonly Judgments[];
+  readonly runs: readonly Judgments[];
+}
+
+export const runIdOf = (side: 'control' | 'run', index: number): string => `rn_${side}${index + 1}`;
+
+/** A Log for each datapoint and Run, with all judgments that the examples have there. */
+export function decideRuns(examples: readonly PooledExample[], settings: Partial<GateSettings> = {}): GateResult {
+  const compared = examples.map(({ path = 'evaluator', spec, settings, obstacle }, index): ComparedEvaluator => {
+    const identity = { path, versionId: examples.length === 1 ? 'evv_1' : `evv_${index + 1}` };
+    return { evaluator: describeEvaluator(identity, spec, settings ?? {}), obstacle: obstacle ?? null };
   });
-  return decideGate(compared, controlLogs, { ...defaults, ...settings });
+  const idsOf = (side: 'control' | 'run', amount: number): [string, ...string[]] => [
+    runIdOf(side, 0),
+    ...Array.from({ length: amount - 1 }, (_, index) => runIdOf(side, index + 1)),
+  ];
+  const amount = (runsOf: (example: PooledExample) => readonly Judgments[]) =>
+    Math.max(1, ...examples.map((example) => runsOf(example).length));
+  const ids = {
+    control: idsOf(
+      'control',
+      amount(({ controls }) => controls),
+    ),
+    run: idsOf(
+      'run',
+      amount(({ runs }) => runs),
+    ),
+  };
+  const collected = collectLogs(
+    compared.map(({ evaluator }) => evaluator),
+    [...ids.control, ...ids.run],
+  );
+  const add = (runId: string, judgmentsOf: (example: PooledExample) => Judgments | undefined) => {
+    const datapoints = new Set(examples.flatMap((example) => Object.keys(judgmentsOf(example) ?? {})));
+    for (const datapoint of datapoints) {
+      const judgments = examples.flatMap((example, index) =>
+        (judgmentsOf(example)?.[datapoint] ?? []).map((judgment) => ({
+          versionId: compared[index]?.evaluator.versionId ?? '',
+          path: example.path,
+          judgment,
+          error: null,
+        })),
+      );
+      addLog(collected, { runId, logId: `${runId}/${datapoint}`, datapointId: datapoint, judgments });
+    }
+  };
+  for (const [index, id] of ids.control.entries()) add(id, ({ controls }) => controls[index]);
+  for (const [index, id] of ids.run.entries()) add(id, ({ runs }) => runs[index]);
+  return decideGate(compared, collected, ids, { ...defaults, ...settings });
 }
 
 /** The row of a gate with one evaluator. */

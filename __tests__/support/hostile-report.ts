@@ -113,6 +113,8 @@ const facts = fc.record({
   p_adjusted: share,
   warning: fc.boolean(),
   settle: perhapsAmount,
+  changes_count: perhapsAmount,
+  missing_count: perhapsAmount,
 });
 
 /** What is measured in scores, or in numbers of any size. */

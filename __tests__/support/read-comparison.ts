@@ -2,9 +2,16 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { expect } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { Change } from '../../src/gate/changes.ts';
 import type { ComparisonRow } from '../../src/gate/gate.ts';
 import type { GateMode } from '../../src/gate/mode.ts';
 import type { StepResult } from './runner/runner.ts';
+
+/** A row with its two long lists; null if they were cut. */
+export interface ComparedRow extends ComparisonRow {
+  readonly changes: readonly Change[] | null;
+  readonly missing: readonly string[] | null;
+}
 
 /** The output `comparison`, schema version 1. */
 export interface Comparison {
@@ -17,7 +24,9 @@ export interface Comparison {
   readonly verdict: string;
   readonly confidence: number;
   readonly family_size: number;
-  readonly evaluators: readonly ComparisonRow[];
+  readonly run_ids: readonly string[];
+  readonly control_run_ids: readonly string[];
+  readonly evaluators: readonly ComparedRow[];
   readonly truncated?: number;
 }
 
@@ -28,10 +37,10 @@ export const isComparison = new Ajv2020({ allErrors: true, allowUnionTypes: true
 
 /**
  * Reads the comparison of a step, and checks that output and file are as the schema says, that the output has at most
- * 100 kB, and that it is the beginning of what the file holds whole.
+ * 100 kB, and that it is what the file holds, but for whole lists and the last evaluators.
  * @returns undefined where there is no comparison
  */
-export function readComparison({ outputs, files }: StepResult): Comparison | undefined {
+export function readComparison({ outputs, files }: Pick<StepResult, 'outputs' | 'files'>): Comparison | undefined {
   const path = outputs['comparison-file'];
   if (!path || !outputs.comparison) {
     expect({ comparison: outputs.comparison, path, files }).toEqual({ files: {} });
@@ -42,7 +51,14 @@ export function readComparison({ outputs, files }: StepResult): Comparison | und
   const output = checked(outputs.comparison);
   const whole = checked(files[basename(path)] ?? '');
   const { truncated = 0, ...cut } = output;
-  expect(whole).toEqual({ ...cut, evaluators: [...cut.evaluators, ...whole.evaluators.slice(cut.evaluators.length)] });
+  const uncut = cut.evaluators.map((row, index) => {
+    const { changes = null, missing = null } = whole.evaluators[index] ?? {};
+    return { ...row, changes: row.changes ?? changes, missing: row.missing ?? missing };
+  });
+  expect(whole).toEqual({ ...cut, evaluators: [...uncut, ...whole.evaluators.slice(cut.evaluators.length)] });
+  for (const { changes, changes_count, missing, missing_count } of whole.evaluators) {
+    expect([changes?.length ?? null, missing?.length ?? null]).toEqual([changes_count, missing_count]);
+  }
   expect(whole.evaluators).toHaveLength(cut.evaluators.length + truncated);
   return output;
 }

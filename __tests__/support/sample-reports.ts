@@ -37,6 +37,8 @@ export function createRow(fields: Partial<Row> & Pick<Row, 'path'>): Row {
     max_drop: null,
     detectable_drop: null,
     warning: false,
+    changes_count: null,
+    missing_count: null,
     ...fields,
   };
 }

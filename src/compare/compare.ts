@@ -40,7 +40,7 @@ export async function prepare(step: GatedStep, known: Evaluation | undefined): P
   const { inputs, client } = step;
   const { 'evaluation-id': evaluationId, 'run-id': runId, 'control-run-id': controlRunId } = inputs;
   const [evaluation, runs] = await Promise.all([known ?? readEvaluation(step), client.listRuns(evaluationId)]);
-  const evaluators = gatedEvaluators(evaluation, inputs.evaluators);
+  const evaluators = gatedEvaluators(evaluation, inputs.evaluators, inputs.gate);
   const run = findRun(runs, evaluationId, runId);
   setOutputs(runOutputs(run));
   if (controlRunId !== undefined && !runs.some(({ id }) => id === controlRunId)) {
@@ -81,7 +81,10 @@ export async function compare(step: GatedStep, { evaluators, runs }: Prepared): 
   }
   const { confidence, 'max-drop': maxDrop, 'max-missing': maxMissing } = inputs;
   const settings = { mode, maxDrop, maxMissing, confidence };
-  const result = await compareRuns(client, evaluationId, { run: runId, control: control.id }, evaluators, settings);
+  const opponents = { run: findRun(runs, evaluationId, runId), control };
+  const result = await compareRuns(client, evaluationId, opponents, evaluators, settings);
+  report.warnings.push(...result.warnings);
+  report.notes.push(...result.notes);
   const rows = result.evaluators.map(({ row, datapointsToSettle }) => ({ ...row, settle: datapointsToSettle }));
   const concluded = conclude(
     step,
@@ -90,10 +93,11 @@ export async function compare(step: GatedStep, { evaluators, runs }: Prepared): 
       verdict: result.verdict,
       controlRunId: control.id,
       comparison: { confidence, family_size: result.familySize, evaluators: rows },
+      isWarned: result.warnings.length > 0,
     },
     result.regressed,
   );
-  setOutputs(publishComparison({ evaluationId, runId, controlRunId: control.id, mode, confidence, result }));
+  setOutputs(publishComparison({ evaluationId, ...opponents, commit: null, mode, confidence, result }));
   return concluded;
 }
 

@@ -1,12 +1,16 @@
 /** The comparison as JSON, schema version 1: whole in a file, cut in an output. */
+import type { Change, Changes } from '../gate/changes.ts';
 import type { GateResult } from '../gate/gate.ts';
 import type { GateMode } from '../gate/mode.ts';
+import type { Run } from '../humanloop/run.ts';
 import { maxOutputBytes, type Outputs, writeJobFile } from '../runner/outputs.ts';
 
 export interface ComparisonParts {
   readonly evaluationId: string;
-  readonly runId: string;
-  readonly controlRunId: string;
+  readonly run: Run;
+  readonly control: Run;
+  /** Head of the pull request, or commit of the event. */
+  readonly commit: string | null;
   readonly mode: GateMode;
   readonly confidence: number;
   readonly result: GateResult;
@@ -15,40 +19,118 @@ export interface ComparisonParts {
 /**
  * Writes the comparison to a file of its own in RUNNER_TEMP.
  * @returns the outputs that hold it and name the file
- * @throws {RunnerFileError} where the file cannot be written
+ * @throws {RunnerFileError} if the file cannot be written
  */
 export function publishComparison(parts: ComparisonParts): Pick<Outputs, 'comparison' | 'comparison-file'> {
-  const comparison = comparisonOf(parts);
-  const text = `${JSON.stringify(comparison, undefined, 2)}\n`;
   return {
-    comparison: cut(comparison),
-    'comparison-file': writeJobFile(`humanloop-comparison-${parts.runId}`, text),
+    comparison: cut(parts),
+    'comparison-file': writeJobFile(`humanloop-comparison-${parts.run.id}`, whole(parts)),
   };
 }
 
-function comparisonOf({ evaluationId, runId, controlRunId, mode, confidence, result }: ComparisonParts) {
+/** All but the evaluators. */
+function headOf({ evaluationId, run, control, commit, mode, confidence, result }: ComparisonParts) {
   return {
     version: 1,
     evaluation_id: evaluationId,
-    run_id: runId,
-    control_run_id: controlRunId,
+    run_id: run.id,
+    run_ids: result.runIds,
+    run_version: versionOf(run),
+    control_run_id: control.id,
+    control_run_ids: result.controlRunIds,
+    control_version: versionOf(control),
+    commit,
     gate: result.gate,
     mode,
     verdict: result.verdict,
     confidence,
     family_size: result.familySize,
-    evaluators: result.evaluators.map(({ row }) => row),
   };
 }
 
-/** Drops evaluators from the end until the JSON is small enough, and says how many. */
-function cut(comparison: ReturnType<typeof comparisonOf>): string {
-  const whole = JSON.stringify(comparison);
-  if (Buffer.byteLength(whole) <= maxOutputBytes) return whole;
-  const { evaluators, ...rest } = comparison;
-  const size = Buffer.byteLength(JSON.stringify({ ...rest, evaluators: [], truncated: evaluators.length }));
-  const kept = fitting(evaluators, size);
-  return JSON.stringify({ ...rest, evaluators: kept, truncated: evaluators.length - kept.length });
+function versionOf({ version }: Run) {
+  if (!version) return null;
+  const { type = null, version_id = null, name = null, path = null } = version;
+  return { type, version_id, name, path };
+}
+
+/** Piece by piece, because the changes of a large Run are long: one of them a line. */
+function* whole(parts: ComparisonParts): Generator<string> {
+  yield `${opened(headOf(parts))},\n"evaluators": [`;
+  for (const [index, { row, changes, missing }] of parts.result.evaluators.entries()) {
+    yield `${index > 0 ? ',' : ''}\n${opened(row)},\n"changes": `;
+    yield* row.changes_count === null ? ['null'] : linesOf(changes);
+    yield `,\n"missing": ${JSON.stringify(row.missing_count === null ? null : missing)}\n}`;
+  }
+  yield ']\n}\n';
+}
+
+/** An object as JSON, without the bracket that ends it. */
+function opened(value: object): string {
+  return JSON.stringify(value, undefined, 2).slice(0, -'\n}'.length);
+}
+
+const linesAtOnce = 500;
+
+function* linesOf(changes: Changes): Generator<string> {
+  yield '[';
+  for (let from = 0; from < changes.length; from += linesAtOnce) {
+    const lines = Array.from({ length: Math.min(linesAtOnce, changes.length - from) }, (_, index) =>
+      JSON.stringify(changes.at(from + index)),
+    );
+    yield `${from > 0 ? ',' : ''}\n${lines.join(',\n')}`;
+  }
+  yield ']';
+}
+
+/** Cuts whole lists, the longest first, and then evaluators from the end, until the JSON is small enough. */
+function cut(parts: ComparisonParts): string {
+  const head = headOf(parts);
+  const { evaluators } = parts.result;
+  const withoutLists = evaluators.map(({ row }) => ({ ...row, changes: null, missing: null }));
+  let size = bytesOf({ ...head, evaluators: withoutLists });
+  if (size > maxOutputBytes) {
+    const kept = fitting(withoutLists, bytesOf({ ...head, evaluators: [], truncated: evaluators.length }));
+    return JSON.stringify({ ...head, evaluators: kept, truncated: evaluators.length - kept.length });
+  }
+  const shortestFirst = evaluators
+    .flatMap(({ row, changes, missing }, index) => [
+      ...(row.changes_count === null ? [] : [{ name: 'changes', index, bytes: bytesOfChanges(changes) } as const]),
+      ...(row.missing_count === null ? [] : [{ name: 'missing', index, bytes: bytesOf(missing) } as const]),
+    ])
+    .sort((a, b) => a.bytes - b.bytes);
+  const fits = { changes: new Set<number>(), missing: new Set<number>() };
+  for (const { name, index, bytes } of shortestFirst) {
+    size += bytes;
+    if (size > maxOutputBytes) break;
+    fits[name].add(index);
+  }
+  return JSON.stringify({
+    ...head,
+    evaluators: evaluators.map(({ row, changes, missing }, index) => ({
+      ...row,
+      changes: fits.changes.has(index) ? listed(changes) : null,
+      missing: fits.missing.has(index) ? missing : null,
+    })),
+  });
+}
+
+function bytesOf(value: object): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
+
+/** Infinite if they are more than an output holds: then they are not gone through to the end. */
+function bytesOfChanges(changes: Changes): number {
+  let bytes = '[]'.length;
+  for (let index = 0; index < changes.length; index++) {
+    bytes += bytesOf(changes.at(index)) + 1;
+    if (bytes > maxOutputBytes) return Number.POSITIVE_INFINITY;
+  }
+  return bytes;
+}
+
+function listed(changes: Changes): Change[] {
+  return Array.from({ length: changes.length }, (_, index) => changes.at(index));
 }
 
 /**

@@ -1,97 +1,118 @@
 /** Compares a Run with its control: how both were judged, and what the gate makes of it. */
-import { type Evaluator, scoreJudgment } from '../gate/evaluator.ts';
-import { decideGate, type GateResult, type GateSettings } from '../gate/gate.ts';
-import { addScore, createScores, type Scores } from '../gate/scores.ts';
+import type { Evaluator } from '../gate/evaluator.ts';
+import { type ComparedRuns, decideGate, type GateResult, type GateSettings } from '../gate/gate.ts';
+import {
+  addLog,
+  type CollectedLogs,
+  collectLogs,
+  type IncomingLog,
+  judgedThroughout,
+  type RunLogs,
+} from '../gate/run-logs.ts';
 import type { Client } from '../humanloop/client.ts';
 import { readLogs } from '../humanloop/logs/pages.ts';
+import type { Run } from '../humanloop/run.ts';
 import type { Log } from '../humanloop/schemas.ts';
 import { plain } from '../text/escape.ts';
+import { type NamedEvaluator, remarksOn } from './remarks.ts';
+
+/** The Runs of a comparison. */
+export interface Opponents {
+  readonly run: Run;
+  readonly control: Run;
+  /** Runs of the same versions that count with them, newest first. */
+  readonly pooled?: { readonly control: readonly Run[]; readonly run: readonly Run[] };
+}
+
+/** What a comparison found, and what a reader must know about it. */
+export interface Comparison extends GateResult {
+  /** What stops a promotion, whatever the verdicts. */
+  readonly warnings: readonly string[];
+  readonly notes: readonly string[];
+}
 
 /**
- * Reads the Logs of both Runs and decides.
- * @throws {RequestError | LogsError} where the Logs cannot be read completely
+ * Reads the Logs of all Runs in one pass and decides.
+ * @throws {RequestError | LogsError} if the Logs cannot be read completely
  */
 export async function compareRuns(
   client: Client,
   evaluationId: string,
-  { run, control }: { readonly run: string; readonly control: string },
+  { run, control, pooled = { control: [], run: [] } }: Opponents,
   evaluators: readonly Evaluator[],
   settings: GateSettings,
-): Promise<GateResult> {
-  const datapoints = new Map<string, number>();
-  const sides = { run: createSide(evaluators), control: createSide(evaluators) };
-  await readLogs(client, evaluationId, [run, control], (log) => {
-    if (log.run_id === run) addLog(sides.run, log, datapoints);
-    else if (log.run_id === control) addLog(sides.control, log, datapoints);
-  });
-  const compared = evaluators.map((evaluator) => ({
-    evaluator,
-    run: scoresOf(sides.run, evaluator),
-    control: scoresOf(sides.control, evaluator),
-    obstacle: obstacleOf(evaluator, sides),
-  }));
-  return decideGate(compared, sides.control.datapoints, settings);
+): Promise<Comparison> {
+  const ids: ComparedRuns = {
+    control: [control.id, ...pooled.control.map(({ id }) => id)],
+    run: [run.id, ...pooled.run.map(({ id }) => id)],
+  };
+  const runIds = [...ids.run, ...ids.control];
+  const collected = collectLogs(evaluators, runIds);
+  await readLogs(client, evaluationId, runIds, (log) => addLog(collected, logOf(log)));
+  const sides = { run: logsOfRun(collected, run.id), control: logsOfRun(collected, control.id) };
+  const general = generalObstacle(sides);
+  const compared = evaluators.map((evaluator) => comparedEvaluator(evaluator, sides, general));
+  const result = decideGate(compared, collected, ids, settings);
+  return { ...result, ...remarksOn(result, compared, { run, control }) };
 }
 
-/** What is kept of the Logs of one Run. */
-interface Side {
-  /** By version id of the evaluator. */
-  readonly scores: ReadonlyMap<string, { readonly evaluator: Evaluator; readonly scores: Scores }>;
-  /** Version ids of all that judged this side, listed by the Evaluation or not, with their paths where the Logs tell them. */
-  readonly judges: Map<string, string | null | undefined>;
-  /** Those that have a Log. */
-  readonly datapoints: Set<number>;
-  logs: number;
-}
-
-function createSide(evaluators: readonly Evaluator[]): Side {
+function logOf({ run_id, log, datapoint, evaluator_logs }: Log): IncomingLog {
   return {
-    scores: new Map(evaluators.map((evaluator) => [evaluator.versionId, { evaluator, scores: createScores() }])),
-    judges: new Map(),
-    datapoints: new Set(),
-    logs: 0,
+    runId: run_id,
+    logId: log.id,
+    datapointId: datapoint?.id ?? log.source_datapoint_id,
+    judgments: (evaluator_logs ?? []).flatMap(({ evaluator, judgment, error }) =>
+      evaluator ? [{ versionId: evaluator.version_id, path: evaluator.path, judgment, error }] : [],
+    ),
   };
 }
 
-function scoresOf(side: Side, { versionId }: Evaluator): Scores {
-  return side.scores.get(versionId)?.scores ?? createScores();
+function logsOfRun({ runs }: CollectedLogs, runId: string): RunLogs {
+  const run = runs.get(runId);
+  if (!run) throw new RangeError(`The Logs of Run ${runId} were not collected.`);
+  return run;
 }
 
-/** @param indices integers for the ids of datapoints, shared by both sides */
-function addLog(side: Side, { log, datapoint, evaluator_logs }: Log, indices: Map<string, number>): void {
-  side.logs += 1;
-  const id = datapoint?.id ?? log.source_datapoint_id;
-  let index = -1;
-  if (id != null) {
-    index = indices.get(id) ?? indices.size;
-    indices.set(id, index);
-    side.datapoints.add(index);
-  }
-  for (const { evaluator, judgment, error } of evaluator_logs ?? []) {
-    if (!evaluator) continue;
-    side.judges.set(evaluator.version_id, evaluator.path);
-    const target = side.scores.get(evaluator.version_id);
-    if (!target || index < 0 || error != null) continue;
-    const score = scoreJudgment(target.evaluator, judgment);
-    if (score !== null) addScore(target.scores, index, score);
-  }
+type LeadingRuns = { readonly run: RunLogs; readonly control: RunLogs };
+
+/** An evaluator as it is compared: in the version that judged, if the listed one judged neither side. */
+function comparedEvaluator(evaluator: Evaluator, runs: LeadingRuns, general: string | null): NamedEvaluator {
+  const other = versionInPlace(evaluator, runs);
+  const judge = other === undefined ? evaluator : { ...evaluator, versionId: other };
+  return {
+    evaluator: judge,
+    obstacle: general ?? obstacleOf(judge, runs),
+    listedVersionId: evaluator.versionId,
+  };
 }
 
-/** Why an evaluator cannot be compared, whatever its scores. */
-function obstacleOf(
-  { path, versionId }: Evaluator,
-  { run, control }: { readonly run: Side; readonly control: Side },
-): string | null {
-  const sides = [
-    { name: 'Run', ...run },
-    { name: 'control', ...control },
-  ];
-  for (const { name, logs, datapoints } of sides) {
-    if (logs === 0) return `The ${name} has no Logs.`;
-    if (datapoints.size === 0)
+/** The one other version of the path that judged all Logs of both sides, if the listed one judged none. */
+function versionInPlace({ path, versionId }: Evaluator, { run, control }: LeadingRuns): string | undefined {
+  if (run.judges.has(versionId) || control.judges.has(versionId)) return undefined;
+  const others = Array.from(run.judges.keys()).filter(
+    (version) =>
+      [run.judges.get(version), control.judges.get(version)].every((judgedAs) => judgedAs === path) &&
+      judgedThroughout(run, version) &&
+      judgedThroughout(control, version),
+  );
+  return others.length === 1 ? others[0] : undefined;
+}
+
+/** Why no evaluator can be compared. */
+function generalObstacle({ run, control }: LeadingRuns): string | null {
+  for (const { name, logIds, datapoints } of named({ run, control })) {
+    if (logIds.length === 0) return `The ${name} has no Logs.`;
+    if (datapoints.every((index) => index < 0))
       return `The Logs of the ${name} do not say which datapoints they belong to, so they cannot be paired.`;
   }
-  const gaps = sides
+  if (new Set(run.logIds).isSubsetOf(new Set(control.logIds)))
+    return `All ${run.logIds.length} Logs of the Run stand in the control as well, so that it has none of its own.`;
+  return null;
+}
+
+/** Why one evaluator cannot be compared, whatever its judgments. */
+function obstacleOf({ path, versionId }: Evaluator, runs: LeadingRuns): string | null {
+  const gaps = named(runs)
     .filter(({ judges }) => !judges.has(versionId))
     .map(({ name, judges }) => {
       const others = Array.from(judges).flatMap(([version, judgedAs]) => (judgedAs === path ? version : []));
@@ -99,4 +120,11 @@ function obstacleOf(
       return `The ${name} was judged by version ${plain(others.join(', '))}, not by version ${plain(versionId, 60)}.`;
     });
   return gaps.length === 0 ? null : `${gaps.join(' ')} Let the same version judge both.`;
+}
+
+function named({ run, control }: LeadingRuns) {
+  return [
+    { name: 'Run', ...run },
+    { name: 'control', ...control },
+  ];
 }

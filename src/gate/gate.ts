@@ -1,36 +1,44 @@
-/** The gate: from the scores of two sides to a verdict on each evaluator and on the whole. */
+/** The gate: from the Logs of two sides to a verdict on each evaluator and on the whole. */
+import { type Changes, findChanges, noChanges } from './changes.ts';
 import { type Evaluator, marginOf, rangeOf, whyNotGated, worstScore } from './evaluator.ts';
 import { mean } from './exact-sum.ts';
 import { gradedTest, minPairs } from './graded-test.ts';
+import { createJudgmentTable, type JudgmentTable } from './judgment-table.ts';
 import type { MaxDrop } from './max-drop.ts';
 import { mcnemar } from './mcnemar.ts';
 import { failsGate, type GateMode } from './mode.ts';
 import type { Method, PairedTest } from './paired-test.ts';
-import { type Pairing, pairScores, whyIncomplete } from './pairing.ts';
+import { type Gap, type Pairing, pairScores, whyIncomplete } from './pairing.ts';
+import { judgedDatapoints, type LeftOut, pool } from './pooling.ts';
 import { datapointsToSettle } from './power.ts';
-import type { Scores } from './scores.ts';
+import type { CollectedLogs, RunLogs } from './run-logs.ts';
+import { countLogs, datapointsOf, logsOf, maxRepeats, type Side, scoresOf } from './side.ts';
 import { riseIsWorse } from './unit.ts';
+import { unusableOf } from './unusable.ts';
 import { decide, type Measurement, type Verdict, verdicts } from './verdict.ts';
 
 export interface GateSettings {
   readonly mode: GateMode;
   readonly maxDrop: MaxDrop;
-  /** The share of the control's judged datapoints that the Run may lack, 0 to 1. */
+  /** The share of the control's judged datapoints that the Run may be missing, 0 to 1. */
   readonly maxMissing: number;
   /** One-sided, above 0.5 and below 1. */
   readonly confidence: number;
 }
 
-/** One evaluator with the scores that it gave to both sides. */
 export interface ComparedEvaluator {
   readonly evaluator: Evaluator;
-  readonly control: Scores;
-  readonly run: Scores;
-  /** Why it cannot be compared whatever the scores, say because it judged one side only; null where nothing is in the way. */
+  /** Why it cannot be compared whatever the judgments, say because it judged one side only; null if nothing is in the way. */
   readonly obstacle: string | null;
 }
 
-/** A row of `comparison`, schema version 1. Absent values are null. */
+/** The Runs of both sides by id, the leading one first. */
+export interface ComparedRuns {
+  readonly control: readonly [string, ...string[]];
+  readonly run: readonly [string, ...string[]];
+}
+
+/** A row of `comparison`, schema version 1, but for its two long lists. Absent values are null. */
 export interface ComparisonRow {
   readonly path: string;
   readonly version_id: string;
@@ -60,17 +68,33 @@ export interface ComparisonRow {
   readonly max_drop: number | null;
   readonly detectable_drop: number | null;
   readonly warning: boolean;
+  readonly changes_count: number | null;
+  readonly missing_count: number | null;
 }
+
+/**
+ * What settles an incomplete evaluator: to mend the evaluator, to make the missing judgments, to make a new control that was
+ * judged alike, to compare Runs of the same datapoints, or to give numbers that can be computed with.
+ */
+export type Remedy = 'evaluator' | 'judgments' | 'control' | 'datapoints' | 'numbers';
 
 export interface DecidedEvaluator {
   readonly row: ComparisonRow;
-  /** About how many datapoints would settle an inconclusive verdict; null where that is not the question or cannot be said. */
+  /** About how many datapoints would settle an inconclusive verdict; null if that is not the question or cannot be said. */
   readonly datapointsToSettle: number | null;
+  /** null unless the verdict is incomplete. */
+  readonly remedy: Remedy | null;
+  /** Paired datapoints whose score changed, the worst first. */
+  readonly changes: Changes;
+  /** Ids of the control's judged datapoints that are missing on the Run, in order. */
+  readonly missing: readonly string[];
+  /** The most usable judgments that a datapoint has in one Run of each side. */
+  readonly repeats: { readonly control: number; readonly run: number };
 }
 
 export interface GateResult {
   readonly gate: 'passed' | 'failed';
-  /** The worst of the gated evaluators; `not gated` where there is none. */
+  /** The worst of the gated evaluators; `not gated` if there is none. */
   readonly verdict: Verdict;
   /** Evaluators that p-values are adjusted for. */
   readonly familySize: number;
@@ -78,29 +102,42 @@ export interface GateResult {
   readonly evaluators: readonly DecidedEvaluator[];
   /** Paths of the regressed evaluators, each once. */
   readonly regressed: readonly string[];
+  /** Ids of the Runs that stand for each side, the leading one first. */
+  readonly controlRunIds: readonly string[];
+  readonly runIds: readonly string[];
+  readonly leftOut: readonly LeftOut[];
+  /** Logs of the Run that stand in the control as well. They do not count as the Run's. */
+  readonly sharedLogs: number;
 }
 
 /**
  * Compares a Run with its control and decides on it.
- * @param controlLogs datapoints that the control has a Log for, judged or not
+ * @throws {RangeError} if a Run is not among the collected ones
  */
 export function decideGate(
   compared: readonly ComparedEvaluator[],
-  controlLogs: ReadonlySet<number>,
+  collected: CollectedLogs,
+  runs: ComparedRuns,
   settings: GateSettings,
 ): GateResult {
-  const examined = compared.map((evaluator) => examine(evaluator, controlLogs, settings));
+  const sides = putSidesTogether(compared, collected, runs, settings.maxMissing);
+  const datapointIds = [...collected.datapoints.keys()];
+  const examined = compared.map((each) => {
+    const table = collected.tables.get(each.evaluator.versionId) ?? createJudgmentTable(each.evaluator);
+    return examine(each, table, sides, datapointIds, settings);
+  });
   const measurements = examined.flatMap(({ measurement }) => measurement ?? []);
   const { familySize, decisions } = decide(measurements, settings.confidence);
 
-  const evaluators = examined.map(({ row, measurement }): DecidedEvaluator => {
+  const evaluators = examined.map(({ measurement, ...rest }): DecidedEvaluator => {
     const decision = measurement && decisions.get(measurement);
-    if (!measurement || !decision) return { row, datapointsToSettle: null };
+    if (!measurement || !decision) return { ...rest, datapointsToSettle: null };
     const { verdict, pAdjusted, detectable, warning } = decision;
     const reason =
       verdict === 'inconclusive' && measurement.interval === null ? tooFewForAnInterval(measurement) : null;
     return {
-      row: { ...row, verdict, reason, p_adjusted: pAdjusted, detectable_drop: detectable, warning },
+      ...rest,
+      row: { ...rest.row, verdict, reason, p_adjusted: pAdjusted, detectable_drop: detectable, warning },
       datapointsToSettle:
         verdict === 'inconclusive' ? datapointsToSettle(measurement, familySize, settings.confidence) : null,
     };
@@ -115,34 +152,112 @@ export function decideGate(
     familySize,
     evaluators,
     regressed: [...new Set(rows.filter((row) => row.verdict === 'regressed').map(({ path }) => path))],
+    controlRunIds: sides.control.map(({ run }) => run.runId),
+    runIds: sides.run.map(({ run }) => run.runId),
+    leftOut: sides.leftOut,
+    sharedLogs: sides.run.reduce((sum, { shared }) => sum + shared, 0),
   };
 }
 
-/** One evaluator by itself: its row as far as it goes without the others, and what there is to decide on. */
-interface Examined {
-  readonly row: ComparisonRow;
-  /** null where the row is final. */
+interface Sides {
+  readonly control: Side;
+  readonly run: Side;
+  readonly leftOut: readonly LeftOut[];
+  /** Datapoints that the control has a Log for, judged or not. */
+  readonly controlDatapoints: ReadonlySet<number>;
+}
+
+/** The control comes first: a Log that stands on both sides is the control's. */
+function putSidesTogether(
+  compared: readonly ComparedEvaluator[],
+  { runs, tables }: CollectedLogs,
+  ids: ComparedRuns,
+  maxMissing: number,
+): Sides {
+  const logsOfRun = (runId: string): RunLogs => {
+    const run = runs.get(runId);
+    if (!run) throw new RangeError(`The Logs of Run ${runId} were not collected.`);
+    return run;
+  };
+  const [controlId, ...otherControls] = ids.control;
+  const [runId, ...otherRuns] = ids.run;
+  const expected = new Map<JudgmentTable, readonly number[]>();
+  if (otherControls.length + otherRuns.length > 0) {
+    const leading = [countLogs(logsOfRun(controlId), new Set())];
+    for (const { evaluator, obstacle } of compared) {
+      const table = tables.get(evaluator.versionId);
+      if (table && obstacle === null) expected.set(table, judgedDatapoints(leading, table));
+    }
+  }
+  const control = pool([logsOfRun(controlId), ...otherControls.map(logsOfRun)], new Set(), expected, maxMissing);
+  const run = pool([logsOfRun(runId), ...otherRuns.map(logsOfRun)], logsOf(control.side), expected, maxMissing);
+  return {
+    control: control.side,
+    run: run.side,
+    leftOut: [...control.leftOut, ...run.leftOut],
+    controlDatapoints: datapointsOf(control.side),
+  };
+}
+
+/** One evaluator by itself: what is known without the others, and what there is to decide on. */
+interface Examined extends Omit<DecidedEvaluator, 'datapointsToSettle'> {
+  /** null if the row is final. */
   readonly measurement: Measurement | null;
 }
 
 function examine(
-  { evaluator, control, run, obstacle }: ComparedEvaluator,
-  controlLogs: ReadonlySet<number>,
+  { evaluator, obstacle }: ComparedEvaluator,
+  table: JudgmentTable,
+  sides: Sides,
+  datapointIds: readonly string[],
   { mode, maxDrop, maxMissing, confidence }: GateSettings,
 ): Examined {
-  const blank = blankRow(evaluator);
-  const notGated = whyNotGated(evaluator);
-  if (notGated !== null) return { row: { ...blank, reason: notGated }, measurement: null };
-  const incomplete = (row: ComparisonRow, reason: string): Examined => ({
-    row: { ...row, gated: true, verdict: 'incomplete', reason },
+  const blank: Examined = {
+    row: blankRow(evaluator),
+    remedy: null,
+    changes: noChanges,
+    missing: [],
+    repeats: { control: 0, run: 0 },
     measurement: null,
+  };
+  const notGated = whyNotGated(evaluator);
+  if (notGated !== null) return { ...blank, row: { ...blank.row, reason: notGated } };
+  const incomplete = (examined: Examined, reason: string, remedy: Remedy): Examined => ({
+    ...examined,
+    remedy,
+    row: { ...examined.row, gated: true, verdict: 'incomplete', reason },
   });
-  if (obstacle !== null) return incomplete(blank, obstacle);
+  if (obstacle !== null) return incomplete(blank, obstacle, 'control');
 
-  const pairing = pairScores(control, run, controlLogs, mode === 'strict' ? worstScore(evaluator) : null);
-  const counted: ComparisonRow = { ...blank, gated: true, n: pairing.both, lost: pairing.lost, gained: pairing.gained };
-  const missing = whyIncomplete(pairing, maxMissing);
-  if (missing !== null) return incomplete(counted, missing);
+  const controlScores = scoresOf(sides.control, table);
+  const lostScore = mode === 'strict' ? worstScore(evaluator) : null;
+  const pairing = pairScores(controlScores, scoresOf(sides.run, table), sides.controlDatapoints, lostScore);
+  const changes = findChanges(pairing, table, sides, datapointIds);
+  const missing = pairing.missing.map((datapoint) => datapointIds[datapoint] ?? '').sort();
+  const counted: Examined = {
+    ...blank,
+    changes,
+    missing,
+    repeats: { control: maxRepeats(sides.control, table), run: maxRepeats(sides.run, table) },
+    row: {
+      ...blank.row,
+      gated: true,
+      n: pairing.both,
+      lost: pairing.lost,
+      gained: pairing.gained,
+      changes_count: changes.length,
+      missing_count: missing.length,
+    },
+  };
+  // The leading Run must be complete by itself: the Runs pooled with it must not hide what it failed on.
+  const own = sides.run.slice(0, 1);
+  const gap = whyIncomplete(
+    sides.run.length === 1
+      ? pairing
+      : pairScores(controlScores, scoresOf(own, table), sides.controlDatapoints, lostScore),
+    maxMissing,
+  );
+  if (gap !== null) return incomplete(counted, ...explained(gap, sides, table));
 
   const controlMean = mean(pairing.control);
   const runMean = mean(pairing.run);
@@ -150,36 +265,35 @@ function examine(
   const n = differences.length;
   const difference = mean(differences);
   const margin = marginOf(evaluator, maxDrop, controlMean);
-  if (![controlMean, runMean, difference, margin].every(Number.isFinite)) return incomplete(counted, tooLarge);
+  if (![controlMean, runMean, difference, margin].every(Number.isFinite))
+    return incomplete(counted, tooLarge, 'numbers');
 
-  const lowerIsBetter = riseIsWorse(evaluator);
-  const inOwnUnits = <T extends number | null>(score: T) => (lowerIsBetter && score !== null ? 0 - score : score);
-  const summarized: ComparisonRow = {
-    ...counted,
-    n,
-    control: inOwnUnits(controlMean),
-    run: inOwnUnits(runMean),
-    difference: inOwnUnits(difference),
-    max_drop: margin,
-  };
   const range = rangeOf(evaluator);
   const test = isPassOrFail(evaluator, pairing)
     ? mcnemarOf(differences, confidence)
     : gradedTest(differences, range, confidence);
   const { low, high } = test.interval ?? { low: null, high: null };
   if (![test.median ?? 0, (high ?? 0) - (low ?? 0), test.pWorse, test.pBetter].every(Number.isFinite)) {
-    return incomplete(counted, tooLarge);
+    return incomplete(counted, tooLarge, 'numbers');
   }
+  const lowerIsBetter = riseIsWorse(evaluator);
+  const inOwnUnits = <T extends number | null>(score: T) => (lowerIsBetter && score !== null ? 0 - score : score);
   return {
+    ...counted,
     row: {
-      ...summarized,
+      ...counted.row,
       method: test.method,
+      n,
       worse: test.worse,
       better: test.better,
       median: inOwnUnits(test.median),
+      control: inOwnUnits(controlMean),
+      run: inOwnUnits(runMean),
+      difference: inOwnUnits(difference),
       low: inOwnUnits(lowerIsBetter ? high : low),
       high: inOwnUnits(lowerIsBetter ? low : high),
       p: test.pWorse,
+      max_drop: margin,
     },
     measurement: {
       ...test,
@@ -190,6 +304,21 @@ function examine(
       tolerance: 1e-9 * Math.min(1, range ?? Math.abs(controlMean)),
     },
   };
+}
+
+/** Why judgments are missing, and what to do about it: the side with more unusable ones explains it. */
+function explained({ reason, kind }: Gap, { control, run }: Sides, table: JudgmentTable): [string, Remedy] {
+  const parts = [
+    { name: 'Run', side: run },
+    { name: 'control', side: control },
+  ].flatMap(({ name, side }) => {
+    const unusable = side.slice(0, 1).map((leading) => unusableOf(leading, table));
+    return unusable.filter(({ words }) => words !== '').map(({ words, kinds }) => ({ name, words, kinds }));
+  });
+  const because = parts.map(({ name, words }) => ` Of the judgments of the ${name}, ${words}.`).join('');
+  const [commonest] = parts.flatMap(({ kinds }) => kinds).sort((a, b) => b.count - a.count);
+  const remedy = !commonest || commonest.kind === 'null' ? kind : 'evaluator';
+  return [`${reason}${because}`, remedy];
 }
 
 function tooFewForAnInterval({ n }: Measurement): string {
@@ -236,5 +365,7 @@ function blankRow({ path, versionId, typeName, direction }: Evaluator): Comparis
     max_drop: null,
     detectable_drop: null,
     warning: false,
+    changes_count: null,
+    missing_count: null,
   };
 }

@@ -40,6 +40,8 @@ export interface GateReport {
   readonly runVersion?: EvaluatedVersion;
   readonly controlVersion?: EvaluatedVersion;
   readonly comparison?: Comparison;
+  /** There is a warning about the comparison itself, which stops a promotion. */
+  readonly isWarned?: boolean;
   /** The gate's inputs as the workflow set them, for those who want to repeat the comparison. */
   readonly inputs?: Readonly<Record<string, string>>;
 }

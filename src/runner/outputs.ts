@@ -1,6 +1,6 @@
 /** The only place where outputs, the summary and files for later steps are written. */
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { EOL, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as core from '@actions/core';
@@ -79,13 +79,14 @@ export function addToSummary(markdown: string): void {
 /**
  * Writes a file of its own for later steps of the job into RUNNER_TEMP.
  * @param name how its name begins
+ * @param pieces of its text, none of which ends within a word
  * @returns its path
  * @throws {RunnerFileError} where it cannot be written
  */
-export function writeJobFile(name: string, text: string): string {
+export function writeJobFile(name: string, pieces: Iterable<string>): string {
   const path = join(process.env.RUNNER_TEMP || tmpdir(), `${name}-${randomUUID()}.json`);
   try {
-    writeFileSync(path, withoutSecret(text));
+    for (const piece of pieces) appendFileSync(path, withoutSecret(piece));
   } catch (error) {
     throw new RunnerFileError('RUNNER_TEMP', error);
   }

@@ -68,7 +68,7 @@ export async function waitForEvaluators(step: Step): Promise<WaitResult> {
       async readEvaluators(impatient) {
         evaluation = await readEvaluation({ ...step, client: impatient });
         // Wrong settings are found before the wait, not after it.
-        if (inputs.gate !== 'off') gatedEvaluators(evaluation, inputs.evaluators);
+        if (inputs.gate !== 'off') gatedEvaluators(evaluation, inputs.evaluators, inputs.gate);
         return chooseEvaluators(evaluation, inputs.evaluators).map(({ evaluator }) => evaluator);
       },
       onLook(news) {

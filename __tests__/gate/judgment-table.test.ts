@@ -1,0 +1,97 @@
+import { describe, expect, test } from '@jest/globals';
+import { describeEvaluator, type EvaluatorSpec } from '../../src/gate/evaluator.ts';
+import { codeOf, createJudgmentTable } from '../../src/gate/judgment-table.ts';
+
+const options = [{ name: 'good', valence: 'positive' }, { name: 'bad', valence: 'negative' }, { name: '["good"]' }];
+const tableOf = (spec: EvaluatorSpec) =>
+  createJudgmentTable(describeEvaluator({ path: 'team/tone', versionId: 'v1' }, spec, {}));
+const boolean: EvaluatorSpec = { return_type: 'boolean' };
+const limited: EvaluatorSpec = {
+  return_type: 'number',
+  number_valence: 'positive',
+  number_limits: { min: 0, max: 1 },
+};
+
+describe('usable judgments', () => {
+  test.each<[EvaluatorSpec, unknown, unknown, number]>([
+    [boolean, true, true, 1],
+    [limited, 0.25, 0.25, 0.25],
+    [{ return_type: 'select', options }, 'bad', 'bad', 0],
+    [{ return_type: 'multi_select', options }, ['good', 'bad', 'good'], ['good', 'bad'], 0.5],
+    [{ return_type: 'multi_select', options }, [], [], 0.5],
+  ])('of %j: %j is kept as %j with its score', (spec, judgment, kept, score) => {
+    const table = tableOf(spec);
+    const code = codeOf(table, judgment, null);
+    expect([table.judgments[code], table.scores[code]]).toEqual([kept, score]);
+  });
+
+  test('are kept once, however often they come', () => {
+    const table = tableOf({ return_type: 'multi_select', options });
+    const codes = [['good'], ['good', 'good'], ['bad'], ['good'], []].map((judgment) => codeOf(table, judgment, null));
+    expect(codes).toEqual([0, 0, 1, 0, 2]);
+  });
+
+  test('an empty error beside one is none', () => {
+    const table = tableOf(boolean);
+    expect(table.scores[codeOf(table, false, '')]).toBe(0);
+  });
+
+  test('long options are cut to 100 characters, but told apart as they are', () => {
+    const long = '🎉'.repeat(80);
+    const table = tableOf({ return_type: 'select', options: [{ name: `${long}a` }, { name: `${long}b` }] });
+    const codes = ['a', 'b'].map((end) => codeOf(table, `${long}${end}`, null));
+    expect(new Set(codes).size).toBe(2);
+    for (const code of codes) {
+      const kept = String(table.judgments[code]);
+      expect(kept.length).toBeLessThanOrEqual(100);
+      expect(kept.isWellFormed()).toBe(true);
+      expect(kept.startsWith('🎉🎉')).toBe(true);
+    }
+  });
+});
+
+describe('unusable judgments', () => {
+  test.each<[EvaluatorSpec, unknown, object]>([
+    [boolean, null, { kind: 'null' }],
+    [boolean, undefined, { kind: 'null' }],
+    [boolean, 'yes', { kind: 'type', found: 'text' }],
+    [boolean, 1, { kind: 'type', found: 'number' }],
+    [boolean, ['true'], { kind: 'type', found: 'list' }],
+    [boolean, {}, { kind: 'type', found: 'object' }],
+    [limited, 1.5, { kind: 'limits' }],
+    [limited, Number.POSITIVE_INFINITY, { kind: 'infinite' }],
+    [limited, true, { kind: 'type', found: 'boolean' }],
+    [{ return_type: 'select', options }, 'great', { kind: 'option', name: 'great' }],
+    [{ return_type: 'select', options }, ['good'], { kind: 'type', found: 'list' }],
+    [{ return_type: 'multi_select', options }, ['good', 'great'], { kind: 'option', name: 'great' }],
+    [{ return_type: 'multi_select', options }, 'good', { kind: 'type', found: 'text' }],
+    [{ return_type: 'multi_select', options }, [1], { kind: 'type', found: 'list' }],
+  ])('of %j: %j has its kind', (spec, judgment, problem) => {
+    const table = tableOf(spec);
+    const code = codeOf(table, judgment, null);
+    expect(table.scores[code]).toBeNaN();
+    expect(table.judgments[code]).toBeNull();
+    expect(table.problems.get(code)).toEqual(problem);
+  });
+
+  test('an error makes a judgment unusable, and is kept on one line', () => {
+    const table = tableOf(boolean);
+    const code = codeOf(table, true, ' out of\n tokens ');
+    expect(table.problems.get(code)).toEqual({ kind: 'error', message: 'out of tokens' });
+    expect(codeOf(table, false, 'out of tokens')).toBe(code);
+  });
+
+  test('so many different ones are told apart, and the rest count by their kind: memory is bounded', () => {
+    const table = tableOf({ return_type: 'select', options });
+    for (let index = 0; index < 5000; index++) {
+      codeOf(table, `option ${index}`, null);
+      codeOf(table, null, `error ${index}`);
+    }
+    expect(table.problems.size).toBeLessThanOrEqual(1002);
+    const rest = [codeOf(table, 'option 4999', null), codeOf(table, null, 'error 4999')];
+    expect(rest.map((code) => table.problems.get(code))).toEqual([
+      { kind: 'option', name: '…' },
+      { kind: 'error', message: '…' },
+    ]);
+  });
+});

@@ -1,0 +1,115 @@
+/** What a reader must know about a comparison besides its verdicts. */
+import type { ComparedEvaluator, DecidedEvaluator, GateResult } from '../gate/gate.ts';
+import type { Run } from '../humanloop/run.ts';
+import { plain } from '../text/escape.ts';
+
+/** An evaluator, with the version that the Evaluation lists: another one may have judged in its place. */
+export interface NamedEvaluator extends ComparedEvaluator {
+  readonly listedVersionId: string;
+}
+
+export interface Remarks {
+  /** What makes a promotion unsafe, whatever the verdicts. */
+  readonly warnings: readonly string[];
+  readonly notes: readonly string[];
+}
+
+export function remarksOn(
+  result: GateResult,
+  compared: readonly NamedEvaluator[],
+  runs: { readonly run: Run; readonly control: Run },
+): Remarks {
+  const datasets = datasetRemarks(runs);
+  return {
+    warnings: [...datasets.warnings, ...outvoted(result.evaluators)],
+    notes: [
+      ...datasets.notes,
+      ...otherVersions(compared),
+      ...sharedLogs(result, runs.run.id),
+      ...leftOut(result),
+      ...repeated(result.evaluators),
+    ],
+  };
+}
+
+function datasetRemarks({ run, control }: { readonly run: Run; readonly control: Run }): Remarks {
+  const [own, other] = [run.dataset, control.dataset];
+  if (own?.id && other?.id && own.id !== other.id) {
+    return {
+      warnings: [
+        `The Run was made with another dataset (${plain(own.path ?? own.id, 100)}) than the control (${plain(other.path ?? other.id, 100)}). Only datapoints that both have are compared.`,
+      ],
+      notes: [],
+    };
+  }
+  if (own?.version_id && other?.version_id && own.version_id !== other.version_id) {
+    return {
+      warnings: [],
+      notes: [
+        `The Run was made with version ${plain(own.version_id, 60)} of the dataset and the control with version ${plain(other.version_id, 60)}. Only datapoints that both have are compared.`,
+      ],
+    };
+  }
+  return { warnings: [], notes: [] };
+}
+
+/** So many times as many judgments of a datapoint on one side as on the other are more than people forget to make. */
+const maxRepeatRatio = 3;
+
+/** Many judgments of one datapoint are averaged, so that they can hide the few that count against a Run. */
+function outvoted(evaluators: readonly DecidedEvaluator[]): string[] {
+  return evaluators.flatMap(({ row, repeats: { control, run } }) => {
+    const [most, fewest] = [Math.max(control, run), Math.min(control, run)];
+    if (fewest === 0 || most <= maxRepeatRatio * fewest) return [];
+    const [many, few] = run > control ? ['Run', 'control'] : ['control', 'Run'];
+    return `${quoted(row)} judged a datapoint of the ${many} ${most} times, and none of the ${few} more than ${times(fewest)}: more than three times as often. Their mean may hide what a few of them say.`;
+  });
+}
+
+function repeated(evaluators: readonly DecidedEvaluator[]): string[] {
+  const several = evaluators.filter(({ repeats: { control, run } }) => Math.max(control, run) > 1);
+  if (several.length === 0) return [];
+  const amounts = several.map(
+    ({ row, repeats: { control, run } }) => `${quoted(row)} up to ${control} on the control and ${run} on the Run`,
+  );
+  return [`Judgments of one datapoint are averaged: ${listed(amounts)}.`];
+}
+
+function otherVersions(compared: readonly NamedEvaluator[]): string[] {
+  return compared
+    .filter(({ evaluator, listedVersionId }) => evaluator.versionId !== listedVersionId)
+    .map(
+      ({ evaluator: { path, versionId }, listedVersionId }) =>
+        `The Evaluation lists version ${plain(listedVersionId, 60)} of "${plain(path, 100)}", which judged neither side. Version ${plain(versionId, 60)} judged both throughout, so that one is compared.`,
+    );
+}
+
+function sharedLogs({ sharedLogs }: GateResult, runId: string): string[] {
+  if (sharedLogs === 0) return [];
+  const [logs, stand, count] = sharedLogs === 1 ? ['Log', 'stands', 'does'] : ['Logs', 'stand', 'do'];
+  return [
+    `${sharedLogs} ${logs} of Run ${plain(runId, 60)} ${stand} in the control as well. They belong to the control, and ${count} not count as the Run’s.`,
+  ];
+}
+
+function leftOut({ leftOut }: GateResult): string[] {
+  return leftOut.map(
+    ({ runId, path, missing, expected }) =>
+      `Run ${plain(runId, 60)} was left out: judgments of "${plain(path, 100)}" are missing for ${missing} of the control’s ${expected} datapoints.`,
+  );
+}
+
+function quoted({ path }: { readonly path: string }): string {
+  return `"${plain(path, 100)}"`;
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
+}
+
+const maxListed = 5;
+
+function listed(items: readonly string[]): string {
+  const more = items.length - maxListed;
+  return [...items.slice(0, maxListed), ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
+}

@@ -1,0 +1,130 @@
+/** The datapoints whose score changed, with the judgments behind it. They are put together when somebody reads them. */
+import type { Judgment, JudgmentTable } from './judgment-table.ts';
+import type { Pairing } from './pairing.ts';
+import { forEachUsable, type Side } from './side.ts';
+import { riseIsWorse } from './unit.ts';
+
+/** As in `comparison`, schema version 1. */
+export interface Change {
+  readonly datapoint_id: string;
+  /** Mean scores in the unit of the row, and run − control. */
+  readonly control: number;
+  readonly run: number;
+  readonly difference: number;
+  /** As they came, those of the leading Run first. More than one for repeats and pooled Runs. */
+  readonly control_judgments: readonly Judgment[];
+  readonly run_judgments: readonly Judgment[];
+  /** Logs that these judgments are of. */
+  readonly control_log_ids: readonly string[];
+  readonly run_log_ids: readonly string[];
+}
+
+/** A list whose items are made when they are read: all of them at once would be most of the memory of a step. */
+export interface Changes {
+  readonly length: number;
+  /** @throws {RangeError} beyond the end */
+  at(index: number): Change;
+}
+
+export const noChanges: Changes = {
+  length: 0,
+  at: (index) => {
+    throw new RangeError(`There is no change ${index}.`);
+  },
+};
+
+/**
+ * Finds the paired datapoints whose score changed: the worst first, ties by id.
+ * @param datapointIds by index
+ */
+export function findChanges(
+  { control, run, datapoints, missing }: Pairing,
+  table: JudgmentTable,
+  sides: { readonly control: Side; readonly run: Side },
+  datapointIds: readonly string[],
+): Changes {
+  const differenceAt = (pair: number): number => (run[pair] ?? Number.NaN) - (control[pair] ?? Number.NaN);
+  const idAt = (pair: number): string => datapointIds[datapoints[pair] ?? -1] ?? '';
+  // What strict mode scores as lost was not judged.
+  const lost = new Set(missing);
+  const hasChanged = (pair: number): boolean => differenceAt(pair) !== 0 && !lost.has(datapoints[pair] ?? -1);
+  const order = Int32Array.from(datapoints.keys()).filter(hasChanged);
+  order.sort((a, b) => differenceAt(a) - differenceAt(b) || compare(idAt(a), idAt(b)));
+  const inOwnUnit = (score: number): number => (riseIsWorse(table.evaluator) ? 0 - score : score);
+  let found: { control: Chains; run: Chains } | undefined;
+  return {
+    length: order.length,
+    at: (index) => {
+      const pair = order[index];
+      if (pair === undefined) throw new RangeError(`There is no change ${index}.`);
+      found ??= {
+        control: chain(sides.control, table, datapointIds.length),
+        run: chain(sides.run, table, datapointIds.length),
+      };
+      const datapoint = datapoints[pair] ?? -1;
+      const [before, after] = [judgmentsAt(found.control, datapoint), judgmentsAt(found.run, datapoint)];
+      return {
+        datapoint_id: idAt(pair),
+        control: inOwnUnit(control[pair] ?? Number.NaN),
+        run: inOwnUnit(run[pair] ?? Number.NaN),
+        difference: inOwnUnit(differenceAt(pair)),
+        control_judgments: before.judgments,
+        run_judgments: after.judgments,
+        control_log_ids: before.logIds,
+        run_log_ids: after.logIds,
+      };
+    },
+  };
+}
+
+/** The judgments of a side, chained by datapoint: `last` is the place of the latest one, `earlier` that of the one before. */
+interface Chains {
+  readonly side: Side;
+  readonly table: JudgmentTable;
+  /** By datapoint; −1 if there is none. */
+  readonly last: Int32Array;
+  readonly earlier: number[];
+  /** Place of the Run in the side, of the Log in the Run, and code of the judgment. */
+  readonly runs: number[];
+  readonly logs: number[];
+  readonly codes: number[];
+}
+
+function chain(side: Side, table: JudgmentTable, datapoints: number): Chains {
+  const chains: Chains = {
+    side,
+    table,
+    last: new Int32Array(datapoints).fill(-1),
+    earlier: [],
+    runs: [],
+    logs: [],
+    codes: [],
+  };
+  for (const [run, each] of side.entries()) {
+    forEachUsable(each, table, (datapoint, code, log) => {
+      chains.earlier.push(chains.last[datapoint] ?? -1);
+      chains.last[datapoint] = chains.runs.push(run) - 1;
+      chains.logs.push(log);
+      chains.codes.push(code);
+    });
+  }
+  return chains;
+}
+
+/** In an order that does not hang on how Logs arrive: by Run, Log and judgment. */
+function judgmentsAt({ side, table, last, earlier, runs, logs, codes }: Chains, datapoint: number) {
+  const found: { run: number; logId: string; judgment: Judgment }[] = [];
+  for (let at = last[datapoint] ?? -1; at >= 0; at = earlier[at] ?? -1) {
+    const run = runs[at] ?? -1;
+    const judgment = table.judgments[codes[at] ?? -1];
+    const logId = side[run]?.run.logIds[logs[at] ?? -1];
+    if (logId !== undefined && judgment != null) found.push({ run, logId, judgment });
+  }
+  found.sort((a, b) => a.run - b.run || compare(a.logId, b.logId) || compare(String(a.judgment), String(b.judgment)));
+  return { judgments: found.map(({ judgment }) => judgment), logIds: [...new Set(found.map(({ logId }) => logId))] };
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

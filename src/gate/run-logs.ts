@@ -1,0 +1,107 @@
+/** What a gate keeps of the Logs of its Runs, as they arrive in any order. */
+import { type Evaluator, whyNotGated } from './evaluator.ts';
+import { codeOf, createJudgmentTable, type JudgmentTable } from './judgment-table.ts';
+
+/** What one version of an evaluator said of the Logs of one Run: for each judgment, the place of its Log and its code. */
+export interface JudgedLogs {
+  readonly logs: number[];
+  readonly codes: number[];
+}
+
+/** The Logs of one Run. */
+export interface RunLogs {
+  readonly runId: string;
+  /** One place for each Log. */
+  readonly logIds: string[];
+  /** The datapoint of each Log, as an index; −1 if the Log names none. */
+  readonly datapoints: number[];
+  /** By version id of the evaluator. */
+  readonly judged: Map<string, JudgedLogs>;
+  /** Version ids of all that judged a Log of this Run, gated or not, with their paths if the Logs say them. */
+  readonly judges: Map<string, string | null | undefined>;
+}
+
+/** All that is kept. Runs share the tables of the evaluators and the indices of the datapoints. */
+export interface CollectedLogs {
+  readonly runs: ReadonlyMap<string, RunLogs>;
+  /** By version id. */
+  readonly tables: Map<string, JudgmentTable>;
+  /** Index by id. */
+  readonly datapoints: Map<string, number>;
+  /** The gated evaluators that are alone on their path: another version may have judged in their place. */
+  readonly alone: ReadonlyMap<string, { readonly evaluator: Evaluator; others: number }>;
+}
+
+export interface IncomingLog {
+  readonly runId: string;
+  readonly logId: string;
+  readonly datapointId: string | null | undefined;
+  readonly judgments: readonly {
+    readonly versionId: string;
+    readonly path: string | null | undefined;
+    readonly judgment: unknown;
+    readonly error: string | null | undefined;
+  }[];
+}
+
+export function collectLogs(evaluators: readonly Evaluator[], runIds: readonly string[]): CollectedLogs {
+  const gated = evaluators.filter((evaluator) => whyNotGated(evaluator) === null);
+  const byPath = Map.groupBy(gated, ({ path }) => path);
+  return {
+    runs: new Map(
+      runIds.map((runId) => [runId, { runId, logIds: [], datapoints: [], judged: new Map(), judges: new Map() }]),
+    ),
+    tables: new Map(gated.map((evaluator) => [evaluator.versionId, createJudgmentTable(evaluator)])),
+    datapoints: new Map(),
+    alone: new Map(
+      Array.from(byPath).flatMap(([path, [evaluator, another]]) =>
+        evaluator && !another ? [[path, { evaluator, others: 0 }]] : [],
+      ),
+    ),
+  };
+}
+
+/** Adds a Log of one of the Runs; those of others count for nothing. */
+export function addLog(collected: CollectedLogs, { runId, logId, datapointId, judgments }: IncomingLog): void {
+  const run = collected.runs.get(runId);
+  if (!run) return;
+  const place = run.logIds.push(logId) - 1;
+  run.datapoints.push(datapointId == null ? -1 : indexOf(collected.datapoints, datapointId));
+  for (const { versionId, path, judgment, error } of judgments) {
+    run.judges.set(versionId, path);
+    const table = collected.tables.get(versionId) ?? tableInPlace(collected, versionId, path);
+    if (!table) continue;
+    const judged = run.judged.get(versionId) ?? { logs: [], codes: [] };
+    run.judged.set(versionId, judged);
+    judged.logs.push(place);
+    judged.codes.push(codeOf(table, judgment, error));
+  }
+}
+
+function indexOf(indices: Map<string, number>, id: string): number {
+  const index = indices.get(id) ?? indices.size;
+  indices.set(id, index);
+  return index;
+}
+
+/** More versions of one path than anybody has are not kept. */
+const maxOthers = 8;
+
+/** A table for a version that the Evaluation does not list, on the path of one that it does. */
+function tableInPlace(
+  { alone, tables }: CollectedLogs,
+  versionId: string,
+  path: string | null | undefined,
+): JudgmentTable | undefined {
+  const listed = path == null ? undefined : alone.get(path);
+  if (!listed || listed.others >= maxOthers) return undefined;
+  listed.others += 1;
+  const table = createJudgmentTable({ ...listed.evaluator, versionId });
+  tables.set(versionId, table);
+  return table;
+}
+
+/** Whether a version judged every Log of a Run: nulls and errors count. */
+export function judgedThroughout({ logIds, judged }: RunLogs, versionId: string): boolean {
+  return logIds.length > 0 && new Set(judged.get(versionId)?.logs).size === logIds.length;
+}
