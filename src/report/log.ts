@@ -1,6 +1,7 @@
 /** The report for the log: aligned plain text. What annotations tell, which the log shows as well, is left to them. */
 import { plain } from '../text/escape.ts';
 import { count, counted, percentage } from '../text/numbers.ts';
+import { worstInWords } from './datapoints.ts';
 import { forestPlot } from './forest-plot.ts';
 import type { Markup } from './markup.ts';
 import { type Comparison, failsStep, type GateReport, type Report, type Row } from './report.ts';
@@ -109,6 +110,7 @@ function comparisonLines(gate: GateReport, { evaluators, confidence }: Compariso
       ? [`… and ${evaluators.length - rows.length} more. All: ${verdictCounts(evaluators)}.`]
       : []),
     ...(plot.length > 0 ? ['', ...plot] : []),
+    ...(gate.changed ? ['', worstInWords(gate.changed, label, text)] : []),
     ...(remarks.length > 0 ? ['', ...list(remarks)] : []),
   ];
 }

@@ -1,10 +1,19 @@
 /** The report as GitHub Flavored Markdown: for the job summary and for a comment on the pull request. */
 import { riseIsWorse } from '../gate/unit.ts';
-import { code, fenced, link, prose } from '../text/escape.ts';
-import { count, percentage, probability } from '../text/numbers.ts';
+import { code, fenced, link, prose, quotation } from '../text/escape.ts';
+import { count, counted, percentage, probability } from '../text/numbers.ts';
+import { cellWords, chanceSentence, logIdsOf } from './datapoints.ts';
 import { forestPlot } from './forest-plot.ts';
 import type { Markup } from './markup.ts';
-import type { Comparison, GateReport, Report, Row, WaitProgress } from './report.ts';
+import type {
+  ChangedDatapoint,
+  ChangedDatapoints,
+  Comparison,
+  GateReport,
+  Report,
+  Row,
+  WaitProgress,
+} from './report.ts';
 import { interval, scaleOf } from './scale.ts';
 import {
   adviceOf,
@@ -103,7 +112,9 @@ function opening(report: Report, maxRows: number): (string | false)[] {
     headline(leadOf(report, markdown), markdown),
     list(troubles(report, markdown)),
     comparedWith(report, markdown),
-    [...factsOf(report, markdown), report.gate ? gateOutcome(report.gate, markdown) : ''].join(' ').trim(),
+    [...factsOf(report, markdown), report.gate ? gateOutcome(report.gate, markdown, 'without names') : '']
+      .join(' ')
+      .trim(),
     advice.length > 0 && `**What to do:** ${advice.join(' ')}`,
     wait?.finished === false && progressTable(wait, maxRows),
     list([
@@ -113,7 +124,11 @@ function opening(report: Report, maxRows: number): (string | false)[] {
   ];
 }
 
-function comparisonBlocks(comparison: Comparison, { mode, verdict }: GateReport, maxRows: number): (string | false)[] {
+function comparisonBlocks(
+  comparison: Comparison,
+  { mode, verdict, changed }: GateReport,
+  maxRows: number,
+): (string | false)[] {
   const { evaluators, confidence } = comparison;
   const rows = chosen(evaluators, maxRows);
   const labels = labelsOf(evaluators);
@@ -123,6 +138,7 @@ function comparisonBlocks(comparison: Comparison, { mode, verdict }: GateReport,
     rowTable(evaluators, comparison, maxRows),
     rows.length < evaluators.length && `All ${evaluators.length} evaluators: ${verdictCounts(evaluators)}.`,
     plot.length > 0 && fence('text', plot),
+    ...(changed ? datapointBlocks(changed, labels) : []),
     list([...sentences, ...omissions(rows, labels, mode, markdown)]),
   ];
 }
@@ -149,10 +165,66 @@ function rowTable(evaluators: readonly Row[], comparison: Comparison, maxRows: n
   );
 }
 
+/** Which datapoints changed for the worse, and how much of that is chance. */
+function datapointBlocks(changed: ChangedDatapoints, labels: ReadonlyMap<Row, string>): (string | false)[] {
+  const labelOf = (row: Row) => labels.get(row) ?? row.path;
+  const { evaluators, furtherEvaluators, shown, total } = changed;
+  const left = total - shown.length;
+  const further =
+    furtherEvaluators > 0 ? ` ${counted(furtherEvaluators, 'more evaluator')} changed for the worse as well.` : '';
+  const rest =
+    left > 0 || further
+      ? `… and ${left} more${left > 0 ? ' ' : ' datapoints '}in the file that the output \`comparison-file\` names.${further}`
+      : '';
+  return [
+    `**${counted(total, 'datapoint')} changed for the worse**`,
+    shown.length > 0 &&
+      table(
+        [
+          ['Datapoint', ':--'],
+          ...evaluators.map((row) => [code(labelOf(row)), ':--'] as const),
+          ['Logs: control → Run', ':--'],
+        ],
+        shown.map((datapoint) => [
+          code(datapoint.id),
+          ...datapoint.cells.map((cell, column) => {
+            const row = evaluators[column];
+            return row ? cellWords(cell, row, markdown) : '';
+          }),
+          `${logsOf(datapoint, 'control')} → ${logsOf(datapoint, 'run')}`,
+        ]),
+        shown.length,
+      ),
+    rest,
+    chanceSentence(changed, labelOf, markdown),
+    shown.some(({ texts }) => texts)
+      ? details('What was asked and answered', shown.flatMap(textBlocks))
+      : shown.length > 0 && 'Set `show-text: true` to see input, target, outputs and reasons of these datapoints here.',
+  ];
+}
+
+function logsOf(datapoint: ChangedDatapoint, side: 'control' | 'run'): string {
+  const [first, ...others] = logIdsOf(datapoint, side);
+  if (first === undefined) return '–';
+  return `${code(first)}${others.length > 0 ? ` +${others.length}` : ''}`;
+}
+
+function textBlocks({ id, texts }: ChangedDatapoint): string[] {
+  if (!texts) return [];
+  const parts = [
+    ['Input', texts.input],
+    ['Target', texts.target],
+    ['Control', texts.control],
+    ['This Run', texts.run],
+  ].flatMap(([title, text]) => (text === undefined ? [] : [`${title}:`, quotation(text)]));
+  const reasons = texts.reasons.flatMap(({ path, text }) => [`${code(path)} says:`, quotation(text)]);
+  return [`**${code(id)}**`, ...parts, ...reasons];
+}
+
 /** How many were compared, and how many of them changed. */
 function datapoints({ n, worse, better }: Row): string {
   if (worse === null || better === null) return count(n);
-  return `${count(n)}<br>${unbroken(`${worse} worse · ${better} better`)}`;
+  return `${count(n)}<br>${worse} worse · ${better} better`;
 }
 
 function difference(row: Row): string {

@@ -118,12 +118,12 @@ export function comparedWith({ runId, gate, commit }: Report, { name }: Markup):
   return `${run}, compared with control ${name(gate.controlRunId)}${evaluating(gate.controlVersion, name)}.`;
 }
 
-/** ` (baseline of support-bot/answers)`, as far as it is known. */
+/** ` (answer-question, version prv_…)`, as far as it is known. */
 function evaluating(version: EvaluatedVersion | undefined, name: Markup['name']): string {
-  const label = version?.name ?? version?.version_id;
-  if (!label) return '';
-  const of = version?.path ? ` of ${name(version.path)}` : '';
-  return ` (${name(label)}${of})`;
+  const { name: label, path, version_id: id } = version ?? {};
+  const parts = [label ?? path, id && `version ${name(id)}`];
+  const words = parts.flatMap((part, index) => (part ? [index === 0 ? name(part) : part] : []));
+  return words.length === 0 ? '' : ` (${words.join(', ')})`;
 }
 
 /** What to do about a step that fails. */
@@ -140,10 +140,15 @@ function waiting({ finished, judged, expected, minutes }: WaitProgress): string 
 }
 
 /** How the gate ended; empty if it was skipped, which the lead says. */
-export function gateOutcome({ mode, outcome, verdict, controlRunId }: GateReport, { name, strong }: Markup): string {
+export function gateOutcome(
+  { mode, outcome, verdict, controlRunId }: GateReport,
+  { name, strong }: Markup,
+  names: 'with names' | 'without names' = 'with names',
+): string {
   if (outcome === 'skipped') return '';
   if (verdict === null) return `The gate (${mode}) came to no verdict.`;
-  const against = controlRunId && verdict !== 'is control' ? ` against control Run ${name(controlRunId)}` : '';
+  const isNamed = names === 'with names' && controlRunId && verdict !== 'is control';
+  const against = isNamed ? ` against control Run ${name(controlRunId)}` : '';
   if (mode !== 'report') return `The gate (${mode}) ${strong(outcome)}${against}.`;
   return `The gate only reports: as ${name('gate: regression')} it would have ${strong(outcome)}${against}.`;
 }
@@ -314,7 +319,7 @@ function gateLead(gate: GateReport, verdict: Verdict, markup: Markup): Lead {
       if (gate.outcome === 'failed') {
         return { symbol: symbols[verdict], title, sentence: worstSentence(rows, verdict, markup) };
       }
-      return passedLead(rows, markup);
+      return passedLead(gate, rows, markup);
   }
 }
 
@@ -331,13 +336,20 @@ function worstSentence(rows: readonly Row[], verdict: Verdict, markup: Markup): 
 }
 
 /** A warning, what improved, or that nothing was found. An unchanged Run never looks like a problem. */
-function passedLead(rows: readonly Row[], markup: Markup): Lead {
+function passedLead({ isWarned }: GateReport, rows: readonly Row[], markup: Markup): Lead {
   const { symbols } = markup;
   const labels = labelsOf(rows);
   const labelOf = (row: Row) => labels.get(row) ?? row.path;
   const [warned] = worstFirst(rows).filter(({ warning }) => warning);
   if (warned) {
     return { symbol: symbols.warning, title: 'Warning', sentence: rowSentence(warned, labelOf(warned), markup) };
+  }
+  if (isWarned) {
+    return {
+      symbol: symbols.warning,
+      title: 'Warning',
+      sentence: 'no evaluator regressed, but read the warning below.',
+    };
   }
   const [improved, ...others] = rows.filter(({ verdict }) => verdict === 'improved');
   if (improved) {
