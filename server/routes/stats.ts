@@ -1,0 +1,112 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { type ReportedRun, report } from '../rules/report.ts';
+import { type EvaluatorStats, evaluatorStats } from '../rules/statistics.ts';
+import { evaluationStatus } from '../rules/status.ts';
+import { findEvaluation, listEvaluators } from '../store/evaluations.ts';
+import { listVersions, type VersionRow } from '../store/files.ts';
+import { listScores, tallyOutcomes } from '../store/judgments.ts';
+import { listRuns, type RunRow } from '../store/runs.ts';
+import type { Access } from '../store/store.ts';
+import { evaluationUrl } from '../wire/evaluation.ts';
+import type { Spec } from '../wire/file.ts';
+import { type RunStats, Stats } from '../wire/stats.ts';
+import { describeRoute, type Env, Id } from './route.ts';
+
+export const statsRoutes = new OpenAPIHono<Env>();
+
+const maxReportedRuns = 2;
+
+statsRoutes.openapi(
+  describeRoute('get', '/evaluations/{id}/stats', {
+    action: 'read',
+    summary: 'The status of an Evaluation, and what its Evaluators said of each Run, the newest first.',
+    request: { params: Id },
+    answer: Stats,
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param');
+    const { store, url, staleAfterMs } = c.var.service;
+    return c.json(
+      await store.read(async (access) => {
+        await findEvaluation(access, id);
+        const evaluators = await readEvaluators(access, id);
+        const runs = (await listRuns(access, id)).reverse();
+        const stats = await statsOf(access, runs, evaluators);
+        const isForPeople = evaluators.some(({ spec }) => spec.evaluator_type === 'human');
+        const activities = runs.map((run) => ({
+          status: run.status,
+          activeAt: Date.parse(run.active_at),
+          isWaitingForPeople: isForPeople && run.datapoints_count !== null && run.logs_count >= run.datapoints_count,
+        }));
+        return {
+          run_stats: stats,
+          progress: '' as const,
+          report: report(evaluationUrl(url, id), stats.slice(0, maxReportedRuns).map((run) => reported(run, evaluators))),
+          status: evaluationStatus(activities, Date.parse(access.now), staleAfterMs),
+        };
+      }),
+    );
+  },
+);
+
+interface ListedVersion {
+  readonly version: VersionRow;
+  readonly spec: Spec;
+}
+
+async function readEvaluators(access: Access, evaluationId: string): Promise<ListedVersion[]> {
+  const listed = await listEvaluators(access, evaluationId);
+  const versions = await listVersions(
+    access,
+    listed.map(({ version_id }) => version_id),
+  );
+  return versions.map((version) => {
+    const { spec }: { spec: Spec } = JSON.parse(version.content);
+    return { version, spec };
+  });
+}
+
+/** Judgments by whichever version of an Evaluator are counted under the version that the Evaluation lists. */
+async function statsOf(
+  access: Access,
+  runs: readonly RunRow[],
+  evaluators: readonly ListedVersion[],
+): Promise<RunStats[]> {
+  const tallies = Map.groupBy(
+    await tallyOutcomes(
+      access,
+      runs.map(({ id }) => id),
+    ),
+    ({ run_id, evaluator_id }) => `${run_id} ${evaluator_id}`,
+  );
+  const all: RunStats[] = [];
+  for (const run of runs) {
+    const evaluator_stats: EvaluatorStats[] = [];
+    for (const { version, spec } of evaluators) {
+      evaluator_stats.push(
+        evaluatorStats({
+          versionId: version.id,
+          returnType: spec.return_type,
+          options: (spec.options ?? []).map(({ name }) => name),
+          tallies: tallies.get(`${run.id} ${version.file_id}`) ?? [],
+          scores: spec.return_type === 'number' ? await listScores(access, run.id, version.file_id) : [],
+        }),
+      );
+    }
+    const counted = { run_id: run.id, version_id: run.version_id, batch_id: null, num_logs: run.logs_count };
+    const imported: RunStats | null = run.imported_stats === null ? null : JSON.parse(run.imported_stats);
+    all.push(imported ?? { ...counted, evaluator_stats, status: run.status });
+  }
+  return all;
+}
+
+function reported({ run_id, status, evaluator_stats }: RunStats, evaluators: readonly ListedVersion[]): ReportedRun {
+  return {
+    id: run_id,
+    status,
+    stats: evaluator_stats.map((stats) => {
+      const listed = evaluators.find(({ version }) => version.id === stats.evaluator_version_id);
+      return [listed?.version.path ?? stats.evaluator_version_id, stats] as const;
+    }),
+  };
+}

@@ -1,0 +1,67 @@
+/** `node:sqlite`, as Kysely's dialect for SQLite wants a database to be. */
+
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { type SqliteDatabase, SqliteDialect } from 'kysely';
+
+/** How long a statement waits for another process that is writing to the file. */
+const busyTimeoutMs = 5_000;
+
+/** Opens a file, or `:memory:`. A write that was committed survives the end of the process and of the machine. */
+export async function openSqlite(path: string): Promise<DatabaseSync> {
+  // Loaded here: a Node that does not have it gets words from the command line, rather than a failed import.
+  const { DatabaseSync } = await import('node:sqlite');
+  const database = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
+  try {
+    database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16000');
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+export function sqliteDialect(database: DatabaseSync): SqliteDialect {
+  return new SqliteDialect({ database: toKysely(database) });
+}
+
+/** Bounded: a list of ids makes a statement of its own for each length. */
+const maxPrepared = 500;
+
+function toKysely(database: DatabaseSync): SqliteDatabase {
+  const prepared = new Map<string, StatementSync>();
+  const prepare = (sql: string) => {
+    const known = prepared.get(sql);
+    if (known !== undefined) return known;
+    const statement = database.prepare(sql);
+    if (prepared.size >= maxPrepared) prepared.clear();
+    prepared.set(sql, statement);
+    return statement;
+  };
+  return {
+    close: () => database.close(),
+    prepare(sql) {
+      const statement = prepare(sql);
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters) => statement.all(...parameters.map(toInput)),
+        run: (parameters) => statement.run(...parameters.map(toInput)),
+        iterate: (parameters) => statement.iterate(...parameters.map(toInput)),
+      };
+    },
+  };
+}
+
+function toInput(value: unknown): SQLInputValue {
+  if (value === null || typeof value === 'string' || typeof value === 'number') return value;
+  if (typeof value === 'boolean') return Number(value);
+  throw new TypeError(`A ${typeof value} is no value of a column.`);
+}
+
+/** SQLITE_BUSY, SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL: another attempt may succeed, and no attempt has been kept. */
+const unavailable = new Set([5, 8, 10, 13]);
+
+/** Whether SQLite could not write, through no fault of the statement. */
+export function isUnavailable(error: unknown): boolean {
+  // The lower byte is the primary code.
+  return error instanceof Error && 'errcode' in error && unavailable.has(Number(error.errcode) & 0xff);
+}
