@@ -19,7 +19,10 @@ export class ApiError extends Error {
 }
 
 export function notFound(kind: string, id: string): ApiError {
-  return new ApiError(404, `${kind} '${id}' is not on this server. Check the id or path, and the database it was made in.`);
+  return new ApiError(
+    404,
+    `${kind} '${id}' is not on this server. Check the id or path, and the database it was made in.`,
+  );
 }
 
 export function conflict(message: string): ApiError {

@@ -50,7 +50,11 @@ export async function addJudgment(
   log: LogRow,
   version: VersionRow,
   fields: ReturnType<typeof JudgmentFields.parse>,
-  { id = null, judge = null, beforeAdding = () => {} }: { id?: string | null; judge?: string | null; beforeAdding?: () => void },
+  {
+    id = null,
+    judge = null,
+    beforeAdding = () => {},
+  }: { id?: string | null; judge?: string | null; beforeAdding?: () => void },
 ): Promise<string> {
   const { spec }: { spec: Spec } = JSON.parse(version.content);
   const judgment = {

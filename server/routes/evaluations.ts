@@ -3,17 +3,17 @@ import { conflict, invalid } from '../errors.ts';
 import { isExample } from '../rules/example-evaluators.ts';
 import {
   addEvaluators,
+  type EvaluationRow,
   findByName,
   findEvaluation,
   insertEvaluation,
   type ListedEvaluator,
   listEvaluations,
   listEvaluators,
-  type EvaluationRow,
 } from '../store/evaluations.ts';
 import { listVersions, resolveVersion, type VersionReference } from '../store/files.ts';
 import type { Access } from '../store/store.ts';
-import { Evaluation, EvaluationRequest, evaluationOf, EvaluatorsRequest } from '../wire/evaluation.ts';
+import { Evaluation, EvaluationRequest, EvaluatorsRequest, evaluationOf } from '../wire/evaluation.ts';
 import type { Spec } from '../wire/file.ts';
 import { pageOf, pageQuery } from '../wire/page.ts';
 import { describeRoute, type Env, Id, jsonBody, userJson } from './route.ts';

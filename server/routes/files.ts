@@ -3,15 +3,15 @@ import { notFound } from '../errors.ts';
 import { listFiles, resolveVersion, upsertVersion } from '../store/files.ts';
 import type { Access } from '../store/store.ts';
 import {
-  environmentName,
   Evaluator,
   EvaluatorContent,
+  environmentName,
   File,
   FileDetails,
-  fileOf,
   FileReference,
   Flow,
   FlowContent,
+  fileOf,
   Prompt,
   PromptContent,
 } from '../wire/file.ts';

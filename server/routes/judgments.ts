@@ -21,10 +21,15 @@ function requireJudge(key: Key, { evaluator_type }: Spec, run: RunRow | undefine
     return;
   }
   if (evaluator_type !== 'human') {
-    throw new ApiError(403, `The key '${key.name}' gives the judgments of people only: this Evaluator is '${evaluator_type}'.`);
+    throw new ApiError(
+      403,
+      `The key '${key.name}' gives the judgments of people only: this Evaluator is '${evaluator_type}'.`,
+    );
   }
   if (run?.status === 'cancelled' || run?.control === 1) {
-    throw conflict(`The Run '${run.id}' is ${run.control === 1 ? 'the control' : 'cancelled'}: its judgments stay as they are.`);
+    throw conflict(
+      `The Run '${run.id}' is ${run.control === 1 ? 'the control' : 'cancelled'}: its judgments stay as they are.`,
+    );
   }
 }
 

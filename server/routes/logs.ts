@@ -1,7 +1,6 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
-import { conflict, notFound } from '../errors.ts';
+import { conflict } from '../errors.ts';
 import { hash } from '../rules/ids.ts';
-import { hasDatapoint } from '../store/datasets.ts';
 import { listEvaluators } from '../store/evaluations.ts';
 import { listVersions, resolveVersion, upsertVersion, type VersionRow } from '../store/files.ts';
 import { type JudgmentRow, listJudgments } from '../store/judgments.ts';
@@ -11,9 +10,8 @@ import {
   findLogIfAny,
   findRepeated,
   insertLog,
-  joinRun,
-  listLogsOfFile,
   type LogRow,
+  listLogsOfFile,
   type NewLog,
 } from '../store/logs.ts';
 import { findRun } from '../store/runs.ts';
@@ -84,7 +82,6 @@ for (const kind of kinds) {
 export async function addLog(access: Access, key: Key, kind: Kind, arrival: Arrival): Promise<LogRow> {
   const version = await versionOf(access, key, kind, arrival);
   const run = arrival.runId === null ? undefined : await findRun(access, arrival.runId);
-  const { datapointId } = arrival.log;
   const log: NewLog = {
     ...arrival.log,
     fileId: version.file_id,
@@ -99,14 +96,9 @@ export async function addLog(access: Access, key: Key, kind: Kind, arrival: Arri
     throw conflict(`There is another Log with the id '${known.id}'. Leave out log_id, or choose another one.`);
   }
   if (run !== undefined) requireOpenFor(key, run);
-  if (run === undefined && datapointId !== null && !(await hasDatapoint(access, datapointId, null))) {
-    throw notFound('The datapoint', datapointId);
-  }
-  const added = await insertLog(access, log);
-  if (run === undefined) return added;
-  const joined = await joinRun(access, added, run, datapointId);
-  await settleLog(access, joined.log, joined.run);
-  return joined.log;
+  const added = await insertLog(access, log, run);
+  if (added.run !== undefined) await settleLog(access, added.log, added.run);
+  return added.log;
 }
 
 async function versionOf(access: Access, key: Key, { type, content }: Kind, arrival: Arrival): Promise<VersionRow> {

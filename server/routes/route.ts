@@ -4,6 +4,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 import { ApiError } from '../errors.ts';
 import { type Action, may, scopesFor } from '../rules/scopes.ts';
+import type { KnownStats } from '../rules/statistics.ts';
 import { findKey, type Key } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 import { Detail } from '../wire/detail.ts';
@@ -14,6 +15,8 @@ export interface Service {
   /** The base of the API, without a slash at its end: links are made from it. */
   readonly url: string;
   readonly staleAfterMs: number;
+  /** By the ids of Runs: starts empty. */
+  readonly knownStats: Map<string, KnownStats>;
   /** A key that is kept nowhere, beside those of the store. */
   readonly ownKey?: ((given: string) => Key | undefined) | undefined;
 }
@@ -62,7 +65,10 @@ export function jsonBody<T extends z.ZodType>(schema: T) {
 }
 
 /** The wide type lets handlers send text that is JSON already. */
-function json(schema: z.ZodType, description: string): { description: string; content: Record<string, { schema: z.ZodType }> } {
+function json(
+  schema: z.ZodType,
+  description: string,
+): { description: string; content: Record<string, { schema: z.ZodType }> } {
   return { description, content: { 'application/json': { schema } } };
 }
 
@@ -89,7 +95,8 @@ async function authenticate(c: Context<Env>): Promise<Key> {
   const { store, ownKey } = c.var.service;
   const key =
     given === undefined ? undefined : (ownKey?.(given) ?? (await store.read((access) => findKey(access, given))));
-  if (key === undefined) throw new ApiError(401, 'The key in the header X-API-KEY is missing or not valid on this server.');
+  if (key === undefined)
+    throw new ApiError(401, 'The key in the header X-API-KEY is missing or not valid on this server.');
   return key;
 }
 

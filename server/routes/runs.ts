@@ -10,7 +10,7 @@ import { Datapoint, datapointJson } from '../wire/datapoint.ts';
 import { EvaluatorLog } from '../wire/judgment.ts';
 import { Log } from '../wire/log.ts';
 import { pageOf, pageQuery } from '../wire/page.ts';
-import { Run, RunLogs, runOf, RunRequest, RunUpdate } from '../wire/run.ts';
+import { Run, RunLogs, RunRequest, RunUpdate, runOf } from '../wire/run.ts';
 import { requireOpenFor, settleLog } from './arrivals.ts';
 import { readLogs } from './logs.ts';
 import { describeRoute, type Env, Id, jsonBody, requireAction, sendJson, userJson } from './route.ts';

@@ -1,6 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { type ReportedRun, report } from '../rules/report.ts';
-import { type EvaluatorStats, evaluatorStats } from '../rules/statistics.ts';
+import { type EvaluatorStats, evaluatorStats, type KnownStats } from '../rules/statistics.ts';
 import { evaluationStatus } from '../rules/status.ts';
 import { findEvaluation, listEvaluators } from '../store/evaluations.ts';
 import { listVersions, type VersionRow } from '../store/files.ts';
@@ -25,13 +25,13 @@ statsRoutes.openapi(
   }),
   async (c) => {
     const { id } = c.req.valid('param');
-    const { store, url, staleAfterMs } = c.var.service;
+    const { store, url, staleAfterMs, knownStats } = c.var.service;
     return c.json(
       await store.read(async (access) => {
         await findEvaluation(access, id);
         const evaluators = await readEvaluators(access, id);
         const runs = (await listRuns(access, id)).reverse();
-        const stats = await statsOf(access, runs, evaluators);
+        const stats = await statsOf(access, runs, evaluators, knownStats);
         const isForPeople = evaluators.some(({ spec }) => spec.evaluator_type === 'human');
         const activities = runs.map((run) => ({
           status: run.status,
@@ -41,7 +41,10 @@ statsRoutes.openapi(
         return {
           run_stats: stats,
           progress: '' as const,
-          report: report(evaluationUrl(url, id), stats.slice(0, maxReportedRuns).map((run) => reported(run, evaluators))),
+          report: report(
+            evaluationUrl(url, id),
+            stats.slice(0, maxReportedRuns).map((run) => reported(run, evaluators)),
+          ),
           status: evaluationStatus(activities, Date.parse(access.now), staleAfterMs),
         };
       }),
@@ -55,47 +58,54 @@ interface ListedVersion {
 }
 
 async function readEvaluators(access: Access, evaluationId: string): Promise<ListedVersion[]> {
-  const listed = await listEvaluators(access, evaluationId);
-  const versions = await listVersions(
-    access,
-    listed.map(({ version_id }) => version_id),
-  );
-  return versions.map((version) => {
+  const listed = (await listEvaluators(access, evaluationId)).map(({ version_id }) => version_id);
+  const versions = new Map((await listVersions(access, listed)).map((version) => [version.id, version]));
+  return listed.flatMap((id) => {
+    const version = versions.get(id);
+    if (version === undefined) return [];
     const { spec }: { spec: Spec } = JSON.parse(version.content);
-    return { version, spec };
+    return [{ version, spec }];
   });
 }
 
-/** Judgments by whichever version of an Evaluator are counted under the version that the Evaluation lists. */
+/** Bounded: what is forgotten is computed again. */
+const maxKnownRuns = 1_000;
+
+/** Clients ask every half second, while most Runs stay as they are: those are summed up once. */
 async function statsOf(
   access: Access,
   runs: readonly RunRow[],
   evaluators: readonly ListedVersion[],
+  known: Map<string, KnownStats>,
 ): Promise<RunStats[]> {
-  const tallies = Map.groupBy(
-    await tallyOutcomes(
-      access,
-      runs.map(({ id }) => id),
-    ),
-    ({ run_id, evaluator_id }) => `${run_id} ${evaluator_id}`,
-  );
+  const versions = evaluators.map(({ version }) => version.id).join();
   const all: RunStats[] = [];
   for (const run of runs) {
-    const evaluator_stats: EvaluatorStats[] = [];
-    for (const { version, spec } of evaluators) {
-      evaluator_stats.push(
-        evaluatorStats({
-          versionId: version.id,
-          returnType: spec.return_type,
-          options: (spec.options ?? []).map(({ name }) => name),
-          tallies: tallies.get(`${run.id} ${version.file_id}`) ?? [],
-          scores: spec.return_type === 'number' ? await listScores(access, run.id, version.file_id) : [],
-        }),
-      );
-    }
-    const counted = { run_id: run.id, version_id: run.version_id, batch_id: null, num_logs: run.logs_count };
+    const of = `${run.revision} ${versions}`;
+    const before = known.get(run.id);
+    const evaluator_stats = before?.of === of ? before.stats : await sumUp(access, run, evaluators);
+    if (known.size >= maxKnownRuns) known.clear();
+    known.set(run.id, { of, stats: evaluator_stats });
     const imported: RunStats | null = run.imported_stats === null ? null : JSON.parse(run.imported_stats);
+    const counted = { run_id: run.id, version_id: run.version_id, batch_id: null, num_logs: run.logs_count };
     all.push(imported ?? { ...counted, evaluator_stats, status: run.status });
+  }
+  return all;
+}
+
+/** Judgments by whichever version of an Evaluator are counted under the version that the Evaluation lists. */
+async function sumUp(access: Access, run: RunRow, evaluators: readonly ListedVersion[]): Promise<EvaluatorStats[]> {
+  const all: EvaluatorStats[] = [];
+  for (const { version, spec } of evaluators) {
+    all.push(
+      evaluatorStats({
+        versionId: version.id,
+        returnType: spec.return_type,
+        options: (spec.options ?? []).map(({ name }) => name),
+        tallies: await tallyOutcomes(access, run.id, version.file_id),
+        scores: spec.return_type === 'number' ? await listScores(access, run.id, version.file_id) : [],
+      }),
+    );
   }
   return all;
 }

@@ -1,15 +1,15 @@
 /** Ids that follow from content: what is sent again is the same thing, on this server and on a new one. */
 
-import { createHash } from 'node:crypto';
+import * as crypto from 'node:crypto';
 
 /** `value` is JSON. The order of the keys of an object means nothing, that of a list does. */
 export function contentId(prefix: string, value: unknown): string {
   return `${prefix}_${hash(canonical(value))}`;
 }
 
-/** The same for the same text only: 128 bits, in letters, digits, `-` and `_`. */
+/** The same for the same text only: 132 bits, in letters, digits, `-` and `_`. */
 export function hash(text: string): string {
-  return createHash('sha256').update(text).digest().subarray(0, 16).toString('base64url');
+  return crypto.hash('sha256', text, 'base64url').slice(0, 22);
 }
 
 function canonical(value: unknown): string {

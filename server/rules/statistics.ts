@@ -41,6 +41,12 @@ interface Moments {
   percentiles: Record<string, number>;
 }
 
+/** What the Evaluators said of a Run, with what it was computed from. */
+export interface KnownStats {
+  readonly of: string;
+  readonly stats: EvaluatorStats[];
+}
+
 export function evaluatorStats({ versionId, returnType, options, tallies, scores }: Judged): EvaluatorStats {
   const of = (outcome: string) => tallies.find((tally) => tally.outcome === outcome)?.count ?? 0;
   const total = tallies.reduce((sum, { count }) => sum + count, 0);

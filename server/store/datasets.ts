@@ -1,5 +1,5 @@
 import { contentId } from '../rules/ids.ts';
-import { fileIdOf, type FileDetails, findVersion, resolveVersion, upsertVersion, type VersionRow } from './files.ts';
+import { type FileDetails, fileIdOf, findVersion, resolveVersion, upsertVersion, type VersionRow } from './files.ts';
 import type { Access } from './store.ts';
 
 /** JSON, with null for what is missing. */
@@ -38,8 +38,7 @@ export async function upsertDataset(
   const datasetId = await fileIdOf(access, 'dataset', details);
   const sent = new Map(datapoints.map((content) => [contentId('dp', [datasetId, content]), JSON.stringify(content)]));
   const before = action === 'set' ? [] : await datapointIds(access, await baseOf(access, datasetId, baseId));
-  const ids =
-    action === 'remove' ? before.filter((id) => !sent.has(id)) : [...new Set([...before, ...sent.keys()])];
+  const ids = action === 'remove' ? before.filter((id) => !sent.has(id)) : [...new Set([...before, ...sent.keys()])];
 
   const version = await upsertVersion(access, {
     type: 'dataset',

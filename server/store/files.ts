@@ -65,7 +65,9 @@ function selectVersions({ db }: Access) {
 
 /** The versions with these ids, in no order. */
 export async function listVersions(access: Access, ids: readonly string[]) {
-  return selectVersions(access).where('versions.id', 'in', [...new Set(ids)]).execute();
+  return selectVersions(access)
+    .where('versions.id', 'in', [...new Set(ids)])
+    .execute();
 }
 
 export async function findVersion(access: Access, id: string): Promise<VersionRow> {
@@ -174,7 +176,15 @@ export async function upsertVersion(access: Access, version: NewVersion): Promis
   const named = given({ name: details.version_name, description: details.version_description });
   await db
     .insertInto('versions')
-    .values({ id, file_id: fileId, content: JSON.stringify(content), logs_count: 0, created_at: now, created_by: by, ...named })
+    .values({
+      id,
+      file_id: fileId,
+      content: JSON.stringify(content),
+      logs_count: 0,
+      created_at: now,
+      created_by: by,
+      ...named,
+    })
     .onConflict((known) => known.column('id').doUpdateSet({ file_id: fileId, ...named }))
     .execute();
   return findVersion(access, id);

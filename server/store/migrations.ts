@@ -127,6 +127,7 @@ async function createTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('datapoints_count', 'integer')
     .addColumn('logs_count', 'integer', (column) => column.notNull())
     .addColumn('active_at', 'text', (column) => column.notNull())
+    .addColumn('revision', 'integer', (column) => column.notNull().defaultTo(0))
     .addColumn('imported_stats', 'text')
     .addColumn('created_at', 'text', (column) => column.notNull())
     .addColumn('created_by', 'text')
@@ -164,7 +165,7 @@ async function createTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('fingerprint', 'text', (column) => column.notNull())
     .addColumn('created_at', 'text', (column) => column.notNull())
     .execute();
-  await db.schema.createIndex('judgments_log').on('judgments').columns(['log_id', 'evaluator_id']).execute();
+  await db.schema.createIndex('judgments_log').on('judgments').columns(['log_id', 'evaluator_id', 'id']).execute();
   // Holds all that statistics read, in the order in which they read it.
   await db.schema
     .createIndex('judgments_outcome')

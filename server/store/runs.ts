@@ -82,30 +82,33 @@ export async function updateRun(
       .execute();
   }
   if (control !== null) {
-    await db.updateTable('runs').set({ control: Number(control) }).where('id', '=', run.id).execute();
+    await db
+      .updateTable('runs')
+      .set({ control: Number(control) })
+      .where('id', '=', run.id)
+      .execute();
   }
   return findRun(access, run.id);
 }
 
-/** Stale is a matter of minutes: not every judgment has to write that it came. */
-const activityStepMs = 5_000;
-
-/** Lets the status of a Run follow from what it has by now, and notes that something arrived. */
-export async function settleRun(access: Access, run: RunRow): Promise<void> {
+/** Notes that something arrived for a Run, and lets its status follow from what it has by now. */
+export async function settleRun({ db, now }: Access, run: RunRow): Promise<void> {
   const status = await runStatus({
     status: run.status,
     logs: run.logs_count,
     datapoints: run.datapoints_count,
-    isLogged: () => isLogged(access, run),
-    isJudged: () => isJudged(access, run),
+    isLogged: () => isLogged(db, run),
+    isJudged: () => isJudged(db, run),
   });
-  const isRecent = Date.parse(access.now) - Date.parse(run.active_at) < activityStepMs;
-  if (status === run.status && isRecent) return;
-  await access.db.updateTable('runs').set({ status, active_at: access.now }).where('id', '=', run.id).execute();
+  await db
+    .updateTable('runs')
+    .set((column) => ({ status, active_at: now, revision: column('revision', '+', 1) }))
+    .where('id', '=', run.id)
+    .execute();
 }
 
 /** Looks from the end, since what is missing is most often there. */
-async function isLogged({ db }: Access, run: RunRow): Promise<boolean> {
+async function isLogged(db: Access['db'], run: RunRow): Promise<boolean> {
   const missing = await db
     .selectFrom('dataset_datapoints')
     .select('position')
@@ -127,7 +130,7 @@ async function isLogged({ db }: Access, run: RunRow): Promise<boolean> {
   return missing === undefined;
 }
 
-async function isJudged({ db }: Access, run: RunRow): Promise<boolean> {
+async function isJudged(db: Access['db'], run: RunRow): Promise<boolean> {
   const missing = await db
     .selectFrom('logs')
     .innerJoin('evaluation_evaluators', (join) =>

@@ -1,22 +1,31 @@
 /** `node:sqlite`, as Kysely's dialect for SQLite wants a database to be. */
 
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { type SqliteDatabase, SqliteDialect } from 'kysely';
+import { type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 
 /** How long a statement waits for another process that is writing to the file. */
 const busyTimeoutMs = 5_000;
 
-/** Opens a file, or `:memory:`. A write that was committed survives the end of the process and of the machine. */
+/**
+ * Opens a file, or `:memory:`. A write that was committed survives the end of the process and of the machine. Throws with words for
+ * a file that cannot be opened, and for a Node without SQLite.
+ */
 export async function openSqlite(path: string): Promise<DatabaseSync> {
-  // Loaded here: a Node that does not have it gets words from the command line, rather than a failed import.
-  const { DatabaseSync } = await import('node:sqlite');
-  const database = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
+  // Loaded here, so that an old Node gets words rather than a failed import.
+  const { DatabaseSync } = await import('node:sqlite').catch(() => {
+    throw new Error(`The server needs Node 24, which has SQLite inside. This is Node ${process.versions.node}.`);
+  });
+  let database: DatabaseSync | undefined;
   try {
+    database = new DatabaseSync(path, { timeout: busyTimeoutMs });
     database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16000');
     return database;
   } catch (error) {
-    database.close();
-    throw error;
+    database?.close();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `The database ${path} cannot be opened: ${reason}. Check that its folder exists and may be written to.`,
+    );
   }
 }
 
@@ -28,26 +37,26 @@ export function sqliteDialect(database: DatabaseSync): SqliteDialect {
 const maxPrepared = 500;
 
 function toKysely(database: DatabaseSync): SqliteDatabase {
-  const prepared = new Map<string, StatementSync>();
-  const prepare = (sql: string) => {
-    const known = prepared.get(sql);
-    if (known !== undefined) return known;
-    const statement = database.prepare(sql);
-    if (prepared.size >= maxPrepared) prepared.clear();
-    prepared.set(sql, statement);
-    return statement;
-  };
+  const prepared = new Map<string, SqliteStatement>();
   return {
     close: () => database.close(),
     prepare(sql) {
-      const statement = prepare(sql);
-      return {
-        reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...parameters.map(toInput)),
-        run: (parameters) => statement.run(...parameters.map(toInput)),
-        iterate: (parameters) => statement.iterate(...parameters.map(toInput)),
-      };
+      const known = prepared.get(sql);
+      if (known !== undefined) return known;
+      if (prepared.size >= maxPrepared) prepared.clear();
+      const statement = toStatement(database.prepare(sql));
+      prepared.set(sql, statement);
+      return statement;
     },
+  };
+}
+
+function toStatement(statement: StatementSync): SqliteStatement {
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...parameters.map(toInput)),
+    run: (parameters) => statement.run(...parameters.map(toInput)),
+    iterate: (parameters) => statement.iterate(...parameters.map(toInput)),
   };
 }
 

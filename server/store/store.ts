@@ -58,11 +58,11 @@ export async function openStore(path: string, options: StoreOptions = {}): Promi
   return {
     read: (work) =>
       db.connection().execute(async (connection) => {
-        await sql`begin`.execute(connection);
+        database.exec('begin');
         try {
           return await work(access(connection));
         } finally {
-          await sql`commit`.execute(connection);
+          database.exec('commit');
         }
       }),
     write,
@@ -106,15 +106,15 @@ function createWriter(db: Kysely<Tables>, database: DatabaseSync, access: (conne
   async function commit(batch: readonly Waiting[]): Promise<void> {
     await db.connection().execute(async (connection) => {
       try {
-        await sql`begin immediate`.execute(connection);
+        database.exec('begin immediate');
         for (const waiting of batch) {
           await waiting.run(access(connection));
           // SQLite itself rolls everything back on some errors, as of a full disk.
           if (!database.isTransaction) throw new ApiError(503, unavailable);
         }
-        await sql`commit`.execute(connection);
+        database.exec('commit');
       } catch (error) {
-        if (database.isTransaction) await sql`rollback`.execute(connection);
+        if (database.isTransaction) database.exec('rollback');
         throw error;
       }
     });
@@ -150,18 +150,15 @@ function createWriter(db: Kysely<Tables>, database: DatabaseSync, access: (conne
       new Promise((resolve, reject) => {
         let settle = () => reject(new ApiError(503, unavailable));
         queue.push({
-          async run(connection) {
+          async run(access) {
             try {
-              await sql`savepoint request`.execute(connection.db);
-              const result = await work(connection);
-              await sql`release request`.execute(connection.db);
+              database.exec('savepoint request');
+              const result = await work(access);
+              database.exec('release request');
               settle = () => resolve(result);
             } catch (error) {
               settle = () => reject(toAnswer(error));
-              if (database.isTransaction) {
-                await sql`rollback to request`.execute(connection.db);
-                await sql`release request`.execute(connection.db);
-              }
+              if (database.isTransaction) database.exec('rollback to request; release request');
             }
           },
           settle: () => settle(),

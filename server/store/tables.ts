@@ -1,5 +1,6 @@
 /** The columns of each table. JSON and times (ISO 8601, UTC) are texts; 0 and 1 are booleans. */
 
+import type { Generated } from 'kysely';
 import type { RunStatus } from '../rules/status.ts';
 
 export type FileType = 'flow' | 'prompt' | 'evaluator' | 'dataset';
@@ -105,8 +106,10 @@ export interface RunsTable {
   /** Null without a Dataset. */
   datapoints_count: number | null;
   logs_count: number;
-  /** When the last Log or judgment arrived, to within a few seconds. */
+  /** When the last Log or judgment arrived. */
   active_at: string;
+  /** Grows with each arrival: statistics of the same revision are the same. */
+  revision: Generated<number>;
   /** JSON: the statistics of a Run that was imported without its Logs. Such a Run cannot be compared. */
   imported_stats: string | null;
   created_at: string;

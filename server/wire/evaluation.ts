@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { EvaluationRow, ListedEvaluator } from '../store/evaluations.ts';
 import type { VersionRow } from '../store/files.ts';
-import { Evaluator, fileOf, FileReference, VersionReference } from './file.ts';
+import { Evaluator, FileReference, fileOf, VersionReference } from './file.ts';
 import { optional, text } from './json.ts';
 import { User, userOf } from './user.ts';
 

@@ -15,7 +15,10 @@ export const FileReference = z.object({ path: optional(Path), id: optional(text(
 
 /** What a request names a version by: itself, or its file, of which the default version is meant. */
 export const VersionReference = FileReference.extend({ version_id: optional(text(200)) })
-  .refine(({ path, id, version_id }) => (path ?? id ?? version_id) !== null, 'one of path, id and version_id is required')
+  .refine(
+    ({ path, id, version_id }) => (path ?? id ?? version_id) !== null,
+    'one of path, id and version_id is required',
+  )
   .openapi('VersionReference');
 
 /** What every file is given beside the content of its version. */
@@ -113,8 +116,12 @@ const FileBase = z.object({
   inputs: z.array(z.object({ name: z.string() })),
 });
 
-export const Flow = FileBase.extend({ type: z.literal('flow') }).extend(FlowContent.shape).openapi('Flow');
-export const Prompt = FileBase.extend({ type: z.literal('prompt') }).extend(PromptContent.shape).openapi('Prompt');
+export const Flow = FileBase.extend({ type: z.literal('flow') })
+  .extend(FlowContent.shape)
+  .openapi('Flow');
+export const Prompt = FileBase.extend({ type: z.literal('prompt') })
+  .extend(PromptContent.shape)
+  .openapi('Prompt');
 export const Evaluator = FileBase.extend({ type: z.literal('evaluator') })
   .extend(EvaluatorContent.shape)
   .openapi('Evaluator');

@@ -10,7 +10,10 @@ const Judgment = z.union(
 );
 
 /** The fields of an Evaluator Log that are kept as they are sent. */
-export const JudgmentFields = LogFields.extend({ judgment: optional(Judgment), marked_completed: optional(z.boolean()) });
+export const JudgmentFields = LogFields.extend({
+  judgment: optional(Judgment),
+  marked_completed: optional(z.boolean()),
+});
 
 export const JudgmentRequest = JudgmentFields.extend(FileReference.shape).extend({
   parent_id: text(200),

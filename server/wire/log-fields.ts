@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { ChatMessage } from './file.ts';
-import { JsonObject, optional, text, Time } from './json.ts';
+import { JsonObject, optional, Time, text } from './json.ts';
 
 /** The fields of every Log, those of Evaluators included, that are kept as they are sent. */
 export const LogFields = z.object({

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { LogRow } from '../store/logs.ts';
-import { ChatMessage, Flow, FlowContent, FileReference, Prompt, PromptContent } from './file.ts';
+import { ChatMessage, FileReference, Flow, FlowContent, Prompt, PromptContent } from './file.ts';
 import { Json, optional, text } from './json.ts';
 import { EvaluatorLog } from './judgment.ts';
 import { LogFields } from './log-fields.ts';

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { VersionRow } from '../store/files.ts';
 import type { RunRow } from '../store/runs.ts';
-import { Dataset, Evaluator, fileOf, Flow, Prompt, VersionReference } from './file.ts';
+import { Dataset, Evaluator, Flow, fileOf, Prompt, VersionReference } from './file.ts';
 import { optional, text } from './json.ts';
 import { User, userOf } from './user.ts';
 

@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi';
 
-export const User = z.object({ id: z.string(), email_address: z.string(), full_name: z.string().nullable() }).openapi('User');
+export const User = z
+  .object({ id: z.string(), email_address: z.string(), full_name: z.string().nullable() })
+  .openapi('User');
 export type User = z.infer<typeof User>;
 
 /** As JSON, or null if it is not known who made a thing. */
