@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { basePath, createApp } from './app.ts';
-import { listen } from './listen.ts';
+import { listen, type Patience } from './listen.ts';
 import { hashOf } from './store/keys.ts';
 import type { Store } from './store/store.ts';
 
@@ -15,6 +15,8 @@ export interface ServerOptions {
   readonly publicUrl?: string | undefined;
   /** After how long without a Log or a judgment nobody waits for a Run any more, in milliseconds. */
   readonly staleAfterMs?: number;
+  /** For slow clients. */
+  readonly patience?: Patience | undefined;
   /** Sees each request before the API does, and its answer. */
   readonly around?: (request: Request, serve: Fetch) => Response | Promise<Response>;
 }
@@ -33,7 +35,7 @@ const defaultStaleAfterMs = 10 * 60_000;
 /** Serves a store. Rejects if it cannot have the port. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { store, host = '127.0.0.1', port = 0, key, publicUrl, staleAfterMs = defaultStaleAfterMs } = options;
-  const socket = await listen(host, port);
+  const socket = await listen(host, port, options.patience);
   const app = createApp({
     store,
     url: `${(publicUrl ?? socket.url).replace(/\/+$/, '')}${basePath}`,

@@ -1,5 +1,5 @@
 import type { NotNull } from 'kysely';
-import { conflict, invalid, notFound } from '../errors.ts';
+import { type ApiError, conflict, invalid, notFound } from '../errors.ts';
 import { contentId } from '../rules/ids.ts';
 import type { Access } from './store.ts';
 import type { FileType } from './tables.ts';
@@ -79,12 +79,13 @@ export async function findVersion(access: Access, id: string): Promise<VersionRo
 /** Which version of a file is meant if the file alone is named. */
 export type Unnamed = 'default' | 'latest';
 
-/** The version that fits all that the reference says. Throws a 404 if there is none. */
+/** The version that fits all that the reference says. Throws a 404 if there is none, and a 422 if it says nothing. */
 export async function resolveVersion(
   access: Access,
   { path = null, id = null, version_id = null }: Partial<VersionReference>,
   { type, unnamed = 'default' }: { readonly type?: FileType; readonly unnamed?: Unnamed } = {},
 ): Promise<VersionRow> {
+  if ((path ?? id ?? version_id) === null) throw unnamedFile();
   let query = selectVersions(access);
   if (path !== null) query = query.where('files.path', '=', path);
   if (id !== null) query = query.where('files.id', '=', id);
@@ -196,7 +197,7 @@ export async function fileIdOf(
   type: FileType,
   { path = null, id = null }: Partial<VersionReference>,
 ): Promise<string> {
-  if (path === null && id === null) throw invalid(['body'], 'one of path and id is required');
+  if ((path ?? id) === null) throw unnamedFile();
   let query = db.selectFrom('files').select(['id', 'path', 'type']);
   query = id === null ? query.where('path', '=', path) : query.where('id', '=', id);
   const found = await query.executeTakeFirst();
@@ -211,6 +212,10 @@ export async function fileIdOf(
     throw conflict(`The ${type} '${found.id}' has the path '${found.path}', and this server does not move files.`);
   }
   return found.id;
+}
+
+function unnamedFile(): ApiError {
+  return invalid(['body'], 'one of path and id is required');
 }
 
 async function requireFreeName({ db }: Access, fileId: string, id: string, name: string | null): Promise<void> {

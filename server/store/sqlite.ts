@@ -69,8 +69,8 @@ function toInput(value: unknown): SQLInputValue {
 /** SQLITE_BUSY, SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL: another attempt may succeed, and no attempt has been kept. */
 const unavailable = new Set([5, 8, 10, 13]);
 
-/** Whether SQLite could not write, through no fault of the statement. */
+/** Whether SQLite could not write, through no fault of the statement. The lower byte of its codes is the primary one. */
 export function isUnavailable(error: unknown): boolean {
-  // The lower byte is the primary code.
-  return error instanceof Error && 'errcode' in error && unavailable.has(Number(error.errcode) & 0xff);
+  const code = typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) : 0;
+  return unavailable.has(code & 0xff);
 }
