@@ -52,11 +52,10 @@ export function createApp(service: Service): OpenAPIHono<Env> {
     app.route(basePath, routes);
   }
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'apiKey', in: 'header', name: 'X-API-KEY' });
-  const description = app.getOpenAPI31Document({
+  app.doc31('/openapi.json', {
     openapi: '3.1.0',
     info: { title: "The part of Humanloop's API that evaluations need", version },
   });
-  app.get('/openapi.json', (c) => c.json(description));
 
   app.notFound((c) => refuseRoute(app, c));
   app.onError((error, c) => {
