@@ -10,7 +10,7 @@ import { FileDetails, type Spec } from '../wire/file.ts';
 import { JudgmentFields, JudgmentRequest } from '../wire/judgment.ts';
 import { addJudgment, requireOpenFor } from './arrivals.ts';
 import { requireEnvironment, VersionQuery } from './files.ts';
-import { describeRoute, type Env, jsonBody, userJson } from './route.ts';
+import { describeRoute, type Env, jsonBody, requireAction, userJson } from './route.ts';
 
 export const judgmentRoutes = new OpenAPIHono<Env>();
 
@@ -46,6 +46,7 @@ judgmentRoutes.openapi(
     const { version_id = null, environment } = c.req.valid('query');
     const { key } = c.var;
     requireEnvironment(environment);
+    if (spec !== null) requireAction(key, 'record');
     return c.json(
       await c.var.service.store.write(async (access) => {
         const log = await findLog(access, parent_id);
