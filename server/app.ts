@@ -12,6 +12,7 @@ import { logRoutes } from './routes/logs.ts';
 import type { Env, Service } from './routes/route.ts';
 import { runRoutes } from './routes/runs.ts';
 import { statsRoutes } from './routes/stats.ts';
+import { traceRoutes } from './routes/traces.ts';
 import { version } from './version.ts';
 
 /** Where the API is, below the address of the server. */
@@ -48,6 +49,7 @@ export function createApp(service: Service): OpenAPIHono<Env> {
     statsRoutes,
     logRoutes,
     judgmentRoutes,
+    traceRoutes,
   ]) {
     app.route(basePath, routes);
   }

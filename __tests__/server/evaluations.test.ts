@@ -118,9 +118,7 @@ test('Evaluators can be added later', async () => {
       evaluators: [{ version_id: added.version_id }],
     }),
   );
-  expect(new Set(answer.evaluators.map(({ version }) => version.id))).toEqual(
-    new Set([evaluators[0]?.id, added.id]),
-  );
+  expect(new Set(answer.evaluators.map(({ version }) => version.id))).toEqual(new Set([evaluators[0]?.id, added.id]));
 });
 
 test('the Evaluations of a file are listed page by page, the newest first, and an empty page is no error', async () => {

@@ -208,7 +208,10 @@ describe('a new Run', () => {
     const { flow, dataset } = recorder;
     const run = done(await create({ dataset: { path: dataset.path }, version: { id: flow.id } }));
     expect([run.dataset?.version_id, run.version?.version_id]).toEqual([dataset.version_id, flow.version_id]);
-    expect(await create({ dataset: {} })).toMatchObject({ status: 422, body: { detail: [{ loc: ['body', 'dataset'] }] } });
+    expect(await create({ dataset: {} })).toMatchObject({
+      status: 422,
+      body: { detail: [{ loc: ['body', 'dataset'] }] },
+    });
     expect(await create({ dataset: { id: 'ds_none' } })).toMatchObject({ status: 404 });
     expect(await create({ version: { path: 'none' } })).toMatchObject({ status: 404 });
     expect(await create({ dataset: { version_id: flow.version_id } })).toMatchObject({ status: 404 });

@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { type Server, startServer } from '../server.ts';
-import { insertKey, listKeys } from '../store/keys.ts';
+import { insertKey, listKeys, newKey } from '../store/keys.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { version } from '../version.ts';
 import { defaultDatabase } from './database.ts';
@@ -52,10 +51,6 @@ async function prepareKeys(store: Store, host: string, key: string | undefined):
   const made = newKey();
   await store.write((access) => insertKey(access, { key: made, name: 'first key', scopes: ['admin'] }));
   console.error(`The key of this new database, which is shown once:\n${made}`);
-}
-
-export function newKey(): string {
-  return `hl_${randomBytes(32).toString('base64url')}`;
 }
 
 function isLoopback(host: string): boolean {

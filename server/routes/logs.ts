@@ -13,6 +13,7 @@ import {
   type LogRow,
   listLogsOfFile,
   type NewLog,
+  requireDatapoint,
 } from '../store/logs.ts';
 import { findRun } from '../store/runs.ts';
 import type { Access } from '../store/store.ts';
@@ -96,6 +97,7 @@ export async function addLog(access: Access, key: Key, kind: Kind, arrival: Arri
     throw conflict(`There is another Log with the id '${known.id}'. Leave out log_id, or choose another one.`);
   }
   if (run !== undefined) requireOpenFor(key, run);
+  await requireDatapoint(access, log.datapointId, run);
   const added = await insertLog(access, log, run);
   if (added.run !== undefined) await settleLog(access, added.log, added.run);
   return added.log;

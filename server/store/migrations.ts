@@ -69,12 +69,14 @@ async function createTables(db: Kysely<unknown>): Promise<void> {
     .createTable('versions')
     .addColumn('id', 'text', (column) => column.primaryKey())
     .addColumn('file_id', 'text', (column) => column.notNull().references('files.id'))
+    .addColumn('identity', 'text', (column) => column.notNull())
     .addColumn('content', 'text', (column) => column.notNull())
     .addColumn('name', 'text')
     .addColumn('description', 'text')
     .addColumn('logs_count', 'integer', (column) => column.notNull().defaultTo(0))
     .addColumn('created_at', 'text', (column) => column.notNull())
     .addColumn('created_by', 'text')
+    .addUniqueConstraint('versions_identity', ['file_id', 'identity'])
     .addUniqueConstraint('versions_name', ['file_id', 'name'])
     .execute();
 
@@ -82,7 +84,9 @@ async function createTables(db: Kysely<unknown>): Promise<void> {
     .createTable('datapoints')
     .addColumn('id', 'text', (column) => column.primaryKey())
     .addColumn('dataset_id', 'text', (column) => column.notNull().references('files.id'))
+    .addColumn('identity', 'text', (column) => column.notNull())
     .addColumn('content', 'text', (column) => column.notNull())
+    .addUniqueConstraint('datapoints_identity', ['dataset_id', 'identity'])
     .execute();
 
   await db.schema
