@@ -40,6 +40,8 @@ export interface Imported {
   readonly skipped: Record<string, number>;
   /** The ids of the files of the versions that are known to be there, by their own. */
   readonly versions: Map<string, string>;
+  /** The ids that the files have here, by those in the export. */
+  readonly files: Map<string, string>;
 }
 
 /** Lines that are written in one transaction. */
@@ -54,6 +56,7 @@ export async function importExport(store: Store, folder: string): Promise<Import
     counts: { files: 0, versions: 0, datapoints: 0, evaluations: 0, runs: 0, logs: 0, judgments: 0 },
     skipped: {},
     versions: new Map(),
+    files: new Map(),
   };
   const files = await listFolder(folder, 'files');
   for (const path of files) await readFile(store, path, imported);
@@ -148,6 +151,7 @@ async function addVersion(
   if (isNewFile) imported.counts.files += 1;
   if (isNew) imported.counts.versions += 1;
   imported.versions.set(versionId, fileId);
+  imported.files.set(answer.id, fileId);
   return { fileId, versionId };
 }
 
@@ -191,7 +195,8 @@ async function readEvaluation(store: Store, path: string, imported: Imported): P
   for (const run of await listFolder(path, 'runs')) runs.push(await readAnswer(run, RunAnswer));
   const { evaluators, ...evaluation } = answer;
   const datasets = await store.write(async (access) => {
-    if (await importEvaluation(access, evaluation)) imported.counts.evaluations += 1;
+    const file_id = imported.files.get(evaluation.file_id ?? '') ?? null;
+    if (await importEvaluation(access, { ...evaluation, file_id })) imported.counts.evaluations += 1;
     for (const { version, orchestrated, added_at } of evaluators) {
       const added = await addVersion(access, version, imported);
       if (added === undefined) continue;
