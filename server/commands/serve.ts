@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { type Server, startServer } from '../server.ts';
 import { insertKey, listKeys, newKey } from '../store/keys.ts';
 import { openStore, type Store } from '../store/store.ts';
@@ -15,6 +16,8 @@ const options = {
 
 /** Serves until SIGINT or SIGTERM. The only line on stdout says where. */
 export async function serve(args: string[]): Promise<void> {
+  // V8 would let the garbage of bursts grow to hundreds of megabytes before it looks for it.
+  setFlagsFromString('--optimize-for-size');
   const { values } = readArguments(args, options, []);
   const { database, host } = values;
   const port = readInteger('port', values.port, { min: 0, max: 65_535 });

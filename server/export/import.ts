@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import type { z } from '@hono/zod-openapi';
 import { hash } from '../rules/ids.ts';
 import { outcomeOf } from '../rules/judgment.ts';
+import type { Access } from '../store/access.ts';
 import { countDatapoints, datapointIdentity, findDatapoints, insertMembers } from '../store/datasets.ts';
 import { addEvaluators } from '../store/evaluations.ts';
 import { versionIdentity } from '../store/files.ts';
@@ -17,7 +18,7 @@ import {
 import { putJudgment } from '../store/judgments.ts';
 import { countLog, findLogIfAny, insertLog, type LogRow } from '../store/logs.ts';
 import { findRun, type RunRow } from '../store/runs.ts';
-import type { Access, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { FileType } from '../store/tables.ts';
 import { EvaluatorContent, FlowContent, PromptContent } from '../wire/file.ts';
 import { JudgmentFields } from '../wire/judgment.ts';

@@ -5,6 +5,7 @@ import { exampleVerdict } from '../rules/example-evaluators.ts';
 import { hash } from '../rules/ids.ts';
 import { outcomeOf } from '../rules/judgment.ts';
 import { may } from '../rules/scopes.ts';
+import type { Access } from '../store/access.ts';
 import { findDatapoints } from '../store/datasets.ts';
 import { listEvaluators } from '../store/evaluations.ts';
 import { findVersion, type VersionRow } from '../store/files.ts';
@@ -12,7 +13,6 @@ import { findRepeated, putJudgment } from '../store/judgments.ts';
 import type { Key } from '../store/keys.ts';
 import { countLog, type LogRow } from '../store/logs.ts';
 import { type RunRow, settleRun } from '../store/runs.ts';
-import type { Access } from '../store/store.ts';
 import type { Spec } from '../wire/file.ts';
 import { JudgmentFields } from '../wire/judgment.ts';
 

@@ -1,6 +1,7 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { conflict, invalid } from '../errors.ts';
 import { isExample } from '../rules/example-evaluators.ts';
+import type { Access } from '../store/access.ts';
 import {
   addEvaluators,
   type EvaluationRow,
@@ -12,7 +13,6 @@ import {
   listEvaluators,
 } from '../store/evaluations.ts';
 import { listVersions, resolveVersion, type VersionReference } from '../store/files.ts';
-import type { Access } from '../store/store.ts';
 import { Evaluation, EvaluationRequest, EvaluatorsRequest, evaluationOf } from '../wire/evaluation.ts';
 import type { Spec } from '../wire/file.ts';
 import { pageOf, pageQuery } from '../wire/page.ts';

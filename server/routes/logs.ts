@@ -1,6 +1,7 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { conflict } from '../errors.ts';
 import { hash } from '../rules/ids.ts';
+import type { Access } from '../store/access.ts';
 import { listEvaluators } from '../store/evaluations.ts';
 import { listVersions, resolveVersion, upsertVersion, type VersionRow } from '../store/files.ts';
 import { type JudgmentRow, listJudgments } from '../store/judgments.ts';
@@ -16,7 +17,6 @@ import {
   requireDatapoint,
 } from '../store/logs.ts';
 import { findRun } from '../store/runs.ts';
-import type { Access } from '../store/store.ts';
 import { FileDetails, FlowContent, fileOf, PromptContent } from '../wire/file.ts';
 import { judgmentJson } from '../wire/judgment.ts';
 import { FlowLogFields, FlowLogRequest, Log, logJson, PromptLogFields, PromptLogRequest } from '../wire/log.ts';

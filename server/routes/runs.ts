@@ -1,11 +1,11 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { slicesOf } from '../rules/page.ts';
+import type { Access } from '../store/access.ts';
 import { findDatapoints } from '../store/datasets.ts';
 import { findEvaluation } from '../store/evaluations.ts';
 import { listVersions, resolveVersion } from '../store/files.ts';
 import { findLog, joinRun, listLogs } from '../store/logs.ts';
 import { findRun, insertRun, listRuns, type RunRow, updateRun } from '../store/runs.ts';
-import type { Access } from '../store/store.ts';
 import { Datapoint, datapointJson } from '../wire/datapoint.ts';
 import { orNull } from '../wire/json.ts';
 import { EvaluatorLog } from '../wire/judgment.ts';

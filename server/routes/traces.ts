@@ -1,10 +1,10 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { invalid } from '../errors.ts';
 import { type FlowSpan, flowSpan } from '../rules/spans.ts';
+import type { Access } from '../store/access.ts';
 import type { Key } from '../store/keys.ts';
 import { completeLog, findLogIfAny, joinRun } from '../store/logs.ts';
 import { findRun } from '../store/runs.ts';
-import type { Access } from '../store/store.ts';
 import { FlowLogFields } from '../wire/log.ts';
 import { readSpans } from '../wire/traces.ts';
 import { requireOpenFor, settleLog } from './arrivals.ts';

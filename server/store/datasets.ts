@@ -1,6 +1,6 @@
 import { contentId } from '../rules/ids.ts';
+import type { Access } from './access.ts';
 import { type FileDetails, fileIdOf, findVersion, resolveVersion, upsertVersion, type VersionRow } from './files.ts';
-import type { Access } from './store.ts';
 import type { DatapointsTable } from './tables.ts';
 
 /** JSON, with null for what is missing. */

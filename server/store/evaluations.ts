@@ -1,6 +1,6 @@
 import type { NotNull } from 'kysely';
 import { notFound } from '../errors.ts';
-import type { Access } from './store.ts';
+import type { Access } from './access.ts';
 
 /** An Evaluation, with the number of its Runs. */
 export type EvaluationRow = Awaited<ReturnType<typeof findEvaluation>>;

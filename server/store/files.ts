@@ -1,7 +1,7 @@
 import type { NotNull } from 'kysely';
 import { type ApiError, conflict, invalid, notFound } from '../errors.ts';
 import { contentId } from '../rules/ids.ts';
-import type { Access } from './store.ts';
+import type { Access } from './access.ts';
 import type { FileType } from './tables.ts';
 
 /** What names a version: itself, or its file, of which one version is meant. Null if the request does not say. */

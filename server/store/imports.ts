@@ -1,7 +1,7 @@
 /** Rows that bring ids of another server. What is there already stays as it is. */
 
 import type { Insertable } from 'kysely';
-import type { Access } from './store.ts';
+import type { Access } from './access.ts';
 import type { DatapointsTable, EvaluationsTable, FilesTable, RunsTable, VersionsTable } from './tables.ts';
 
 /** Returns the id of the file that is at this path now, be it this one or one that was there before. */

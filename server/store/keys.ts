@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import { isScope, type Scope } from '../rules/scopes.ts';
-import type { Access } from './store.ts';
+import type { Access } from './access.ts';
 
 /** Who makes a request. */
 export interface Key {

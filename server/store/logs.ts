@@ -1,9 +1,9 @@
 import { conflict, notFound } from '../errors.ts';
 import type { Slice } from '../rules/page.ts';
+import type { Access } from './access.ts';
 import { hasDatapoint } from './datasets.ts';
 import { moveJudgments } from './judgments.ts';
 import type { RunRow } from './runs.ts';
-import type { Access } from './store.ts';
 import type { LogStatus } from './tables.ts';
 
 export type LogRow = Awaited<ReturnType<typeof findLog>>;
