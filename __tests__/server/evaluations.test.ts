@@ -23,15 +23,15 @@ const evaluator = async (path: string, spec: object = specOf('boolean')) =>
   done(await server.call<Named>('POST', '/evaluators', { path, spec }));
 const read = async (id: string) => done(await server.call<Evaluation>('GET', `/evaluations/${id}`));
 
-test('an Evaluation lists its Evaluators and links to itself', async () => {
+test('an Evaluation lists its Evaluators in the order in which they were sent, and links to itself', async () => {
   const { evaluationId, evaluators, createRun } = await recordEvaluation(server, {
     specs: [specOf('boolean'), specOf('number')],
   });
   await createRun();
   const evaluation = await read(evaluationId);
   expect(evaluation).toMatchObject({ id: evaluationId, name: 'nightly', runs_count: 1 });
-  expect(evaluation.evaluators.map(({ version }) => version.version_id).sort()).toEqual(
-    evaluators.map(({ version_id }) => version_id).sort(),
+  expect(evaluation.evaluators.map(({ version }) => version.version_id)).toEqual(
+    evaluators.map(({ version_id }) => version_id),
   );
   expect(evaluation.url).toBe(`${server.baseUrl}/evaluations/${evaluationId}`);
 });

@@ -102,6 +102,7 @@ const tables = [
     evaluation_id text not null references evaluations,
     evaluator_id text not null references files,
     version_id text not null references versions,
+    position integer not null,
     orchestrated integer not null,
     added_at text not null,
     primary key (evaluation_id, evaluator_id)

@@ -93,6 +93,8 @@ export interface EvaluationEvaluatorsTable {
   evaluation_id: string;
   evaluator_id: string;
   version_id: string;
+  /** Ascends in the order in which they were added. */
+  position: number;
   /** Whether the server judges. */
   orchestrated: number;
   added_at: string;
