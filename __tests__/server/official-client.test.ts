@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { runAction } from './support/action.ts';
 import { done, type Run, type Stats } from './support/evaluation.ts';
 import type { ClientSettings } from './support/official-client.ts';
 import { serverKey, startTestServer, type TestServer } from './support/server.ts';
@@ -115,4 +116,31 @@ test('a Run that was abandoned does not keep a later one waiting', async () => {
   now += 11 * 60_000;
   const [second] = await evaluate({ evaluators: ['exact'] });
   expect(second?.evaluationId).toBe(first?.evaluationId);
+});
+
+test('the action fails a Run that got worse, and makes one that got better the control', async () => {
+  const evaluators = ['exact', 'example'] as const;
+  const [check] = await evaluate({ size: 60, wrongEvery: 5, evaluators });
+  for (const wrongEvery of [2, 100]) await evaluate({ size: 60, wrongEvery, evaluators });
+  const evaluationId = check?.evaluationId ?? '';
+  const { runs } = await readRuns(evaluationId);
+  const act = (index: number, inputs: Record<string, string>) =>
+    runAction({
+      'api-key': serverKey,
+      'base-url': server.baseUrl,
+      'evaluation-id': evaluationId,
+      'run-id': runs[index]?.id ?? '',
+      control: 'true',
+      ...inputs,
+    });
+  expect(await act(0, {})).toMatchObject({ exitCode: 0 });
+  expect(await act(1, { gate: 'regression' })).toMatchObject({
+    exitCode: 1,
+    outputs: { gate: 'failed', verdict: 'regressed', promoted: 'false' },
+  });
+  expect(await act(2, { gate: 'regression' })).toMatchObject({
+    exitCode: 0,
+    outputs: { gate: 'passed', verdict: 'improved', promoted: 'true' },
+  });
+  expect((await readRuns(evaluationId)).runs.map(({ control }) => control)).toEqual([false, false, true]);
 });
