@@ -121,6 +121,19 @@ test('Evaluators can be added later', async () => {
   expect(new Set(answer.evaluators.map(({ version }) => version.id))).toEqual(new Set([evaluators[0]?.id, added.id]));
 });
 
+test('an Evaluator of the server that is added later judges what arrived before', async () => {
+  const { evaluationId, createRun, log, judge, statusOf, stats, datapoints } = await recordEvaluation(server);
+  const run = await createRun();
+  for (const index of datapoints.keys()) {
+    const { id } = done(await log(run, index, index === 0 ? {} : { output: 'wrong' }));
+    if (index > 0) done(await judge(id, 0, { judgment: true }));
+  }
+  const path = 'Example Evaluators/Code/Exact match';
+  done(await server.call('POST', `/evaluations/${evaluationId}/evaluators`, { evaluators: [{ path }] }));
+  expect((await stats()).run_stats[0]?.evaluator_stats[1]).toMatchObject({ num_true: 1, num_false: 2 });
+  expect(await statusOf(run)).toBe('running');
+});
+
 test('the Evaluations of a file are listed page by page, the newest first, and an empty page is no error', async () => {
   const { flow } = await recordEvaluation(server, { name: '0' });
   for (const name of ['1', '2']) done(await create({ name, file: { id: flow.id }, evaluators: [] }));

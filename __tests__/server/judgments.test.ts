@@ -142,6 +142,13 @@ describe('a judgment that is sent again', () => {
     expect(await statsOf('number')).toMatchObject({ total_logs: 2, sum: 3 });
   });
 
+  test('under an id of the client is that judgment, if it says the same', async () => {
+    const fields = { judgment: true, log_id: `judgment_of_${log}` };
+    expect(done(await judge('boolean', fields)).id).toBe(fields.log_id);
+    expect(done(await judge('boolean', fields)).id).toBe(fields.log_id);
+    expect(await judge('boolean', { ...fields, judgment: false })).toMatchObject({ status: 409 });
+  });
+
   test('by a person replaces what the same person said, but nothing of others', async () => {
     const first = done(await judge('human', { judgment: 1, user: 'ada' }));
     expect(done(await judge('human', { judgment: 4, user: 'ada' })).id).toBe(first.id);

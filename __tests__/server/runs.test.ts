@@ -81,7 +81,9 @@ describe('the status of a Run', () => {
   test('never flips back once it is completed, even if an Evaluator is added', async () => {
     const run = await recorder.createRun();
     for (const index of [0, 1, 2]) await judgedLog(run, index);
-    await recordEvaluation(server, { specs: [specOf('boolean'), specOf('number'), specOf('text')] }).catch(() => {});
+    done(await server.call('POST', '/evaluators', { path: 'bot/added', spec: specOf('text') }));
+    const evaluators = [{ path: 'bot/added' }];
+    done(await server.call('POST', `/evaluations/${recorder.evaluationId}/evaluators`, { evaluators }));
     done(await recorder.judge(done(await recorder.log(run, 0, { output: 'late' })).id, 0, { judgment: true }));
     expect(await recorder.statusOf(run)).toBe('completed');
   });

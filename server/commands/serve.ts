@@ -48,7 +48,7 @@ async function prepareKeys(store: Store, host: string, key: string | undefined):
   if (known.some(({ revoked_at }) => revoked_at === null)) return;
   if (known.length > 0 || !isLoopback(host)) {
     throw new Error(
-      `The database has no key, so that nobody could use a server on ${host}. Make one with: keys add NAME --scope admin`,
+      `The database has no valid key, so that nobody could use a server on ${host}. Make one with: keys add NAME --scope admin`,
     );
   }
   const made = newKey();

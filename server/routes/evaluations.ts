@@ -16,6 +16,7 @@ import { listVersions, resolveVersion, type VersionReference } from '../store/fi
 import { Evaluation, EvaluationRequest, EvaluatorsRequest, evaluationOf } from '../wire/evaluation.ts';
 import type { Spec } from '../wire/file.ts';
 import { pageOf, pageQuery } from '../wire/page.ts';
+import { settleEvaluation } from './arrivals.ts';
 import { describeRoute, type Env, Id, jsonBody, userJson } from './route.ts';
 
 export const evaluationRoutes = new OpenAPIHono<Env>();
@@ -74,6 +75,7 @@ evaluationRoutes.openapi(
       const known = await findByName(access, { fileId, name });
       const id = known ?? (await insertEvaluation(access, { fileId, name, by: userJson(c.var.key) }));
       await addEvaluators(access, id, listed);
+      await settleEvaluation(access, id);
       return { known, answer: await answerOf(access, await findEvaluation(access, id), url) };
     });
     if (known !== undefined) {
@@ -133,6 +135,7 @@ evaluationRoutes.openapi(
       await store.write(async (access) => {
         await findEvaluation(access, id);
         await addEvaluators(access, id, await resolveEvaluators(access, evaluators));
+        await settleEvaluation(access, id);
         return answerOf(access, await findEvaluation(access, id), url);
       }),
     );

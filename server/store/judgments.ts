@@ -47,6 +47,10 @@ export async function findRepeated(
     .executeTakeFirst();
 }
 
+export async function hasJudgment({ db }: Access, id: string): Promise<boolean> {
+  return (await db.selectFrom('judgments').select('id').where('id', '=', id).executeTakeFirst()) !== undefined;
+}
+
 /** Adds a judgment; or replaces the one that the same judge gave of the same Log before. Returns its id. */
 export async function putJudgment({ db, now, newId }: Access, log: JudgedLog, judgment: NewJudgment): Promise<string> {
   const values = {
