@@ -1,7 +1,8 @@
 /** The datapoints whose score changed, with the judgments behind it. They are put together when somebody reads them. */
 import type { Judgment, JudgmentTable } from './judgment-table.ts';
+import { addInteger, createIntegers, type IntegerList } from './number-list.ts';
 import type { Pairing } from './pairing.ts';
-import { forEachUsable, type Side } from './side.ts';
+import { forEachUsable, judgmentOf, type Side } from './side.ts';
 import { riseIsWorse } from './unit.ts';
 
 /** As in `comparison`, schema version 1. */
@@ -83,41 +84,36 @@ interface Chains {
   readonly table: JudgmentTable;
   /** By datapoint; −1 if there is none. */
   readonly last: Int32Array;
-  readonly earlier: number[];
-  /** Place of the Run in the side, of the Log in the Run, and code of the judgment. */
-  readonly runs: number[];
-  readonly logs: number[];
-  readonly codes: number[];
+  readonly earlier: IntegerList;
+  /** Place of the Run in the side, of the Log in the Run, and of the judgment among those of the evaluator. */
+  readonly runs: IntegerList;
+  readonly logs: IntegerList;
+  readonly places: IntegerList;
 }
 
 function chain(side: Side, table: JudgmentTable, datapoints: number): Chains {
-  const chains: Chains = {
-    side,
-    table,
-    last: new Int32Array(datapoints).fill(-1),
-    earlier: [],
-    runs: [],
-    logs: [],
-    codes: [],
-  };
+  const last = new Int32Array(datapoints).fill(-1);
+  const [earlier, runs, logs, places] = [createIntegers(), createIntegers(), createIntegers(), createIntegers()];
   for (const [run, each] of side.entries()) {
-    forEachUsable(each, table, (datapoint, code, log) => {
-      chains.earlier.push(chains.last[datapoint] ?? -1);
-      chains.last[datapoint] = chains.runs.push(run) - 1;
-      chains.logs.push(log);
-      chains.codes.push(code);
+    forEachUsable(each, table, (datapoint, _, log, at) => {
+      addInteger(earlier, last[datapoint] ?? -1);
+      last[datapoint] = runs.length;
+      addInteger(runs, run);
+      addInteger(logs, log);
+      addInteger(places, at);
     });
   }
-  return chains;
+  return { side, table, last, earlier, runs, logs, places };
 }
 
 /** In an order that does not hang on how Logs arrive: by Run, Log and judgment. */
-function judgmentsAt({ side, table, last, earlier, runs, logs, codes }: Chains, datapoint: number) {
+function judgmentsAt({ side, table, last, earlier, runs, logs, places }: Chains, datapoint: number) {
   const found: { run: number; logId: string; judgment: Judgment }[] = [];
-  for (let at = last[datapoint] ?? -1; at >= 0; at = earlier[at] ?? -1) {
-    const run = runs[at] ?? -1;
-    const judgment = table.judgments[codes[at] ?? -1];
-    const logId = side[run]?.run.logIds[logs[at] ?? -1];
+  for (let at = last[datapoint] ?? -1; at >= 0; at = earlier.values[at] ?? -1) {
+    const run = runs.values[at] ?? -1;
+    const counted = side[run];
+    const judgment = counted && judgmentOf(counted, table, places.values[at] ?? -1);
+    const logId = counted?.run.logIds[logs.values[at] ?? -1];
     if (logId !== undefined && judgment != null) found.push({ run, logId, judgment });
   }
   found.sort((a, b) => a.run - b.run || compare(a.logId, b.logId) || compare(String(a.judgment), String(b.judgment)));

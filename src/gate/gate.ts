@@ -12,6 +12,7 @@ import { type Gap, type Pairing, pairScores, whyIncomplete } from './pairing.ts'
 import { judgedDatapoints, type LeftOut, pool } from './pooling.ts';
 import { datapointsToSettle } from './power.ts';
 import type { CollectedLogs, RunLogs } from './run-logs.ts';
+import type { Scores } from './scores.ts';
 import { countLogs, datapointsOf, logsOf, maxRepeats, type Side, scoresOf } from './side.ts';
 import { riseIsWorse } from './unit.ts';
 import { unusableOf } from './unusable.ts';
@@ -229,16 +230,16 @@ function examine(
   });
   if (obstacle !== null) return incomplete(blank, obstacle, 'control');
 
-  const controlScores = scoresOf(sides.control, table);
+  const [controlScores, runScores] = [scoresOf(sides.control, table), scoresOf(sides.run, table)];
   const lostScore = mode === 'strict' ? worstScore(evaluator) : null;
-  const pairing = pairScores(controlScores, scoresOf(sides.run, table), sides.controlDatapoints, lostScore);
+  const pairing = pairScores(controlScores, runScores, sides.controlDatapoints, lostScore);
   const changes = findChanges(pairing, table, sides, datapointIds);
   const missing = pairing.missing.map((datapoint) => datapointIds[datapoint] ?? '').sort();
   const counted: Examined = {
     ...blank,
     changes,
     missing,
-    repeats: { control: maxRepeats(sides.control, table), run: maxRepeats(sides.run, table) },
+    repeats: { control: repeatsIn(sides.control, table, controlScores), run: repeatsIn(sides.run, table, runScores) },
     row: {
       ...blank.row,
       gated: true,
@@ -304,6 +305,11 @@ function examine(
       tolerance: 1e-9 * Math.min(1, range ?? Math.abs(controlMean)),
     },
   };
+}
+
+/** The most usable judgments that a datapoint has in one Run of a side. */
+function repeatsIn(side: Side, table: JudgmentTable, scores: Scores): number {
+  return side.length === 1 ? maxRepeats(scores) : Math.max(...side.map((each) => maxRepeats(scoresOf([each], table))));
 }
 
 /** Why judgments are missing, and what to do about it: the side with more unusable ones explains it. */
