@@ -44,7 +44,8 @@ export function findChanges(
   sides: { readonly control: Side; readonly run: Side },
   datapointIds: readonly string[],
 ): Changes {
-  const differenceAt = (pair: number): number => (run[pair] ?? Number.NaN) - (control[pair] ?? Number.NaN);
+  const differences = run.map((after, pair) => after - (control[pair] ?? Number.NaN));
+  const differenceAt = (pair: number): number => differences[pair] ?? Number.NaN;
   const idAt = (pair: number): string => datapointIds[datapoints[pair] ?? -1] ?? '';
   // What strict mode scores as lost was not judged.
   const lost = new Set(missing);
@@ -108,7 +109,7 @@ function chain(side: Side, table: JudgmentTable, datapoints: number): Chains {
 
 /** In an order that does not hang on how Logs arrive: by Run, Log and judgment. */
 function judgmentsAt({ side, table, last, earlier, runs, logs, places }: Chains, datapoint: number) {
-  const found: { run: number; logId: string; judgment: Judgment }[] = [];
+  const found: { readonly run: number; readonly logId: string; readonly judgment: Judgment }[] = [];
   for (let at = last[datapoint] ?? -1; at >= 0; at = earlier.values[at] ?? -1) {
     const run = runs.values[at] ?? -1;
     const counted = side[run];
@@ -116,6 +117,8 @@ function judgmentsAt({ side, table, last, earlier, runs, logs, places }: Chains,
     const logId = counted?.run.logIds[logs.values[at] ?? -1];
     if (logId !== undefined && judgment != null) found.push({ run, logId, judgment });
   }
+  const [only, ...others] = found;
+  if (only && others.length === 0) return { judgments: [only.judgment], logIds: [only.logId] };
   found.sort((a, b) => a.run - b.run || compare(a.logId, b.logId) || compare(String(a.judgment), String(b.judgment)));
   return { judgments: found.map(({ judgment }) => judgment), logIds: [...new Set(found.map(({ logId }) => logId))] };
 }
