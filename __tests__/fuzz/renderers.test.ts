@@ -303,7 +303,7 @@ describe('what gets out of the step', () => {
     ({ rows, changed, missing, length, times, long }) => {
       const [first] = changed ?? [];
       const changes: Changes = first
-        ? { length, at: (index) => changed?.[index % changed.length] ?? first }
+        ? { ...noChanges, length, at: (index) => changed?.[index % changed.length] ?? first }
         : { ...noChanges };
       const evaluators = Array.from({ length: times }, () => rows)
         .flat()

@@ -6,11 +6,13 @@ import { findRun, type Run } from '../humanloop/run.ts';
 import { runOutputs } from '../humanloop/run-outputs.ts';
 import type { Evaluation } from '../humanloop/schemas.ts';
 import type { GateReport } from '../report/report.ts';
+import { readEvent } from '../runner/event.ts';
 import { setOutputs } from '../runner/outputs.ts';
 import type { GatedStep } from '../step.ts';
-import { compareRuns } from './comparison.ts';
-import { fitting, publishComparison } from './comparison-output.ts';
+import { compareRuns, type Opponents } from './comparison.ts';
+import { fitting, publishComparison, versionOf } from './comparison-output.ts';
 import { findControl } from './control.ts';
+import { changedForTheWorse } from './datapoints.ts';
 import { GateError } from './errors.ts';
 
 /** What is known before anything is changed. */
@@ -81,24 +83,36 @@ export async function compare(step: GatedStep, { evaluators, runs }: Prepared): 
   }
   const { confidence, 'max-drop': maxDrop, 'max-missing': maxMissing } = inputs;
   const settings = { mode, maxDrop, maxMissing, confidence };
+  const { headSha: commit, uses } = readEvent();
+  if (commit !== undefined) report.commit = commit;
+  report.action = { uses, baseUrl: inputs['base-url'] };
   const opponents = { run: findRun(runs, evaluationId, runId), control };
   const result = await compareRuns(client, evaluationId, opponents, evaluators, settings);
   report.warnings.push(...result.warnings);
   report.notes.push(...result.notes);
-  const rows = result.evaluators.map(({ row, datapointsToSettle }) => ({ ...row, settle: datapointsToSettle }));
+  const decided = result.evaluators.map((each) => ({ ...each, row: { ...each.row, settle: each.datapointsToSettle } }));
+  const changed = changedForTheWorse(decided, inputs['show-datapoints']);
   const concluded = conclude(
     step,
     {
       outcome: result.gate,
       verdict: result.verdict,
       controlRunId: control.id,
-      comparison: { confidence, family_size: result.familySize, evaluators: rows },
+      ...versions(opponents),
+      comparison: { confidence, family_size: result.familySize, evaluators: decided.map(({ row }) => row) },
+      ...(changed && { changed }),
       isWarned: result.warnings.length > 0,
     },
     result.regressed,
   );
-  setOutputs(publishComparison({ evaluationId, ...opponents, commit: null, mode, confidence, result }));
+  setOutputs(publishComparison({ evaluationId, ...opponents, commit: commit ?? null, mode, confidence, result }));
   return concluded;
+}
+
+/** What both sides evaluate, as far as the API says. */
+function versions({ run, control }: Opponents): Pick<GateReport, 'runVersion' | 'controlVersion'> {
+  const [runVersion, controlVersion] = [versionOf(run), versionOf(control)];
+  return { ...(runVersion && { runVersion }), ...(controlVersion && { controlVersion }) };
 }
 
 /** Puts how the gate ended into the report and the outputs. */

@@ -48,7 +48,8 @@ function headOf({ evaluationId, run, control, commit, mode, confidence, result }
   };
 }
 
-function versionOf({ version }: Run) {
+/** What a Run evaluates, as far as the API says. */
+export function versionOf({ version }: Run) {
   if (!version) return null;
   const { type = null, version_id = null, name = null, path = null } = version;
   return { type, version_id, name, path };

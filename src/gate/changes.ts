@@ -25,6 +25,10 @@ export interface Changes {
   readonly length: number;
   /** @throws {RangeError} beyond the end */
   at(index: number): Change;
+  /** The datapoints and their differences in scores, up being good, in the order of the list: less than the whole changes. */
+  differences(): Iterable<readonly [datapointId: string, difference: number]>;
+  /** The change of one datapoint; undefined if it did not change. */
+  find(datapointId: string): Change | undefined;
 }
 
 export const noChanges: Changes = {
@@ -32,6 +36,8 @@ export const noChanges: Changes = {
   at: (index) => {
     throw new RangeError(`There is no change ${index}.`);
   },
+  differences: () => [],
+  find: () => undefined,
 };
 
 /**
@@ -54,27 +60,35 @@ export function findChanges(
   order.sort((a, b) => differenceAt(a) - differenceAt(b) || compare(idAt(a), idAt(b)));
   const inOwnUnit = (score: number): number => (riseIsWorse(table.evaluator) ? 0 - score : score);
   let found: { control: Chains; run: Chains } | undefined;
+  let indices: ReadonlyMap<string, number> | undefined;
+  const at = (index: number): Change => {
+    const pair = order[index];
+    if (pair === undefined) throw new RangeError(`There is no change ${index}.`);
+    found ??= {
+      control: chain(sides.control, table, datapointIds.length),
+      run: chain(sides.run, table, datapointIds.length),
+    };
+    const datapoint = datapoints[pair] ?? -1;
+    const [before, after] = [judgmentsAt(found.control, datapoint), judgmentsAt(found.run, datapoint)];
+    return {
+      datapoint_id: idAt(pair),
+      control: inOwnUnit(control[pair] ?? Number.NaN),
+      run: inOwnUnit(run[pair] ?? Number.NaN),
+      difference: inOwnUnit(differenceAt(pair)),
+      control_judgments: before.judgments,
+      run_judgments: after.judgments,
+      control_log_ids: before.logIds,
+      run_log_ids: after.logIds,
+    };
+  };
   return {
     length: order.length,
-    at: (index) => {
-      const pair = order[index];
-      if (pair === undefined) throw new RangeError(`There is no change ${index}.`);
-      found ??= {
-        control: chain(sides.control, table, datapointIds.length),
-        run: chain(sides.run, table, datapointIds.length),
-      };
-      const datapoint = datapoints[pair] ?? -1;
-      const [before, after] = [judgmentsAt(found.control, datapoint), judgmentsAt(found.run, datapoint)];
-      return {
-        datapoint_id: idAt(pair),
-        control: inOwnUnit(control[pair] ?? Number.NaN),
-        run: inOwnUnit(run[pair] ?? Number.NaN),
-        difference: inOwnUnit(differenceAt(pair)),
-        control_judgments: before.judgments,
-        run_judgments: after.judgments,
-        control_log_ids: before.logIds,
-        run_log_ids: after.logIds,
-      };
+    at,
+    differences: () => Iterator.from(order).map((pair) => [idAt(pair), differenceAt(pair)] as const),
+    find: (datapointId) => {
+      indices ??= new Map(Iterator.from(order).map((pair, index) => [idAt(pair), index]));
+      const index = indices.get(datapointId);
+      return index === undefined ? undefined : at(index);
     },
   };
 }

@@ -12,7 +12,7 @@ export interface Annotation {
 }
 
 /** The runner keeps so many of a level for each step. */
-const mostOfALevel = 10;
+const maxOfALevel = 10;
 
 /**
  * Evaluators that fail the gate or have a warning, the worst first, then warnings and notes, and last what fails the step
@@ -27,7 +27,7 @@ export function annotations(report: Report): Annotation[] {
       : []),
   ];
   return [
-    ...(gate ? evaluatorAnnotations(gate, mostOfALevel - ofStep.length - warnings.length) : []),
+    ...(gate ? evaluatorAnnotations(gate, maxOfALevel - ofStep.length - warnings.length) : []),
     ...warnings.map((warning) => ({ level: 'warning' as const, message: inert(warning) })),
     ...notes.map((note) => ({ level: 'notice' as const, message: inert(note) })),
     ...ofStep,

@@ -1,6 +1,7 @@
 /** The report for the log: aligned plain text. What annotations tell, which the log shows as well, is left to them. */
 import { plain } from '../text/escape.ts';
 import { count, counted, percentage } from '../text/numbers.ts';
+import { worstInWords } from './datapoints.ts';
 import { forestPlot } from './forest-plot.ts';
 import type { Markup } from './markup.ts';
 import { type Comparison, failsStep, type GateReport, type Report, type Row } from './report.ts';
@@ -21,10 +22,10 @@ import {
   worstFirst,
 } from './story.ts';
 
-const mostRows = 200;
-const mostPlotted = 40;
-const mostSentences = 20;
-const mostNames = 5;
+const maxRows = 200;
+const maxPlotted = 40;
+const maxSentences = 20;
+const maxNames = 5;
 
 export const text: Markup = {
   name: (name) => plain(name, 80),
@@ -73,7 +74,7 @@ function opening(report: Report): string[] {
   const evaluators = gate ? decisive(gate) : [];
   if (evaluators.length === 0) return error || failsStep(gate) ? [] : [headline(lead, text)];
   const labels = labelsOf(gate?.comparison?.evaluators ?? []);
-  const names = evaluators.slice(0, mostNames).map((row) => text.name(labels.get(row) ?? row.path));
+  const names = evaluators.slice(0, maxNames).map((row) => text.name(labels.get(row) ?? row.path));
   const left = evaluators.length - names.length;
   return [
     `${lead.symbol} ${lead.title}: ${names.join(', ')}${left > 0 ? ` and ${counted(left, 'more evaluator')}` : ''}`,
@@ -83,8 +84,8 @@ function opening(report: Report): string[] {
 function comparisonLines(gate: GateReport, { evaluators, confidence }: Comparison): string[] {
   const labels = labelsOf(evaluators);
   const label = (row: Row) => plain(labels.get(row) ?? row.path, 60);
-  const rows = evaluators.length > mostRows ? worstFirst(evaluators).slice(0, mostRows) : evaluators;
-  const plot = forestPlot(rows.slice(0, mostPlotted), label, confidence);
+  const rows = evaluators.length > maxRows ? worstFirst(evaluators).slice(0, maxRows) : evaluators;
+  const plot = forestPlot(rows.slice(0, maxPlotted), label, confidence);
   const annotated = new Set(concerning(gate));
   const sentences = rows
     .filter((row) => row.reason !== null && !annotated.has(row))
@@ -109,13 +110,14 @@ function comparisonLines(gate: GateReport, { evaluators, confidence }: Compariso
       ? [`… and ${evaluators.length - rows.length} more. All: ${verdictCounts(evaluators)}.`]
       : []),
     ...(plot.length > 0 ? ['', ...plot] : []),
+    ...(gate.changed ? ['', worstInWords(gate.changed, label, text)] : []),
     ...(remarks.length > 0 ? ['', ...list(remarks)] : []),
   ];
 }
 
 function list(items: readonly string[]): string[] {
-  const left = items.length - mostSentences;
-  const shown = items.slice(0, mostSentences).map((item) => `- ${item}`);
+  const left = items.length - maxSentences;
+  const shown = items.slice(0, maxSentences).map((item) => `- ${item}`);
   return left > 0 ? [...shown, `- … and ${left} more`] : shown;
 }
 

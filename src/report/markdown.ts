@@ -1,13 +1,23 @@
 /** The report as GitHub Flavored Markdown: for the job summary and for a comment on the pull request. */
 import { riseIsWorse } from '../gate/unit.ts';
-import { code, fenced, link, prose } from '../text/escape.ts';
-import { count, percentage, probability } from '../text/numbers.ts';
+import { code, fenced, link, prose, quotation } from '../text/escape.ts';
+import { count, counted, percentage, probability } from '../text/numbers.ts';
+import { cellWords, chanceSentence, logIdsOf } from './datapoints.ts';
 import { forestPlot } from './forest-plot.ts';
 import type { Markup } from './markup.ts';
-import type { Comparison, GateReport, Report, Row, WaitProgress } from './report.ts';
+import type {
+  ChangedDatapoint,
+  ChangedDatapoints,
+  Comparison,
+  GateReport,
+  Report,
+  Row,
+  WaitProgress,
+} from './report.ts';
 import { interval, scaleOf } from './scale.ts';
 import {
   adviceOf,
+  comparedWith,
   explained,
   factsOf,
   gateOutcome,
@@ -26,12 +36,12 @@ import {
 } from './story.ts';
 
 /** GitHub drops a summary of more than 1 MiB whole. Names and sentences are cut, so that so many rows stay far below. */
-const mostSummaryRows = 200;
+const maxSummaryRows = 200;
 /** GitHub refuses a comment of more than 65,536 characters. */
-const mostCommentLength = 65_000;
-const mostCommentRows = 100;
-const mostPlotted = 30;
-const mostRemarks = 20;
+const maxCommentLength = 65_000;
+const maxCommentRows = 100;
+const maxPlotted = 30;
+const maxRemarks = 20;
 
 const markdown: Markup = {
   name: (name) => code(name),
@@ -56,7 +66,7 @@ const markdown: Markup = {
 
 /** The report for the job summary, under 900,000 bytes. */
 export function renderSummary(report: Report): string {
-  return full(report, mostSummaryRows);
+  return full(report, maxSummaryRows);
 }
 
 /**
@@ -64,45 +74,49 @@ export function renderSummary(report: Report): string {
  * many there are of each verdict.
  */
 export function renderComment(report: Report): string {
-  let body = full(report, mostCommentRows);
+  const heading = '### Humanloop evaluation';
+  let body = blocks([heading, full(report, maxCommentRows)]);
   for (const rows of [100, 40, 10, 0]) {
-    if (body.length <= mostCommentLength) break;
-    body = short(report, rows);
+    if (body.length <= maxCommentLength) break;
+    body = blocks([heading, short(report, rows)]);
   }
   return body;
 }
 
-function full(report: Report, mostRows: number): string {
+function full(report: Report, maxRows: number): string {
   const { gate } = report;
   return blocks([
-    ...opening(report, mostRows),
-    ...(gate?.comparison ? comparisonBlocks(gate.comparison, gate, mostRows) : []),
-    ...(gate?.comparison ? foldedBlocks(report, gate, gate.comparison, mostRows) : []),
+    ...opening(report, maxRows),
+    ...(gate?.comparison ? comparisonBlocks(gate.comparison, gate, maxRows) : []),
+    ...(gate?.comparison ? foldedBlocks(report, gate, gate.comparison, maxRows) : []),
     origin(report),
   ]);
 }
 
-function short(report: Report, mostRows: number): string {
+function short(report: Report, maxRows: number): string {
   const rows = report.gate?.comparison?.evaluators ?? [];
   const concerned = worstFirst(rows).filter(matters);
   return blocks([
-    ...opening(report, mostRows),
+    ...opening(report, maxRows),
     rows.length > 0 && `${rows.length} evaluators: ${verdictCounts(rows)}. The summary of the job has more.`,
-    ...(report.gate?.comparison ? [rowTable(concerned, report.gate.comparison, mostRows)] : []),
+    ...(report.gate?.comparison ? [rowTable(concerned, report.gate.comparison, maxRows)] : []),
     origin(report),
   ]);
 }
 
 /** The verdict and what follows from it. */
-function opening(report: Report, mostRows: number): (string | false)[] {
+function opening(report: Report, maxRows: number): (string | false)[] {
   const { wait, warnings = [], notes = [] } = report;
   const advice = adviceOf(report, markdown);
   return [
     headline(leadOf(report, markdown), markdown),
     list(troubles(report, markdown)),
-    [...factsOf(report, markdown), report.gate ? gateOutcome(report.gate, markdown) : ''].join(' ').trim(),
+    comparedWith(report, markdown),
+    [...factsOf(report, markdown), report.gate ? gateOutcome(report.gate, markdown, 'without names') : '']
+      .join(' ')
+      .trim(),
     advice.length > 0 && `**What to do:** ${advice.join(' ')}`,
-    wait?.finished === false && progressTable(wait, mostRows),
+    wait?.finished === false && progressTable(wait, maxRows),
     list([
       ...warnings.map((warning) => `${markdown.symbols.warning} ${prose(warning)}`),
       ...notes.map((note) => `${markdown.symbols.information} ${prose(note)}`),
@@ -110,42 +124,107 @@ function opening(report: Report, mostRows: number): (string | false)[] {
   ];
 }
 
-function comparisonBlocks(comparison: Comparison, { mode, verdict }: GateReport, mostRows: number): (string | false)[] {
+function comparisonBlocks(
+  comparison: Comparison,
+  { mode, verdict, changed }: GateReport,
+  maxRows: number,
+): (string | false)[] {
   const { evaluators, confidence } = comparison;
-  const rows = chosen(evaluators, mostRows);
+  const rows = chosen(evaluators, maxRows);
   const labels = labelsOf(evaluators);
-  const plot = forestPlot(rows.slice(0, mostPlotted), (row) => fenced(labels.get(row) ?? row.path), confidence);
+  const plot = forestPlot(rows.slice(0, maxPlotted), (row) => fenced(labels.get(row) ?? row.path), confidence);
   const sentences = explained(rows, verdict).map((row) => rowSentence(row, labels.get(row) ?? row.path, markdown));
   return [
-    rowTable(evaluators, comparison, mostRows),
+    rowTable(evaluators, comparison, maxRows),
     rows.length < evaluators.length && `All ${evaluators.length} evaluators: ${verdictCounts(evaluators)}.`,
     plot.length > 0 && fence('text', plot),
+    ...(changed ? datapointBlocks(changed, labels) : []),
     list([...sentences, ...omissions(rows, labels, mode, markdown)]),
   ];
 }
 
-/** Evaluator, means, change and verdict. */
-function rowTable(evaluators: readonly Row[], comparison: Comparison, mostRows: number): string {
+/** What a phone shows without scrolling comes first: verdict, change and counts; the means behind it come last. */
+function rowTable(evaluators: readonly Row[], comparison: Comparison, maxRows: number): string {
   const labels = labelsOf(comparison.evaluators);
   return table(
     [
       ['Evaluator', ':--'],
+      [`Difference<br>${unbroken(`${percentage(2 * comparison.confidence - 1)} interval`)}`, '--:'],
+      ['Datapoints', '--:'],
       ['Control', '--:'],
       [unbroken('This Run'), '--:'],
-      [`Difference<br>${unbroken(`${percentage(2 * comparison.confidence - 1)} interval`)}`, '--:'],
-      ['Verdict', ':--'],
-      ['n', '--:'],
     ],
-    chosen(evaluators, mostRows).map((row) => [
-      `${symbolOf(row)}\u00a0${code(labels.get(row) ?? row.path)}${directionNote(row)}`,
+    chosen(evaluators, maxRows).map((row) => [
+      `${symbolOf(row)}\u00a0${code(labels.get(row) ?? row.path)}<br>${unbroken(row.verdict)}${directionNote(row)}`,
+      difference(row),
+      datapoints(row),
       unbroken(scaleOf(row).value(row.control)),
       unbroken(scaleOf(row).value(row.run)),
-      difference(row),
-      row.verdict,
-      count(row.n),
     ]),
     evaluators.length,
   );
+}
+
+/** Which datapoints changed for the worse, and how much of that is chance. */
+function datapointBlocks(changed: ChangedDatapoints, labels: ReadonlyMap<Row, string>): (string | false)[] {
+  const labelOf = (row: Row) => labels.get(row) ?? row.path;
+  const { evaluators, furtherEvaluators, shown, total } = changed;
+  const left = total - shown.length;
+  const further =
+    furtherEvaluators > 0 ? ` ${counted(furtherEvaluators, 'more evaluator')} changed for the worse as well.` : '';
+  const rest =
+    left > 0 || further
+      ? `… and ${left} more${left > 0 ? ' ' : ' datapoints '}in the file that the output \`comparison-file\` names.${further}`
+      : '';
+  return [
+    `**${counted(total, 'datapoint')} changed for the worse**`,
+    shown.length > 0 &&
+      table(
+        [
+          ['Datapoint', ':--'],
+          ...evaluators.map((row) => [code(labelOf(row)), ':--'] as const),
+          ['Logs: control → Run', ':--'],
+        ],
+        shown.map((datapoint) => [
+          code(datapoint.id),
+          ...datapoint.cells.map((cell, column) => {
+            const row = evaluators[column];
+            return row ? cellWords(cell, row, markdown) : '';
+          }),
+          `${logsOf(datapoint, 'control')} → ${logsOf(datapoint, 'run')}`,
+        ]),
+        shown.length,
+      ),
+    rest,
+    chanceSentence(changed, labelOf, markdown),
+    shown.some(({ texts }) => texts)
+      ? details('What was asked and answered', shown.flatMap(textBlocks))
+      : shown.length > 0 && 'Set `show-text: true` to see input, target, outputs and reasons of these datapoints here.',
+  ];
+}
+
+function logsOf(datapoint: ChangedDatapoint, side: 'control' | 'run'): string {
+  const [first, ...others] = logIdsOf(datapoint, side);
+  if (first === undefined) return '–';
+  return `${code(first)}${others.length > 0 ? ` +${others.length}` : ''}`;
+}
+
+function textBlocks({ id, texts }: ChangedDatapoint): string[] {
+  if (!texts) return [];
+  const parts = [
+    ['Input', texts.input],
+    ['Target', texts.target],
+    ['Control', texts.control],
+    ['This Run', texts.run],
+  ].flatMap(([title, text]) => (text === undefined ? [] : [`${title}:`, quotation(text)]));
+  const reasons = texts.reasons.flatMap(({ path, text }) => [`${code(path)} says:`, quotation(text)]);
+  return [`**${code(id)}**`, ...parts, ...reasons];
+}
+
+/** How many were compared, and how many of them changed. */
+function datapoints({ n, worse, better }: Row): string {
+  if (worse === null || better === null) return count(n);
+  return `${count(n)}<br>${worse} worse · ${better} better`;
 }
 
 function difference(row: Row): string {
@@ -170,9 +249,9 @@ function directionNote(row: Row): string {
 }
 
 /** What only some readers want: the numbers, what would settle it, the method, how to repeat it. */
-function foldedBlocks(report: Report, gate: GateReport, comparison: Comparison, mostRows: number): (string | false)[] {
+function foldedBlocks(report: Report, gate: GateReport, comparison: Comparison, maxRows: number): (string | false)[] {
   const { evaluators } = comparison;
-  const rows = chosen(evaluators, mostRows);
+  const rows = chosen(evaluators, maxRows);
   const labels = labelsOf(evaluators);
   const settlements = rows.flatMap((row) => settling(row, labels.get(row) ?? row.path, markdown) ?? []);
   return [
@@ -180,11 +259,11 @@ function foldedBlocks(report: Report, gate: GateReport, comparison: Comparison, 
     details('The numbers behind each row', [
       numbersTable(rows, evaluators.length),
       'p is the probability of such a drop by chance alone, adjusted for the evaluators tested together. ' +
-        'Worse and better count the datapoints that changed; lost and gained those judged on one side only. ' +
+        'The median is that of the changes; lost and gained count the datapoints judged on one side only. ' +
         'The detectable drop is the smallest that would have been caught four times out of five.',
     ]),
     details('How this was judged', methodOf(comparison)),
-    details('Compare again without changing anything', [fence('yaml', inputsToRepeat(report, gate, comparison))]),
+    details('Compare again without changing anything', [fence('yaml', stepToRepeat(report, gate, comparison))]),
   ];
 }
 
@@ -194,8 +273,7 @@ function numbersTable(rows: readonly Row[], total: number): string {
       ['Evaluator', ':--'],
       ['p', '--:'],
       ['adjusted', '--:'],
-      ['worse', '--:'],
-      ['better', '--:'],
+      ['median', '--:'],
       ['lost', '--:'],
       ['gained', '--:'],
       ['max-drop', '--:'],
@@ -205,34 +283,36 @@ function numbersTable(rows: readonly Row[], total: number): string {
       code(row.path, 120),
       probability(row.p),
       probability(row.p_adjusted),
-      count(row.worse),
-      count(row.better),
+      scaleOf(row).change(row.median),
       count(row.lost),
       count(row.gained),
       scaleOf(row).size(row.max_drop),
-      scaleOf(row).size(row.detectable_drop),
+      row.detectable_drop === null && row.p !== null ? 'none' : scaleOf(row).size(row.detectable_drop),
     ]),
     total,
   );
 }
 
-function inputsToRepeat(report: Report, gate: GateReport, { confidence }: Comparison): string[] {
+/** A step that can be pasted into a workflow. */
+function stepToRepeat({ evaluationId, runId, action }: Report, gate: GateReport, { confidence }: Comparison): string[] {
   const inputs: Record<string, string> = {
-    'evaluation-id': report.evaluationId,
-    'run-id': report.runId,
+    ...(action && { 'base-url': action.baseUrl }),
+    'evaluation-id': evaluationId,
+    'run-id': runId,
     ...(gate.controlRunId ? { 'control-run-id': gate.controlRunId } : {}),
     gate: 'report',
     confidence: String(confidence),
     ...gate.inputs,
   };
   return [
-    'with:',
-    `  api-key: \${{ secrets.HUMANLOOP_API_KEY }}`,
-    ...Object.entries(inputs).map(([name, value]) => `  ${fenced(name)}: ${fenced(JSON.stringify(value), 1000)}`),
+    `- uses: ${fenced(action?.uses ?? './')}`,
+    '  with:',
+    `    api-key: \${{ secrets.HUMANLOOP_API_KEY }}`,
+    ...Object.entries(inputs).map(([name, value]) => `    ${fenced(name)}: ${fenced(JSON.stringify(value), 1000)}`),
   ];
 }
 
-function progressTable({ evaluators }: WaitProgress, mostRows: number): string {
+function progressTable({ evaluators }: WaitProgress, maxRows: number): string {
   const labels = labelsOf(evaluators);
   return table(
     [
@@ -241,7 +321,7 @@ function progressTable({ evaluators }: WaitProgress, mostRows: number): string {
       ['Expected', '--:'],
     ],
     leastJudgedFirst(evaluators)
-      .slice(0, mostRows)
+      .slice(0, maxRows)
       .map((evaluator) => {
         const { path, judged, expected } = evaluator;
         const symbol = judged < expected ? markdown.symbols.waiting : markdown.symbols.done;
@@ -279,8 +359,8 @@ function table(
 }
 
 function list(items: readonly string[]): string {
-  const left = items.length - mostRemarks;
-  const shown = items.slice(0, mostRemarks).map((item) => `- ${item}`);
+  const left = items.length - maxRemarks;
+  const shown = items.slice(0, maxRemarks).map((item) => `- ${item}`);
   return [...shown, ...(left > 0 ? [`- … and ${left} more`] : [])].join('\n');
 }
 

@@ -1,4 +1,5 @@
 /** What a step has to report, before anybody decides how it looks. All parts but the ids are optional. */
+import type { Change } from '../gate/changes.ts';
 import type { ComparisonRow } from '../gate/gate.ts';
 import type { GateMode } from '../gate/mode.ts';
 import type { Verdict as RowVerdict } from '../gate/verdict.ts';
@@ -20,6 +21,44 @@ export interface Comparison {
   readonly evaluators: readonly Row[];
 }
 
+/** A version of a Prompt, Flow, … as the API names it; any part may be missing. */
+export interface EvaluatedVersion {
+  readonly type: string | null;
+  readonly version_id: string | null;
+  readonly name: string | null;
+  readonly path: string | null;
+}
+
+/** What one evaluator said of a datapoint: how it changed, that the Run has no judgment of it, or that it did not change. */
+export type Cell = Change | 'missing' | undefined;
+
+/** A datapoint that changed for the worse by at least one evaluator. */
+export interface ChangedDatapoint {
+  readonly id: string;
+  /** In the order of the evaluators. */
+  readonly cells: readonly Cell[];
+  readonly texts?: DatapointTexts;
+}
+
+/** What was asked and answered; any part may be missing. */
+export interface DatapointTexts {
+  readonly input?: string;
+  readonly target?: string;
+  readonly control?: string;
+  readonly run?: string;
+  /** By evaluator, of the Run's Log. */
+  readonly reasons: readonly { readonly path: string; readonly text: string }[];
+}
+
+export interface ChangedDatapoints {
+  readonly evaluators: readonly Row[];
+  /** Evaluators that are concerned too and have no column. */
+  readonly furtherEvaluators: number;
+  /** The worst first. */
+  readonly shown: readonly ChangedDatapoint[];
+  readonly total: number;
+}
+
 export interface GateReport {
   readonly mode: GateMode;
   readonly outcome: 'passed' | 'failed' | 'skipped';
@@ -28,7 +67,11 @@ export interface GateReport {
   /** A sentence that says why, where the comparison does not: why the gate was skipped, for one. */
   readonly reason?: string;
   readonly controlRunId?: string;
+  /** What the Run and the control evaluate, as far as the API says. */
+  readonly runVersion?: EvaluatedVersion;
+  readonly controlVersion?: EvaluatedVersion;
   readonly comparison?: Comparison;
+  readonly changed?: ChangedDatapoints;
   /** There is a warning about the comparison itself, which stops a promotion. */
   readonly isWarned?: boolean;
   /** The gate's inputs as the workflow set them, for those who want to repeat the comparison. */
@@ -62,6 +105,10 @@ export interface Report {
   readonly workflowRunUrl?: string;
   /** Which workflow and job report, and which leg of its matrix. */
   readonly origin?: { readonly workflow: string; readonly job: string; readonly leg?: string };
+  /** The commit that the step is about; undefined if the event does not say. */
+  readonly commit?: string;
+  /** What a workflow writes behind `uses` and `base-url` to run this action against this server again. */
+  readonly action?: { readonly uses: string; readonly baseUrl: string };
   readonly update?: RunUpdate;
   readonly wait?: WaitProgress;
   readonly gate?: GateReport;

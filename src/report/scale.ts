@@ -21,7 +21,7 @@ export interface Scale {
  */
 export function scaleOf(row: Row, moreDecimals = 0): Scale {
   if (unitOf(row) === 'own') return scale(1, decimalsFor(row) + moreDecimals, '', '', '');
-  return scale(100, 1 + moreDecimals, ' %', ' pts', ' points');
+  return scale(100, decimalsOfPoints(row) + moreDecimals, ' %', ' pts', ' points');
 }
 
 function scale(factor: number, decimals: number, unit: string, changeUnit: string, sizeUnit: string): Scale {
@@ -40,10 +40,16 @@ export function interval(row: Row): string {
   return `${bound(row.low)} … ${bound(row.high)}`;
 }
 
+/** One decimal, or as many as give a smaller change two digits. */
+function decimalsOfPoints({ difference }: Row): number {
+  const points = Math.abs(difference ?? 0) * 100;
+  return points > 0 && points < 0.1 ? 1 - Math.floor(Math.log10(points)) : 1;
+}
+
 /** As many decimals as give the width of the interval two digits; without an interval, the means three. */
 function decimalsFor({ low, high, difference, control, run }: Row): number {
   const width = low !== null && high !== null ? high - low : 0;
   const [size, digits] = width > 0 ? [width, 2] : [Math.abs(difference || control || run || 1), 3];
   const decimals = digits - 1 - Math.floor(Math.log10(size));
-  return Math.min(6, Math.max(0, decimals));
+  return Math.max(0, decimals);
 }

@@ -6,6 +6,7 @@ import { counted, duration, percentage } from '../text/numbers.ts';
 import type { Markup } from './markup.ts';
 import {
   type Comparison,
+  type EvaluatedVersion,
   failsStep,
   type GateReport,
   type Report,
@@ -76,13 +77,7 @@ export function leadOf(report: Report, markup: Markup): Lead {
   const { error, gate, wait } = report;
   const { symbols, prose } = markup;
   if (error && !failsStep(gate)) return errorLead(error, markup);
-  if (gate?.verdict) {
-    return {
-      symbol: symbolOf(gate, gate.verdict, markup),
-      title: capitalized(gate.verdict),
-      sentence: gateSentence(gate, gate.verdict, markup),
-    };
-  }
+  if (gate?.verdict) return gateLead(gate, gate.verdict, markup);
   if (gate?.outcome === 'skipped') {
     const sentence = gate.reason ? prose(gate.reason) : 'there is nothing to compare.';
     return { symbol: symbols.skipped, title: 'Gate skipped', sentence };
@@ -115,6 +110,22 @@ export function factsOf(report: Report, markup: Markup): string[] {
   return [...(isKnown && !isLead ? [whatHappened(report, markup)] : []), ...(wait ? [waiting(wait)] : [])];
 }
 
+/** What was compared: Run and control with what they evaluate, and the commit. Empty if nothing was. */
+export function comparedWith({ runId, gate, commit }: Report, { name }: Markup): string {
+  if (!gate?.comparison || gate.controlRunId === undefined) return '';
+  const at = commit === undefined ? '' : ` at commit ${name(commit.slice(0, 7))}`;
+  const run = `Run ${name(runId)}${evaluating(gate.runVersion, name)}${at}`;
+  return `${run}, compared with control ${name(gate.controlRunId)}${evaluating(gate.controlVersion, name)}.`;
+}
+
+/** ` (answer-question, version prv_…)`, as far as it is known. */
+function evaluating(version: EvaluatedVersion | undefined, name: Markup['name']): string {
+  const { name: label, path, version_id: id } = version ?? {};
+  const parts = [label ?? path, id && `version ${name(id)}`];
+  const words = parts.flatMap((part, index) => (part ? [index === 0 ? name(part) : part] : []));
+  return words.length === 0 ? '' : ` (${words.join(', ')})`;
+}
+
 /** What to do about a step that fails. */
 export function adviceOf({ gate, error }: Report, markup: Markup): string[] {
   return [failsStep(gate) ? gateAdvice(gate, markup) : '', error ? markup.prose(error.advice) : ''].filter(
@@ -128,11 +139,16 @@ function waiting({ finished, judged, expected, minutes }: WaitProgress): string 
   return `All ${counted(expected, 'judgment')} were there ${minutes < 1 / 60 ? 'already' : `after ${span}`}.`;
 }
 
-/** How the gate ended; empty where it was skipped, which the lead tells. */
-export function gateOutcome({ mode, outcome, verdict, controlRunId }: GateReport, { name, strong }: Markup): string {
+/** How the gate ended; empty if it was skipped, which the lead says. */
+export function gateOutcome(
+  { mode, outcome, verdict, controlRunId }: GateReport,
+  { name, strong }: Markup,
+  names: 'with names' | 'without names' = 'with names',
+): string {
   if (outcome === 'skipped') return '';
   if (verdict === null) return `The gate (${mode}) came to no verdict.`;
-  const against = controlRunId && verdict !== 'is control' ? ` against control Run ${name(controlRunId)}` : '';
+  const isNamed = names === 'with names' && controlRunId && verdict !== 'is control';
+  const against = isNamed ? ` against control Run ${name(controlRunId)}` : '';
   if (mode !== 'report') return `The gate (${mode}) ${strong(outcome)}${against}.`;
   return `The gate only reports: as ${name('gate: regression')} it would have ${strong(outcome)}${against}.`;
 }
@@ -273,34 +289,93 @@ function errorLead({ title, message }: NonNullable<Report['error']>, { symbols, 
   return { symbol: symbols.failed, title: prose(title), sentence: prose(first) };
 }
 
-function symbolOf(gate: GateReport, verdict: Verdict, { symbols }: Markup): string {
-  if (verdict === 'no control' || verdict === 'is control') {
-    return gate.outcome === 'failed' && gate.mode !== 'report' ? symbols.failed : symbols.information;
+/** The worst that was found, or, of a gate that passed, what it found and could have found. */
+function gateLead(gate: GateReport, verdict: Verdict, markup: Markup): Lead {
+  const { symbols } = markup;
+  const title = capitalized(verdict);
+  if (gate.reason) return { symbol: symbols.information, title, sentence: markup.prose(gate.reason) };
+  const rows = gate.comparison?.evaluators ?? [];
+  switch (verdict) {
+    case 'no control':
+      return {
+        symbol: failsStep(gate) ? symbols.failed : symbols.information,
+        title,
+        sentence: 'this Evaluation has no control Run yet, so there is nothing to compare with.',
+      };
+    case 'is control':
+      return {
+        symbol: failsStep(gate) ? symbols.failed : symbols.information,
+        title,
+        sentence: 'this Run is the control itself, so there is nothing to compare it with.',
+      };
+    case 'not gated':
+      return { symbol: symbols['not gated'], title, sentence: 'none of the evaluators can be compared.' };
+    case 'regressed':
+    case 'incomplete':
+      return { symbol: symbols[verdict], title, sentence: worstSentence(rows, verdict, markup) };
+    case 'inconclusive':
+    case 'no regression':
+    case 'improved':
+      if (gate.outcome === 'failed') {
+        return { symbol: symbols[verdict], title, sentence: worstSentence(rows, verdict, markup) };
+      }
+      return passedLead(gate, rows, markup);
   }
-  const warned = gate.comparison?.evaluators.some((row) => row.verdict === 'inconclusive' && row.warning);
-  return verdict === 'inconclusive' && warned ? symbols.warning : symbols[verdict];
 }
 
-function gateSentence(gate: GateReport, verdict: Verdict, markup: Markup): string {
-  if (gate.reason) return markup.prose(gate.reason);
-  if (verdict === 'no control') return 'this Evaluation has no control Run yet, so there is nothing to compare with.';
-  if (verdict === 'is control') return 'this Run is the control itself, so there is nothing to compare it with.';
-  if (verdict === 'not gated') return 'none of the evaluators can be compared.';
-  const rows = gate.comparison?.evaluators ?? [];
+/** The sentence of the first evaluator with the verdict, and how many others have it too. */
+function worstSentence(rows: readonly Row[], verdict: Verdict, markup: Markup): string {
   const labels = labelsOf(rows);
   const [first, ...others] = worstFirst(rows).filter((row) => row.verdict === verdict);
   if (!first) return 'there is nothing to compare.';
-  const gated = rows.filter((row) => row.verdict !== 'not gated').length;
-  if (verdict === 'no regression' && gated > 1) {
-    const better = rows.filter((row) => row.verdict === 'improved').length;
-    const gains = better > 0 ? `, and ${better} of them improved` : '';
-    return `none of the ${gated} evaluators got worse by more than is tolerated${gains}.`;
-  }
   const sentence = rowSentence(first, labels.get(first) ?? first.path, markup);
-  if (others.length === 0) return sentence;
   const [other] = others;
-  const rest = other && others.length === 1 ? markup.name(labels.get(other) ?? other.path) : `${others.length} others`;
+  if (!other) return sentence;
+  const rest = others.length === 1 ? markup.name(labels.get(other) ?? other.path) : `${others.length} others`;
   return `${sentence} The verdict on ${rest} is the same.`;
+}
+
+/** A warning, what improved, or that nothing was found. An unchanged Run never looks like a problem. */
+function passedLead({ isWarned }: GateReport, rows: readonly Row[], markup: Markup): Lead {
+  const { symbols } = markup;
+  const labels = labelsOf(rows);
+  const labelOf = (row: Row) => labels.get(row) ?? row.path;
+  const [warned] = worstFirst(rows).filter(({ warning }) => warning);
+  if (warned) {
+    return { symbol: symbols.warning, title: 'Warning', sentence: rowSentence(warned, labelOf(warned), markup) };
+  }
+  if (isWarned) {
+    return {
+      symbol: symbols.warning,
+      title: 'Warning',
+      sentence: 'no evaluator regressed, but read the warning below.',
+    };
+  }
+  const [improved, ...others] = rows.filter(({ verdict }) => verdict === 'improved');
+  if (improved) {
+    const rest = others.length > 0 ? ` and ${counted(others.length, 'other')}` : '';
+    const size = scaleOf(improved).size(improved.difference);
+    return {
+      symbol: symbols.done,
+      title: 'Improved',
+      sentence: `better in ${markup.name(labelOf(improved))} by ${size}${rest}, worse in none.`,
+    };
+  }
+  return { symbol: symbols.done, title: 'No regression found', sentence: sensitivity(rows, labelOf, markup) };
+}
+
+/** How many evaluators a sentence names. */
+const maxNamed = 3;
+
+/** What drop the data would have shown. */
+function sensitivity(rows: readonly Row[], labelOf: (row: Row) => string, { name }: Markup): string {
+  const gated = rows.filter(({ verdict }) => verdict !== 'not gated');
+  const drops = gated.slice(0, maxNamed).map((row) => {
+    const drop = row.detectable_drop === null ? 'no drop at all' : `${scaleOf(row).size(row.detectable_drop)} or more`;
+    return `${drop} in ${name(labelOf(row))}`;
+  });
+  const rest = gated.length > drops.length ? `; the table has the other ${gated.length - drops.length}` : '';
+  return `the data would have shown a drop of ${drops.join(', ')} four times out of five${rest}.`;
 }
 
 /** The scale with as many decimals as keep the measured change and the tolerated drop from looking alike. */

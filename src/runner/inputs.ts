@@ -49,6 +49,15 @@ function decimal(least: number, most: number, bounds: 'closed' | 'open' = 'close
   };
 }
 
+/** A whole number between two bounds, which belong to it. */
+function integer(min: number, max: number) {
+  return (text: string): number => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new Problem(`is ${quote(text, 60)}. Allowed are whole numbers from ${min} to ${max}.`);
+  };
+}
+
 function readApiKey(text: string): string {
   if (text === '')
     throw new Problem(
@@ -142,8 +151,12 @@ const schema = z.object({
   'max-drop': input(readMaxDrop),
   'max-missing': input(decimal(0, 1)),
   confidence: input(decimal(0.5, 1, 'open')),
+  'control-runs': input(integer(1, 10)),
+  'own-runs': input(integer(1, 10)),
   'control-run-id': optional(readId),
   'version-id': optional(readId),
+  'show-datapoints': input(integer(0, 100)),
+  'show-text': input(oneOf(booleans, 'true and false')),
   comment: input(oneOf({ never: 'never', always: 'always', 'on-failure': 'on-failure' })),
   'comment-key': input((text) => text),
   'pull-request': optional(readPullRequest),
@@ -200,7 +213,15 @@ export async function readInputs(): Promise<Inputs> {
 /** Its schemas are large, and few steps need it here. */
 const event = () => import('./event.ts');
 
-const gateInputs = ['max-drop', 'max-missing', 'confidence', 'control-run-id', 'evaluators'];
+const gateInputs = [
+  'max-drop',
+  'max-missing',
+  'confidence',
+  'control-runs',
+  'own-runs',
+  'control-run-id',
+  'evaluators',
+];
 
 /** Whether an input says something else than its default. */
 function differs(texts: Readonly<Record<string, string>>, name: string): boolean {

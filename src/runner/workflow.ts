@@ -5,6 +5,8 @@ export interface Workflow {
   readonly repository: { readonly owner: string; readonly name: string } | undefined;
   /** Without a slash at the end; of GitHub Enterprise Server where the workflow runs there. */
   readonly apiUrl: string;
+  /** What a workflow writes behind `uses` to run this action: `owner/name@v1`, or `./` if it is in the same repository. */
+  readonly uses: string;
   /** Page of the workflow run; empty outside of a workflow. */
   readonly runUrl: string;
 }
@@ -16,6 +18,7 @@ export function readWorkflow(env: NodeJS.ProcessEnv = process.env): Workflow {
     workflow: env.GITHUB_WORKFLOW ?? '',
     job: env.GITHUB_JOB ?? '',
     repository: repositoryOf(fullName),
+    uses: env.GITHUB_ACTION_REPOSITORY ? `${env.GITHUB_ACTION_REPOSITORY}@${env.GITHUB_ACTION_REF || 'v1'}` : './',
     apiUrl: withoutSlash(env.GITHUB_API_URL || 'https://api.github.com'),
     runUrl: fullName && runId ? `${serverUrl}/${fullName}/actions/runs/${runId}` : '',
   };

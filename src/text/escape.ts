@@ -37,12 +37,28 @@ export function fenced(text: string, maxLength = 80): string {
   return cut(visible(text), maxLength).replaceAll('`', 'ˋ').replaceAll('|', '∣').replaceAll('$', '﹩');
 }
 
+/** Of a text that somebody wants to read: enough to see what it is about. */
+const maxQuotation = 500;
+
+/** A longer text as a code block, cut to 500 characters, with its lines. Nothing in it can end the block. */
+export function quotation(text: string): string {
+  const lines = cut(text, maxQuotation)
+    .split(/\r\n|[\n\r\u2028\u2029]/)
+    .map((line) => inline(line).replaceAll('`', 'ˋ'));
+  return ['```text', ...lines, '```'].join('\n');
+}
+
 /** A link to an https page, or the label alone where the address is not one. The label is Markdown already. */
 export function link(label: string, address: string | undefined): string {
   const url = address ? URL.parse(address) : null;
   if (url?.protocol !== 'https:') return label;
   const destination = url.href.replace(/[\\|`<>\s]/g, encodeURIComponent);
   return `[${label}](<${destination}>)`;
+}
+
+/** A line as it was indented, with U+FFFD for what would show nothing. */
+function inline(line: string): string {
+  return line.replaceAll('\t', '  ').replace(presentationSelectors, '').replace(unprintable, '\uFFFD').trimEnd();
 }
 
 /** On one line, with U+FFFD for what would show nothing. */
