@@ -1,7 +1,7 @@
 /** Compares a Run with its control: how both were judged, and what the gate makes of it. */
 import type { Evaluator } from '../gate/evaluator.ts';
 import { type ComparedRuns, decideGate, type GateResult, type GateSettings } from '../gate/gate.ts';
-import { addLog, type CollectedLogs, collectLogs, judgedThroughout, type RunLogs } from '../gate/run-logs.ts';
+import { addLog, collectLogs, judgedThroughout, logsOfRun, type RunLogs } from '../gate/run-logs.ts';
 import type { Client } from '../humanloop/client.ts';
 import { readLogs } from '../humanloop/logs/pages.ts';
 import type { Run } from '../humanloop/run.ts';
@@ -46,12 +46,6 @@ export async function compareRuns(
   const compared = evaluators.map((evaluator) => comparedEvaluator(evaluator, sides, general));
   const result = decideGate(compared, collected, ids, settings);
   return { ...result, ...remarksOn(result, compared, { run, control }) };
-}
-
-function logsOfRun({ runs }: CollectedLogs, runId: string): RunLogs {
-  const run = runs.get(runId);
-  if (!run) throw new RangeError(`The Logs of Run ${runId} were not collected.`);
-  return run;
 }
 
 type LeadingRuns = { readonly run: RunLogs; readonly control: RunLogs };

@@ -20,12 +20,10 @@ export interface Change {
   readonly run_log_ids: readonly string[];
 }
 
-/** A list whose items are made when they are read: all of them at once would be most of the memory of a step. */
-export interface Changes {
+/** Their items are made when they are read: all of them at once would be most of the memory of a step. */
+export interface Changes extends Iterable<Change> {
   readonly length: number;
-  /** @throws {RangeError} beyond the end */
-  at(index: number): Change;
-  /** The datapoints and their differences in scores, up being good, in the order of the list: less than the whole changes. */
+  /** The datapoints and their differences in scores, up being good, in the same order: less work than the whole changes. */
   differences(): Iterable<readonly [datapointId: string, difference: number]>;
   /** The change of one datapoint; undefined if it did not change. */
   find(datapointId: string): Change | undefined;
@@ -33,11 +31,9 @@ export interface Changes {
 
 export const noChanges: Changes = {
   length: 0,
-  at: (index) => {
-    throw new RangeError(`There is no change ${index}.`);
-  },
   differences: () => [],
   find: () => undefined,
+  [Symbol.iterator]: () => [].values(),
 };
 
 /**
@@ -51,30 +47,28 @@ export function findChanges(
   datapointIds: readonly string[],
 ): Changes {
   const differences = run.map((after, pair) => after - (control[pair] ?? Number.NaN));
-  const differenceAt = (pair: number): number => differences[pair] ?? Number.NaN;
-  const idAt = (pair: number): string => datapointIds[datapoints[pair] ?? -1] ?? '';
+  const differenceOf = (pair: number): number => differences[pair] ?? Number.NaN;
+  const idOf = (pair: number): string => datapointIds[datapoints[pair] ?? -1] ?? '';
   // What strict mode scores as lost was not judged.
   const lost = new Set(missing);
-  const hasChanged = (pair: number): boolean => differenceAt(pair) !== 0 && !lost.has(datapoints[pair] ?? -1);
+  const hasChanged = (pair: number): boolean => differenceOf(pair) !== 0 && !lost.has(datapoints[pair] ?? -1);
   const order = Int32Array.from(datapoints.keys()).filter(hasChanged);
-  order.sort((a, b) => differenceAt(a) - differenceAt(b) || compare(idAt(a), idAt(b)));
+  order.sort((a, b) => differenceOf(a) - differenceOf(b) || compare(idOf(a), idOf(b)));
   const inOwnUnit = (score: number): number => (riseIsWorse(table.evaluator) ? 0 - score : score);
-  let found: { control: Chains; run: Chains } | undefined;
-  let indices: ReadonlyMap<string, number> | undefined;
-  const at = (index: number): Change => {
-    const pair = order[index];
-    if (pair === undefined) throw new RangeError(`There is no change ${index}.`);
-    found ??= {
+  let chains: { readonly control: Chains; readonly run: Chains } | undefined;
+  let pairs: ReadonlyMap<string, number> | undefined;
+  const changeOf = (pair: number): Change => {
+    chains ??= {
       control: chain(sides.control, table, datapointIds.length),
       run: chain(sides.run, table, datapointIds.length),
     };
     const datapoint = datapoints[pair] ?? -1;
-    const [before, after] = [judgmentsAt(found.control, datapoint), judgmentsAt(found.run, datapoint)];
+    const [before, after] = [judgmentsAt(chains.control, datapoint), judgmentsAt(chains.run, datapoint)];
     return {
-      datapoint_id: idAt(pair),
+      datapoint_id: idOf(pair),
       control: inOwnUnit(control[pair] ?? Number.NaN),
       run: inOwnUnit(run[pair] ?? Number.NaN),
-      difference: inOwnUnit(differenceAt(pair)),
+      difference: inOwnUnit(differenceOf(pair)),
       control_judgments: before.judgments,
       run_judgments: after.judgments,
       control_log_ids: before.logIds,
@@ -83,13 +77,13 @@ export function findChanges(
   };
   return {
     length: order.length,
-    at,
-    differences: () => Iterator.from(order).map((pair) => [idAt(pair), differenceAt(pair)] as const),
+    differences: () => Iterator.from(order).map((pair) => [idOf(pair), differenceOf(pair)] as const),
     find: (datapointId) => {
-      indices ??= new Map(Iterator.from(order).map((pair, index) => [idAt(pair), index]));
-      const index = indices.get(datapointId);
-      return index === undefined ? undefined : at(index);
+      pairs ??= new Map(Iterator.from(order).map((pair) => [idOf(pair), pair]));
+      const pair = pairs.get(datapointId);
+      return pair === undefined ? undefined : changeOf(pair);
     },
+    [Symbol.iterator]: () => Iterator.from(order).map(changeOf),
   };
 }
 

@@ -11,9 +11,9 @@ import type { Method, PairedTest } from './paired-test.ts';
 import { type Gap, type Pairing, pairScores, whyIncomplete } from './pairing.ts';
 import { judgedDatapoints, type LeftOut, pool } from './pooling.ts';
 import { datapointsToSettle } from './power.ts';
-import type { CollectedLogs, RunLogs } from './run-logs.ts';
+import { type CollectedLogs, logsOfRun, type RunLogs } from './run-logs.ts';
 import type { Scores } from './scores.ts';
-import { countLogs, datapointsOf, logsOf, maxRepeats, type Side, scoresOf } from './side.ts';
+import { countLogs, datapointsOf, logIdsOf, maxRepeats, type Side, scoresOf } from './side.ts';
 import { riseIsWorse } from './unit.ts';
 import { unusableOf } from './unusable.ts';
 import { decide, type Measurement, type Verdict, verdicts } from './verdict.ts';
@@ -113,7 +113,6 @@ export interface GateResult {
 
 /**
  * Compares a Run with its control and decides on it.
- * @throws {RangeError} if a Run is not among the collected ones
  */
 export function decideGate(
   compared: readonly ComparedEvaluator[],
@@ -171,27 +170,23 @@ interface Sides {
 /** The control comes first: a Log that stands on both sides is the control's. */
 function putSidesTogether(
   compared: readonly ComparedEvaluator[],
-  { runs, tables }: CollectedLogs,
+  collected: CollectedLogs,
   ids: ComparedRuns,
   maxMissing: number,
 ): Sides {
-  const logsOfRun = (runId: string): RunLogs => {
-    const run = runs.get(runId);
-    if (!run) throw new RangeError(`The Logs of Run ${runId} were not collected.`);
-    return run;
-  };
+  const logsOf = (runId: string): RunLogs => logsOfRun(collected, runId);
   const [controlId, ...otherControls] = ids.control;
   const [runId, ...otherRuns] = ids.run;
   const expected = new Map<JudgmentTable, readonly number[]>();
   if (otherControls.length + otherRuns.length > 0) {
-    const leading = [countLogs(logsOfRun(controlId), new Set())];
+    const leading = [countLogs(logsOf(controlId), new Set())];
     for (const { evaluator, obstacle } of compared) {
-      const table = tables.get(evaluator.versionId);
+      const table = collected.tables.get(evaluator.versionId);
       if (table && obstacle === null) expected.set(table, judgedDatapoints(leading, table));
     }
   }
-  const control = pool([logsOfRun(controlId), ...otherControls.map(logsOfRun)], new Set(), expected, maxMissing);
-  const run = pool([logsOfRun(runId), ...otherRuns.map(logsOfRun)], logsOf(control.side), expected, maxMissing);
+  const control = pool([logsOf(controlId), ...otherControls.map(logsOf)], new Set(), expected, maxMissing);
+  const run = pool([logsOf(runId), ...otherRuns.map(logsOf)], logIdsOf(control.side), expected, maxMissing);
   return {
     control: control.side,
     run: run.side,

@@ -64,12 +64,7 @@ export function collectLogs(evaluators: readonly Evaluator[], runIds: readonly s
   const gated = evaluators.filter((evaluator) => whyNotGated(evaluator) === null);
   const byPath = Map.groupBy(gated, ({ path }) => path);
   return {
-    runs: new Map(
-      runIds.map((runId) => [
-        runId,
-        { runId, logIds: [], datapoints: createIntegers(), judged: new Map(), judges: new Map() },
-      ]),
-    ),
+    runs: new Map(runIds.map((runId) => [runId, emptyRun(runId)])),
     tables: new Map(gated.map((evaluator) => [evaluator.versionId, createJudgmentTable(evaluator)])),
     datapoints: new Map(),
     alone: new Map(
@@ -128,6 +123,15 @@ function tableInPlace(
   const table = createJudgmentTable({ ...listed.evaluator, versionId });
   tables.set(versionId, table);
   return table;
+}
+
+/** None for a Run that is not among the collected ones. */
+export function logsOfRun({ runs }: CollectedLogs, runId: string): RunLogs {
+  return runs.get(runId) ?? emptyRun(runId);
+}
+
+function emptyRun(runId: string): RunLogs {
+  return { runId, logIds: [], datapoints: createIntegers(), judged: new Map(), judges: new Map() };
 }
 
 /** Whether a version judged every Log of a Run: nulls and errors count. */

@@ -23,7 +23,7 @@ export function countLogs(run: RunLogs, taken: ReadonlySet<string>): CountedRun 
 }
 
 /** Ids of the Logs that count. */
-export function logsOf(side: Side): Set<string> {
+export function logIdsOf(side: Side): Set<string> {
   return new Set(side.flatMap(({ run, counts }) => run.logIds.filter((_, place) => counts[place] === 1)));
 }
 
