@@ -254,7 +254,7 @@ describe('what gets out of the step', () => {
         id: 'rn_1',
         status,
         control,
-        created_by: known.created_by,
+        created_by: { id: 'usr_1', email_address: privateTexts[0], full_name: privateTexts[1] },
         dataset: { path, datapoints_count: count, extra: more },
         version: { path, more, template: privateTexts },
       };
@@ -339,6 +339,7 @@ describe('what gets out of the step', () => {
           controlRunIds: ['rn_2'],
           leftOut: [],
           sharedLogs: 0,
+          disagreements: [],
         },
       });
       const file = outputs['comparison-file'];

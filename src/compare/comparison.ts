@@ -6,14 +6,15 @@ import type { Client } from '../humanloop/client.ts';
 import { readLogs } from '../humanloop/logs/pages.ts';
 import type { Run } from '../humanloop/run.ts';
 import { plain } from '../text/escape.ts';
+import type { PooledRuns } from './pooled-runs.ts';
 import { type NamedEvaluator, remarksOn } from './remarks.ts';
 
 /** The Runs of a comparison. */
 export interface Opponents {
   readonly run: Run;
   readonly control: Run;
-  /** Runs of the same versions that count with them, newest first. */
-  readonly pooled?: { readonly control: readonly Run[]; readonly run: readonly Run[] };
+  /** Runs of the same versions that are compared together with them. */
+  readonly pooled: PooledRuns;
 }
 
 /** What a comparison found, and what a reader must know about it. */
@@ -30,7 +31,7 @@ export interface Comparison extends GateResult {
 export async function compareRuns(
   client: Client,
   evaluationId: string,
-  { run, control, pooled = { control: [], run: [] } }: Opponents,
+  { run, control, pooled }: Opponents,
   evaluators: readonly Evaluator[],
   settings: GateSettings,
 ): Promise<Comparison> {
@@ -45,7 +46,7 @@ export async function compareRuns(
   const general = generalObstacle(sides);
   const compared = evaluators.map((evaluator) => comparedEvaluator(evaluator, sides, general));
   const result = decideGate(compared, collected, ids, settings);
-  return { ...result, ...remarksOn(result, compared, { run, control }) };
+  return { ...result, ...remarksOn(result, compared, { run, control, pooled }) };
 }
 
 type LeadingRuns = { readonly run: RunLogs; readonly control: RunLogs };

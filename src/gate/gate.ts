@@ -1,5 +1,6 @@
 /** The gate: from the Logs of two sides to a verdict on each evaluator and on the whole. */
 import { type Changes, findChanges, noChanges } from './changes.ts';
+import { cochranQ } from './cochran-q.ts';
 import { type Evaluator, marginOf, rangeOf, whyNotGated, worstScore } from './evaluator.ts';
 import { mean } from './exact-sum.ts';
 import { gradedTest, minPairs } from './graded-test.ts';
@@ -12,7 +13,7 @@ import { type Gap, type Pairing, pairScores, whyIncomplete } from './pairing.ts'
 import { judgedDatapoints, type LeftOut, pool } from './pooling.ts';
 import { datapointsToSettle } from './power.ts';
 import { type CollectedLogs, logsOfRun, type RunLogs } from './run-logs.ts';
-import type { Scores } from './scores.ts';
+import { meanScores, type Scores } from './scores.ts';
 import { countLogs, datapointsOf, logIdsOf, maxRepeats, type Side, scoresOf } from './side.ts';
 import { riseIsWorse } from './unit.ts';
 import { unusableOf } from './unusable.ts';
@@ -109,6 +110,14 @@ export interface GateResult {
   readonly leftOut: readonly LeftOut[];
   /** Logs of the Run that stand in the control as well. They do not count as the Run's. */
   readonly sharedLogs: number;
+  readonly disagreements: readonly Disagreement[];
+}
+
+/** Runs of one side disagree among themselves more than chance does: a whole Run had a cause of its own. */
+export interface Disagreement {
+  readonly side: 'control' | 'run';
+  readonly path: string;
+  readonly p: number;
 }
 
 /**
@@ -155,7 +164,8 @@ export function decideGate(
     controlRunIds: sides.control.map(({ run }) => run.runId),
     runIds: sides.run.map(({ run }) => run.runId),
     leftOut: sides.leftOut,
-    sharedLogs: sides.run.reduce((sum, { shared }) => sum + shared, 0),
+    sharedLogs: sharedWith(sides),
+    disagreements: disagreements(compared, collected, sides),
   };
 }
 
@@ -193,6 +203,34 @@ function putSidesTogether(
     leftOut: [...control.leftOut, ...run.leftOut],
     controlDatapoints: datapointsOf(control.side),
   };
+}
+
+/** Logs of the Run's side that stand in the control. */
+function sharedWith({ control, run }: Sides): number {
+  const ofControl = logIdsOf(control);
+  return new Set(run.flatMap((each) => each.run.logIds.filter((id) => ofControl.has(id)))).size;
+}
+
+/** Below this p, divided by the number of tests, Runs disagree. */
+const maxChance = 0.01;
+
+/** Cochran's Q for each evaluator of pass or fail and each side of several Runs. */
+function disagreements(
+  compared: readonly ComparedEvaluator[],
+  { tables }: CollectedLogs,
+  sides: Sides,
+): Disagreement[] {
+  const tests = compared
+    .filter(({ evaluator, obstacle }) => evaluator.type === 'boolean' && obstacle === null)
+    .flatMap(({ evaluator }) =>
+      (['control', 'run'] as const).flatMap((side): Disagreement[] => {
+        const table = tables.get(evaluator.versionId);
+        if (!table || sides[side].length < 2) return [];
+        const p = cochranQ(sides[side].map((each) => meanScores(scoresOf([each], table))));
+        return p === null ? [] : [{ side, path: evaluator.path, p }];
+      }),
+    );
+  return tests.filter(({ p }) => p < maxChance / tests.length);
 }
 
 /** One evaluator by itself: what is known without the others, and what there is to decide on. */

@@ -9,8 +9,6 @@ export interface CountedRun {
   readonly run: RunLogs;
   /** By place of the Log: 1 if it counts. */
   readonly counts: Uint8Array;
-  /** Logs that do not count because they stand elsewhere as well. */
-  readonly shared: number;
 }
 
 /** The first Run leads. */
@@ -18,8 +16,7 @@ export type Side = readonly CountedRun[];
 
 /** @param taken ids of the Logs that belong to the other side, or to an earlier Run of this one */
 export function countLogs(run: RunLogs, taken: ReadonlySet<string>): CountedRun {
-  const counts = Uint8Array.from(run.logIds, (id) => (taken.has(id) ? 0 : 1));
-  return { run, counts, shared: counts.filter((each) => each === 0).length };
+  return { run, counts: Uint8Array.from(run.logIds, (id) => (taken.has(id) ? 0 : 1)) };
 }
 
 /** Ids of the Logs that count. */
