@@ -254,7 +254,7 @@ describe('what gets out of the step', () => {
         id: 'rn_1',
         status,
         control,
-        created_by: known.created_by,
+        created_by: { id: 'usr_1', email_address: privateTexts[0], full_name: privateTexts[1] },
         dataset: { path, datapoints_count: count, extra: more },
         version: { path, more, template: privateTexts },
       };
@@ -301,10 +301,12 @@ describe('what gets out of the step', () => {
     'of a comparison is as its schema says, and small enough',
     comparison,
     ({ rows, changed, missing, length, times, long }) => {
-      const [first] = changed ?? [];
-      const changes: Changes = first
-        ? { ...noChanges, length, at: (index) => changed?.[index % changed.length] ?? first }
-        : { ...noChanges };
+      const each = changed ?? [];
+      const all = Array.from(
+        { length: each.length > 0 ? length : 0 },
+        (_, index) => each[index % each.length] ?? [],
+      ).flat();
+      const changes: Changes = { ...noChanges, length: all.length, [Symbol.iterator]: () => all.values() };
       const evaluators = Array.from({ length: times }, () => rows)
         .flat()
         .map(({ settle = null, ...row }) => ({
@@ -337,6 +339,7 @@ describe('what gets out of the step', () => {
           controlRunIds: ['rn_2'],
           leftOut: [],
           sharedLogs: 0,
+          disagreements: [],
         },
       });
       const file = outputs['comparison-file'];

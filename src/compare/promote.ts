@@ -33,7 +33,7 @@ export async function promote(step: Step, prepared: Prepared, gate: GateReport):
       'Run the job again to compare with the new control. A concurrency group around this job keeps promotions apart.',
     );
   }
-  const compared = [runId, gate.controlRunId];
+  const compared = [runId, gate.controlRunId, ...(gate.comparedRunIds ?? [])];
   const cancelled = now.find(({ id, status }) => status === 'cancelled' && compared.includes(id));
   if (cancelled) {
     throw new GateError(
