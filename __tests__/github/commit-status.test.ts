@@ -14,6 +14,7 @@ async function github(options?: GitHubFakeOptions): Promise<GitHubFake> {
   return fake;
 }
 
+const runUrl = 'https://github.com/octo-org/octo-repo/actions/runs/1/attempts/1';
 const sha = 'ec26c3e57ca3a959ca5aad62de7213c562f8c821';
 
 function createOptions(apiUrl: string, changes: Partial<CommitStatusOptions> = {}): CommitStatusOptions {
@@ -26,6 +27,8 @@ function createOptions(apiUrl: string, changes: Partial<CommitStatusOptions> = {
     context: 'humanloop/gate',
     state: 'failure',
     description: 'exact-match fell by 20.0 points.',
+    runUrl,
+    job: 'gate',
     timing: { attempt: 2_000, total: 5_000, pause: 5 },
     ...changes,
   };
@@ -33,10 +36,10 @@ function createOptions(apiUrl: string, changes: Partial<CommitStatusOptions> = {
 
 test.each(['pending', 'success', 'failure', 'error'] as const)('sets the state %s', async (state) => {
   const { apiUrl, statuses } = await github();
-  const targetUrl = 'https://github.com/octo-org/octo-repo/actions/runs/1';
-  expect(await setCommitStatus(createOptions(apiUrl, { state, targetUrl }))).toEqual({ ok: true, action: 'created' });
+  expect(await setCommitStatus(createOptions(apiUrl, { state }))).toEqual({ ok: true, action: 'created' });
+  const target_url = expect.stringMatching(new RegExp(`^${RegExp.escape(runUrl)}#[0-9a-f]{12}$`));
   expect(statuses).toEqual([
-    { sha, state, context: 'humanloop/gate', description: 'exact-match fell by 20.0 points.', target_url: targetUrl },
+    { sha, state, context: 'humanloop/gate', description: 'exact-match fell by 20.0 points.', target_url },
   ]);
 });
 
@@ -49,7 +52,7 @@ test('cuts the description to what GitHub takes, and keeps it on one line', asyn
 
 test('links to web pages only', async () => {
   const { apiUrl, statuses } = await github();
-  await setCommitStatus(createOptions(apiUrl, { targetUrl: 'javascript:alert(1)' }));
+  await setCommitStatus(createOptions(apiUrl, { runUrl: 'javascript:alert(1)' }));
   expect(statuses[0]?.target_url).toBeNull();
 });
 
