@@ -274,6 +274,15 @@ describe('what goes wrong with the comment', () => {
     expect(annotated(step, 'warning')).toHaveLength(1);
   });
 
+  test.concurrent('a second look that fails leaves what was written, without a warning', async () => {
+    const fault = { operation: 'issues/list-comments', answer: 403, after: 1 } as const;
+    const fake = await github({ faults: [fault] });
+    const step = await runReporting(fake, { inputs: await update() });
+    expect(fake.operations).toEqual(['issues/list-comments', 'issues/create-comment', 'issues/list-comments']);
+    expect(step.annotations).toEqual([]);
+    expect(bodies(fake)).toHaveLength(1);
+  });
+
   test.concurrent('a token that has expired is a warning about the token', async () => {
     const fault = { operation: 'issues/list-comments', answer: 401, message: 'Bad credentials' } as const;
     const step = await runReporting(await github({ faults: [fault] }), { inputs: await update() });

@@ -88,6 +88,20 @@ test('an unknown commit gives a warning with what GitHub says', async () => {
   });
 });
 
+test('a limit that does not end is waited for with growing pauses, and then said as what it is', async () => {
+  const message = 'You have exceeded a secondary rate limit.';
+  const faults = Array(20).fill({ operation: 'repos/create-commit-status', answer: 403, message });
+  const { apiUrl, requests } = await github({ faults });
+  const timing = { attempt: 1_000, total: 2_000, pause: 20 };
+  expect(await setCommitStatus(createOptions(apiUrl, { timing }))).toEqual({
+    ok: false,
+    warning: expect.stringMatching(/secondary rate limit.*Too many requests.*again later/),
+  });
+  const pauses = requests.slice(1).map(({ at }, index) => at - (requests[index]?.at ?? 0));
+  expect(pauses.length).toBeGreaterThan(1);
+  expect(pauses).toEqual(pauses.toSorted((a, b) => a - b));
+});
+
 test('an API that never answers is bounded', async () => {
   const hang = { operation: 'repos/create-commit-status', answer: 'hang' } as const;
   const { apiUrl, requests } = await github({ faults: [hang, hang, hang, hang] });

@@ -30,6 +30,8 @@ export interface Fault {
   readonly operation: string;
   /** `reset` breaks the connection, `hang` never answers, a number answers with that status. */
   readonly answer: 'reset' | 'hang' | number;
+  /** So many requests for the operation go well before. */
+  readonly after?: number;
   /** The request is carried out before things go wrong. */
   readonly carriedOut?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
@@ -189,7 +191,8 @@ export async function startGitHubFake(options: GitHubFakeOptions = {}): Promise<
     before(operation, { operations, comments, statuses });
     if (!/^token \S+$/.test(headers.authorization ?? ''))
       return { status: 401, json: { message: 'Requires authentication' } };
-    const at = faults.findIndex((fault) => fault.operation === operation);
+    const earlier = operations.filter((each) => each === operation).length - 1;
+    const at = faults.findIndex((fault) => fault.operation === operation && (fault.after ?? 0) <= earlier);
     const [fault] = at < 0 ? [] : faults.splice(at, 1);
     if (fault) {
       if (fault.carriedOut) await api.handleRequest(parsed);
