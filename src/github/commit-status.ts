@@ -84,7 +84,10 @@ function pageOf(runUrl: string, job: string): string {
   return `${runUrl}#${createHash('sha256').update(job).digest('hex').slice(0, 12)}`;
 }
 
-/** The newest failure of another job that has set nothing since. Names of statuses do not differ by case. */
+/**
+ * The newest failure of another job that has set nothing since. One that is pending is none: its job has yet to say how it ends.
+ * Names of statuses do not differ by case.
+ */
 async function findFailure(github: GitHub, options: CommitStatusOptions): Promise<NewStatus | undefined> {
   const { context, runUrl, job } = options;
   const seen = new Set([pageOf(runUrl, job)]);
