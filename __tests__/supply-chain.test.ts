@@ -58,6 +58,19 @@ test('every dependency has an exact version, and its reason in CONTRIBUTING.md',
   for (const range of Object.values(manifest.dependencies)) expect(range).toMatch(/^\d+\.\d+\.\d+$/);
 });
 
+test.each(['package-lock.json', 'tools/mutation/package-lock.json'])(
+  'every entry of %s names the bytes that are expected, also those of other platforms, and no address to get them from',
+  (path) => {
+    const entrySchema = z.object({ integrity: z.string().optional(), resolved: z.string().optional() });
+    const { packages } = z.object({ packages: z.record(z.string(), entrySchema) }).parse(JSON.parse(read(path)));
+    const { '': _, ...entries } = packages;
+    expect(Object.keys(entries).length).toBeGreaterThan(100);
+    const unknown = Object.entries(entries).filter(([, { integrity = '' }]) => !/^sha512-\S{88}$/.test(integrity));
+    const addressed = Object.entries(entries).filter(([, { resolved }]) => resolved !== undefined);
+    expect({ unknown, addressed }).toEqual({ unknown: [], addressed: [] });
+  },
+);
+
 test('all that the action depends on is under a licence that asks for no more than to be kept', () => {
   const permissive = ['0BSD', 'Apache-2.0', 'Apache-2.0 AND BSL-1.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT'];
   expect(production.filter(({ license = '' }) => !permissive.includes(license))).toEqual([]);

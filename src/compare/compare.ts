@@ -129,10 +129,16 @@ function conclude(
 ): GateReport {
   const gate: GateReport = { mode: inputs.gate, inputs: inputs.gateTexts, ...result };
   report.gate = gate;
+  const named = fitting(regressed);
+  if (named.length < regressed.length) {
+    report.notes.push(
+      `The output regressed names ${named.length} of ${regressed.length} evaluators. The file that comparison-file names has all.`,
+    );
+  }
   setOutputs({
     gate: gate.outcome,
     verdict: gate.verdict ?? '',
-    regressed: JSON.stringify(fitting(regressed)),
+    regressed: JSON.stringify(named),
     promoted: false,
     'control-run-id': gate.controlRunId ?? '',
   });

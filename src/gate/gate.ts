@@ -1,6 +1,7 @@
 /** The gate: from the Logs of two sides to a verdict on each evaluator and on the whole. */
 import { type Changes, findChanges, noChanges } from './changes.ts';
 import { cochranQ } from './cochran-q.ts';
+import { decide, type Measurement } from './decide.ts';
 import { type Evaluator, marginOf, rangeOf, whyNotGated, worstScore } from './evaluator.ts';
 import { mean } from './exact-sum.ts';
 import { gradedTest, minPairs } from './graded-test.ts';
@@ -17,7 +18,7 @@ import { meanScores, type Scores } from './scores.ts';
 import { countLogs, datapointsOf, logIdsOf, maxRepeats, type Side, scoresOf } from './side.ts';
 import { riseIsWorse } from './unit.ts';
 import { unusableOf } from './unusable.ts';
-import { decide, type Measurement, type Verdict, verdicts } from './verdict.ts';
+import { type Verdict, verdicts } from './verdict.ts';
 
 export interface GateSettings {
   readonly mode: GateMode;
