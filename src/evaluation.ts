@@ -17,6 +17,9 @@ export async function readEvaluation({ inputs, client, report }: Step): Promise<
   return evaluation;
 }
 
+/** More than these do not help to find a mistake. */
+const maxListed = 20;
+
 /** An evaluator of the Evaluation that counts, with its settings. */
 export interface ChosenEvaluator {
   readonly evaluator: ListedEvaluator;
@@ -30,20 +33,19 @@ export interface ChosenEvaluator {
  */
 export function chooseEvaluators(evaluation: Evaluation, choices: EvaluatorChoices | undefined): ChosenEvaluator[] {
   const evaluators = evaluation.evaluators.map(({ version }) => version);
+  const byPath = Map.groupBy(evaluators, ({ path }) => path);
+  const byName = Map.groupBy(evaluators, nameOf);
   if (!choices) return evaluators.map((evaluator) => ({ evaluator, settings: {} }));
+  const known = listed([...byPath.keys()], ', ');
   const problems: string[] = [];
   const chosen = new Map<ListedEvaluator, EvaluatorSettings>();
   for (const [name, settings] of choices) {
-    const samePath = evaluators.filter(({ path }) => path === name);
-    const found = samePath.length > 0 ? samePath : evaluators.filter((each) => nameOf(each) === name);
+    const found = byPath.get(name) ?? byName.get(name) ?? [];
     const paths = [...new Set(found.map(({ path }) => path))];
     if (paths.length === 0) {
-      const known = [...new Set(evaluators.map(({ path }) => quote(path)))].join(', ');
       problems.push(`evaluators names ${quote(name)}, which this Evaluation does not have. It has ${known || 'none'}.`);
     } else if (paths.length > 1) {
-      problems.push(
-        `evaluators names ${quote(name)}, which fits ${paths.map((path) => quote(path)).join(' and ')}. Use the path.`,
-      );
+      problems.push(`evaluators names ${quote(name)}, which fits ${listed(paths, ' and ')}. Use the path.`);
     } else if (found.some((each) => chosen.has(each))) {
       problems.push(`evaluators names ${quote(paths[0] ?? '')} twice, by its path and by its name. Keep one of them.`);
     }
@@ -54,6 +56,13 @@ export function chooseEvaluators(evaluation: Evaluation, choices: EvaluatorChoic
     const settings = chosen.get(evaluator);
     return settings ? [{ evaluator, settings }] : [];
   });
+}
+
+/** The first of many paths, and how many more there are. */
+function listed(paths: readonly string[], separator: string): string {
+  const words = paths.slice(0, maxListed).map((path) => quote(path));
+  if (paths.length > maxListed) words.push(`${paths.length - maxListed} more`);
+  return words.join(separator);
 }
 
 /** The last segment of the path is the name, where the API does not give one. */
