@@ -33,6 +33,9 @@ const noTrouble = new Set([
   'no regression',
   'not gated',
   'unknown host',
+  'proxy refusal',
+  'proxy unreachable',
+  'Logs for … … of Evaluation …',
   'McNemar mid-p, Tango interval',
   'paired t and sign test',
   'sign test',
@@ -61,6 +64,8 @@ const noTrouble = new Set([
   'the share of good answers of',
   // Ends the wait inside of the process; people read of the time that was over.
   'The time of the wait is over.',
+  // Told with its code, as a connection that broke off.
+  'The connection closed without an answer.',
 ]);
 
 /** Stands for what a message fills in. */

@@ -45,6 +45,7 @@ export function createMemoryClient(
       return body();
     }
     return {
+      requestTimeoutSeconds: 120,
       abortedBy: (other) => abortedBy(AbortSignal.any([signal, other])),
       updateRun: (_evaluation, _run, update) => answer('PATCH', () => ({ ...awaited.run, ...update })),
       listRuns: () => answer('runs', () => [awaited.run]),

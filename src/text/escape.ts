@@ -15,7 +15,7 @@ const unprintable =
  * line. (The runner reads `::command::` at the start of a line and `##[command]` anywhere in it.)
  */
 export function plain(text: string, maxLength = 200): string {
-  const inert = visible(text)
+  const inert = visible(beginning(text, maxLength))
     .replace(/:(?=:|$)/g, ': ')
     .replaceAll('##[', '## [');
   return cut(inert, maxLength);
@@ -36,7 +36,10 @@ export function code(text: string, maxLength = 80): string {
 
 /** A line, or a part of one, for the inside of a code fence or of inline code: cannot end either, nor a table cell. */
 export function fenced(text: string, maxLength = 80): string {
-  return cut(visible(text), maxLength).replaceAll('`', 'ˋ').replaceAll('|', '∣').replaceAll('$', '﹩');
+  return cut(visible(beginning(text, maxLength)), maxLength)
+    .replaceAll('`', 'ˋ')
+    .replaceAll('|', '∣')
+    .replaceAll('$', '﹩');
 }
 
 /** Of a text that somebody wants to read: enough to see what it is about. */
@@ -73,6 +76,12 @@ export function printable(text: string): string {
   return text.replace(unprintable, '\uFFFD');
 }
 
+/** As much of a text as can matter where only so many characters are shown, and a sign that there is more. */
+function beginning(text: string, maxLength: number): string {
+  const enough = 10 * maxLength + 1_000;
+  return text.length > enough ? `${text.slice(0, enough)}…` : text;
+}
+
 /** Cuts by code points, so that no character is split. */
 function cut(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
@@ -85,7 +94,7 @@ function cut(text: string, maxLength: number): string {
  * and so does what stands between backticks. Fits wherever `code` does, the start of a line included.
  */
 export function prose(text: string, maxLength = 1000): string {
-  const parts = cut(visible(text), maxLength).split(/`([^`]+)`/);
+  const parts = cut(visible(beginning(text, maxLength)), maxLength).split(/`([^`]+)`/);
   const pieces = parts.flatMap((part, index) =>
     index % 2 === 1 ? [code(part, maxLength)] : part.split(/( )/).map((word, at) => proseWord(word, index + at === 0)),
   );
