@@ -98,7 +98,7 @@ describe('a report', () => {
     expect(summary).not.toBe('');
     expect(Buffer.byteLength(summary)).toBeLessThan(60_000);
     expectInert(summary, report);
-    expect(renderComment(report)).toBe(summary);
+    expect(renderComment(report)).toBe(`### Humanloop evaluation\n\n${summary}`);
     expect(renderSummary(structuredClone(report))).toBe(summary);
   });
 

@@ -14,6 +14,7 @@ import {
   plainUpdate,
   red,
   timedOut,
+  warned,
 } from '../support/sample-reports.ts';
 
 /** What a reader sees of a node, inline HTML left out. */
@@ -23,9 +24,17 @@ function textOf(node: MarkdownNode): string {
   return 'children' in node ? node.children.map(textOf).join('') : '';
 }
 
+const heading = '### Humanloop evaluation\n\n';
+
 function lead(markdown: string): string {
   const [first] = parseMarkdown(markdown).children;
   return first ? textOf(first) : '';
+}
+
+/** A comment without its heading. */
+function below(comment: string): string {
+  expect(comment.slice(0, heading.length)).toBe(heading);
+  return comment.slice(heading.length);
 }
 
 /** The cells of the tables, one after the other. */
@@ -44,22 +53,70 @@ describe('the first sentence says it all', () => {
       red,
       /^❌ Regressed – exact-match fell by 20\.0 points, from 85\.0 % to 65\.0 %: more than the 2\.0 points tolerated/,
     ],
+    ['improved', green, /^✅ Improved – better in tone by 15\.3 points, worse in none\.$/],
     [
-      'no regression',
-      green,
-      /^✅ No regression – none of the 2 evaluators got worse by more than is tolerated, and 1 of them improved\.$/,
+      'no regression, though little could be seen',
+      inconclusive,
+      /^✅ No regression found – the data would have shown a drop of 10\.1 points or more in grounded four times out of five\.$/,
     ],
     [
-      'inconclusive',
-      inconclusive,
-      /^❓ Inconclusive – grounded may have got worse by more than the 2\.0 points .*100 datapoints .* 10\.1 points or more\.$/,
+      'a warning',
+      warned,
+      /^⚠️ Warning – latency-ms rose by 55, from 1840 to 1895: more than the 37 tolerated, but chance can explain it\.$/,
     ],
     ['incomplete', incomplete, /^❌ Incomplete – valid-json cannot be compared: 12 of the control’s 100/],
     ['plain update', plainUpdate, /^✅ Run rn_\w+ of evr_\w+ is completed\.$/],
     ['timeout', timedOut, /^❌ The judgments are not complete – 18 of 120 judgments are missing/],
   ])('%s', (_, report, sentence) => {
     expect(lead(renderSummary(report))).toMatch(sentence);
-    expect(lead(renderComment(report))).toMatch(sentence);
+    expect(lead(below(renderComment(report)))).toMatch(sentence);
+  });
+
+  test('of a gate that failed for what nobody could tell is a failure', () => {
+    const gate = inconclusive.gate && ({ ...inconclusive.gate, mode: 'strict', outcome: 'failed' } as const);
+    expect(lead(renderSummary({ ...inconclusive, ...(gate && { gate }) }))).toMatch(
+      /^❌ Inconclusive – grounded may have got worse by more than the 2\.0 points .*100 datapoints .* 10\.1 points or more\.$/,
+    );
+  });
+
+  test('of a comparison with a warning about itself is that warning, told once', () => {
+    const warning = 'The Run was made with another dataset.';
+    const gate = green.gate && { ...green.gate, warning };
+    const text = renderSummary({ ...green, ...(gate && { gate }), warnings: ['First.', warning] });
+    expect(lead(text)).toBe(`⚠️ Warning – ${warning}`);
+    expect(text.match(/another dataset/g)).toHaveLength(1);
+    expect(text).toContain('⚠️ First.');
+  });
+
+  test.each([
+    [
+      [0.1, 0.2, 0.3],
+      'a drop of 10.0 points or more in a, 20.0 points or more in b, 30.0 points or more in c four times out of five.',
+    ],
+    [
+      [0.1, 0.2, 0.3, 0.4, 0.5],
+      'a drop of 10.0 points or more in a, 20.0 points or more in b, 30.0 points or more in c four times out of five; the table has 2 more.',
+    ],
+    [[0.1, null], 'a drop of 10.0 points or more in a four times out of five. In b, they are too few to show any.'],
+    [
+      [0.1, null, null],
+      'a drop of 10.0 points or more in a four times out of five. In b and 1 other, they are too few to show any.',
+    ],
+  ])('says what drops of %j the data would have shown', (drops, words) => {
+    const evaluators = drops.map((detectable_drop, at) => createRow({ path: 'abcde'.charAt(at), detectable_drop }));
+    const comparison = { confidence: 0.95, family_size: 1, evaluators };
+    const gate = { mode: 'regression', outcome: 'passed', verdict: 'inconclusive', comparison } as const;
+    expect(lead(renderSummary({ ...plainUpdate, gate }))).toBe(
+      `✅ No regression found – the data would have shown ${words}`,
+    );
+  });
+
+  test('says that the data are too few to show anything', () => {
+    const comparison = { confidence: 0.95, family_size: 1, evaluators: [createRow({ path: 'a' })] };
+    const gate = { mode: 'regression', outcome: 'passed', verdict: 'inconclusive', comparison } as const;
+    expect(lead(renderSummary({ ...plainUpdate, gate }))).toBe(
+      '✅ No regression found – the data are too few to show any drop.',
+    );
   });
 
   test('an error leads unless the verdict itself fails the step', () => {
@@ -166,10 +223,10 @@ describe('what follows', () => {
 describe('the table', () => {
   test('has a row for each evaluator, with words beside the symbols', () => {
     expect(tables(renderSummary(red))[0]).toEqual([
-      ['Evaluator', 'Control', 'This Run', 'Difference 90 % interval', 'Verdict', 'n'],
-      ['❌ exact-match', '85.0 %', '65.0 %', '−20.0 pts −33.0 … −8.2', 'regressed', '40'],
-      ['⚠️ latency-ms lower is better', '1840', '1895', '+55 −38 … +149', 'inconclusive', '40'],
-      ['⬆️ tone', '58.3 %', '73.6 %', '+15.3 pts +5.9 … +24.7', 'improved', '36'],
+      ['Evaluator', 'Difference 90 % interval', 'Datapoints', 'Control', 'This Run'],
+      ['❌ exact-match regressed', '−20.0 pts −33.0 … −8.2', '40 9 worse · 1 better', '85.0 %', '65.0 %'],
+      ['⚠️ latency-ms inconclusive lower is better', '+55 −38 … +149', '40 22 worse · 18 better', '1840', '1895'],
+      ['⬆️ tone improved', '+15.3 pts +5.9 … +24.7', '36 3 worse · 13 better', '58.3 %', '73.6 %'],
     ]);
   });
 
@@ -191,7 +248,7 @@ describe('the table', () => {
       },
     };
     const [rows = []] = tables(renderSummary(report));
-    expect(rows.slice(1).map(([name]) => name?.replace('✅ ', ''))).toEqual([
+    expect(rows.slice(1).map(([name]) => name?.replace(/^✅ (.*) no regression$/, '$1'))).toEqual([
       'A/tone',
       'B/tone',
       'clear (evv_1)',
@@ -258,18 +315,20 @@ describe('sizes', () => {
   test('a comment stays under GitHub’s limit, with the rows that matter', () => {
     expect(comment.length).toBeLessThan(65_000);
     expect(comment).toContain('1001 evaluators: 1 regressed, 1000 inconclusive.');
-    expect(tables(comment).flat()).toContainEqual(expect.arrayContaining(['❌ exact-match', 'regressed']));
+    expect(tables(comment).flat()).toContainEqual(
+      expect.arrayContaining(['❌ exact-match regressed', '−20.0 pts −33.0 … −8.2']),
+    );
   });
 
   test('where evaluators are left out, the worst come first', () => {
     for (const markdown of [summary, comment]) {
-      const table = tables(markdown).find(([header]) => header?.includes('Verdict'));
-      expect(table?.[1]).toEqual(expect.arrayContaining(['❌ exact-match', 'regressed']));
+      const table = tables(markdown).find(([header]) => header?.includes('Datapoints'));
+      expect(table?.[1]).toEqual(expect.arrayContaining(['❌ exact-match regressed']));
     }
   });
 
   test('a report of ordinary size is whole in the comment too', () => {
-    expect(renderComment(red)).toBe(renderSummary(red));
+    expect(below(renderComment(red))).toBe(renderSummary(red));
   });
 });
 

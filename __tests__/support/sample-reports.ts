@@ -222,6 +222,19 @@ export const inconclusive: Report = {
   notes: ['Two requests had to be repeated.'],
 };
 
+/** A drop beyond what is tolerated, which chance can explain. */
+export const warned: Report = {
+  ...ids,
+  update: { status: 'completed', changed: true },
+  gate: {
+    mode: 'regression',
+    outcome: 'passed',
+    verdict: 'inconclusive',
+    controlRunId,
+    comparison: { confidence: 0.95, family_size: 2, evaluators: [correctHeld, latencyInconclusive] },
+  },
+};
+
 export const incomplete: Report = {
   ...ids,
   update: { status: 'completed', changed: true },

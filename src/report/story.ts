@@ -1,4 +1,6 @@
 /** The sentences of a report, told once and set in Markdown or plain text by the `Markup` that they are given. */
+
+import type { Remedy } from '../gate/gate.ts';
 import { measuredDrop } from '../gate/measured-drop.ts';
 import { failsGate, type GateMode } from '../gate/mode.ts';
 import { verdicts } from '../gate/verdict.ts';
@@ -153,12 +155,12 @@ export function gateOutcome(
   return `The gate only reports: as ${name('gate: regression')} it would have ${strong(outcome)}${against}.`;
 }
 
-export function gateAdvice({ verdict }: GateReport, { name }: Markup): string {
-  switch (verdict) {
+export function gateAdvice(gate: GateReport, { name }: Markup): string {
+  switch (gate.verdict) {
     case 'regressed':
       return `Look at the datapoints that got worse. If the drop is intended, accept it: run this action once with ${name('control: true')} and without a gate, so that later Runs are compared with this one.`;
     case 'incomplete':
-      return `Let the missing judgments be made, or wait for them with ${name('wait-minutes')}, and run this job again. A completed Run may take no more judgments: then start a new one. How many may lack is set by ${name('max-missing')}.`;
+      return incompleteAdvice(gate, name);
     case 'inconclusive':
       return `Add datapoints, or allow a larger ${name('max-drop')}: strict passes only what is shown to be no worse.`;
     case 'no control':
@@ -170,6 +172,20 @@ export function gateAdvice({ verdict }: GateReport, { name }: Markup): string {
     default:
       return '';
   }
+}
+
+/** What settles each of the incomplete evaluators, and how a new control is made, which settles most. */
+function incompleteAdvice(gate: GateReport, name: Markup['name']): string {
+  const advice: Record<Remedy, string> = {
+    evaluator: 'Mend the evaluator, or what it needs, and let it judge again.',
+    judgments: `Let the missing judgments be made, or wait for them with ${name('wait-minutes')}, and run this job again. A completed Run may take no more judgments: then start a new one. How many may be missing is set by ${name('max-missing')}.`,
+    control: 'Let the same version of the evaluator judge both Runs.',
+    datapoints: 'Compare Runs of the same datapoints.',
+    numbers: 'Let the evaluator give numbers that can be computed with.',
+  };
+  const remedies = new Set(decisive(gate).map(({ remedy }) => remedy ?? 'judgments'));
+  const newControl = `If the control is what is out of date, make a new one: run this action once with ${name('gate: off')} and ${name('control: true')}.`;
+  return [...Array.from(remedies, (remedy) => advice[remedy]), newControl].join(' ');
 }
 
 /** How the comparison was made, one paragraph an item. */
@@ -237,11 +253,9 @@ export function rowSentence(row: Row, label: string, markup: Markup): string {
 }
 
 /** The evaluators that a report explains one by one: those that matter or have a reason, less the one in the headline. */
-export function explained(rows: readonly Row[], verdict: Verdict | null): Row[] {
-  const [lead] = worstFirst(rows).filter((row) => row.verdict === verdict);
-  return worstFirst(rows).filter(
-    (row) => (row !== lead || verdict === 'not gated') && (matters(row) || row.reason !== null),
-  );
+export function explained(rows: readonly Row[], gate: GateReport): Row[] {
+  const [lead] = gate.outcome === 'passed' ? warned(gate) : decisive(gate);
+  return worstFirst(rows).filter((row) => row !== lead && (matters(row) || row.reason !== null));
 }
 
 /** `1 regressed, 12 inconclusive, 900 no regression`. */
@@ -316,10 +330,8 @@ function gateLead(gate: GateReport, verdict: Verdict, markup: Markup): Lead {
     case 'inconclusive':
     case 'no regression':
     case 'improved':
-      if (gate.outcome === 'failed') {
-        return { symbol: symbols[verdict], title, sentence: worstSentence(rows, verdict, markup) };
-      }
-      return passedLead(gate, rows, markup);
+      if (gate.outcome === 'passed') return passedLead(gate, rows, markup);
+      return { symbol: symbols.failed, title, sentence: worstSentence(rows, verdict, markup) };
   }
 }
 
@@ -335,31 +347,31 @@ function worstSentence(rows: readonly Row[], verdict: Verdict, markup: Markup): 
   return `${sentence} The verdict on ${rest} is the same.`;
 }
 
+/** The evaluators whose warnings the report of a gate that passed begins with, the worst first. */
+export function warned({ outcome, verdict, comparison }: GateReport): Row[] {
+  if (outcome !== 'passed' || verdict === null) return [];
+  return worstFirst(comparison?.evaluators ?? []).filter(({ warning }) => warning);
+}
+
+/** The warning about the comparison itself that a report begins with; undefined if it begins with something else. */
+export function leadingWarning({ error, gate }: Report): string | undefined {
+  return !error && gate?.outcome === 'passed' && warned(gate).length === 0 ? gate.warning : undefined;
+}
+
 /** A warning, what improved, or that nothing was found. An unchanged Run never looks like a problem. */
-function passedLead({ isWarned }: GateReport, rows: readonly Row[], markup: Markup): Lead {
-  const { symbols } = markup;
+function passedLead(gate: GateReport, rows: readonly Row[], markup: Markup): Lead {
+  const { symbols, name, prose } = markup;
   const labels = labelsOf(rows);
   const labelOf = (row: Row) => labels.get(row) ?? row.path;
-  const [warned] = worstFirst(rows).filter(({ warning }) => warning);
-  if (warned) {
-    return { symbol: symbols.warning, title: 'Warning', sentence: rowSentence(warned, labelOf(warned), markup) };
-  }
-  if (isWarned) {
-    return {
-      symbol: symbols.warning,
-      title: 'Warning',
-      sentence: 'no evaluator regressed, but read the warning below.',
-    };
-  }
+  const [first] = warned(gate);
+  const warning = first ? rowSentence(first, labelOf(first), markup) : gate.warning && prose(gate.warning);
+  if (warning) return { symbol: symbols.warning, title: 'Warning', sentence: warning };
   const [improved, ...others] = rows.filter(({ verdict }) => verdict === 'improved');
   if (improved) {
-    const rest = others.length > 0 ? ` and ${counted(others.length, 'other')}` : '';
+    const rest = others.length > 0 ? ` and in ${counted(others.length, 'other')}` : '';
     const size = scaleOf(improved).size(improved.difference);
-    return {
-      symbol: symbols.done,
-      title: 'Improved',
-      sentence: `better in ${markup.name(labelOf(improved))} by ${size}${rest}, worse in none.`,
-    };
+    const sentence = `better in ${name(labelOf(improved))} by ${size}${rest}, worse in none.`;
+    return { symbol: symbols.done, title: 'Improved', sentence };
   }
   return { symbol: symbols.done, title: 'No regression found', sentence: sensitivity(rows, labelOf, markup) };
 }
@@ -369,13 +381,21 @@ const maxNamed = 3;
 
 /** What drop the data would have shown. */
 function sensitivity(rows: readonly Row[], labelOf: (row: Row) => string, { name }: Markup): string {
-  const gated = rows.filter(({ verdict }) => verdict !== 'not gated');
-  const drops = gated.slice(0, maxNamed).map((row) => {
-    const drop = row.detectable_drop === null ? 'no drop at all' : `${scaleOf(row).size(row.detectable_drop)} or more`;
-    return `${drop} in ${name(labelOf(row))}`;
-  });
-  const rest = gated.length > drops.length ? `; the table has the other ${gated.length - drops.length}` : '';
-  return `the data would have shown a drop of ${drops.join(', ')} four times out of five${rest}.`;
+  const [sensitive, others] = [true, false].map((shows) =>
+    rows.filter((row) => row.verdict !== 'not gated' && (row.detectable_drop !== null) === shows),
+  );
+  const drops =
+    sensitive
+      ?.slice(0, maxNamed)
+      .map((row) => `${scaleOf(row).size(row.detectable_drop)} or more in ${name(labelOf(row))}`) ?? [];
+  const [first] = others ?? [];
+  if (drops.length === 0) return 'the data are too few to show any drop.';
+  const left = (sensitive?.length ?? 0) - drops.length;
+  const rest = left > 0 ? `; the table has ${left} more` : '';
+  const none = first
+    ? ` In ${name(labelOf(first))}${others && others.length > 1 ? ` and ${counted(others.length - 1, 'other')}` : ''}, they are too few to show any.`
+    : '';
+  return `the data would have shown a drop of ${drops.join(', ')} four times out of five${rest}.${none}`;
 }
 
 /** The scale with as many decimals as keep the measured change and the tolerated drop from looking alike. */
