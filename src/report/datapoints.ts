@@ -45,22 +45,20 @@ function numberWords(x: number): string {
  * datapoint. Empty if nothing got better.
  */
 export function chanceSentence(
-  { evaluators }: ChangedDatapoints,
+  { evaluators, counts }: ChangedDatapoints,
   labelOf: (row: Row) => string,
   { name }: Pick<Markup, 'name'>,
 ): string {
-  const counts = evaluators.flatMap((row) => {
-    const { worse, better } = row;
-    return worse && better ? [{ row, worse, chance: Math.min(worse, better) }] : [];
+  const changed = evaluators.flatMap((row, column) => {
+    const { worse, better } = counts[column] ?? { worse: 0, better: 0 };
+    return worse > 0 && better > 0 ? [{ row, worse, better, chance: Math.min(worse, better) }] : [];
   });
-  const [first, ...others] = counts;
+  const [first, ...others] = changed;
   if (!first) return '';
-  if (evaluators.length === 1) {
-    return `At least ${first.chance} of these ${first.worse} would have changed without any cause: ${first.row.better} changed for the better.`;
-  }
-  const parts = counts.map(({ row, worse, chance }) => `${chance} of the ${worse} by ${name(labelOf(row))}`);
-  const many = others.length > 0 ? 'as many changed for the better' : `${first.row.better} changed for the better`;
-  return `At least ${listed(parts)} would have changed without any cause: ${many}.`;
+  const because = others.length > 0 ? 'as many changed for the better' : `${first.better} changed for the better`;
+  const parts = changed.map(({ row, worse, chance }) => `${chance} of the ${worse} by ${name(labelOf(row))}`);
+  const amounts = evaluators.length === 1 ? `${first.chance} of these ${first.worse}` : listed(parts);
+  return `At least ${amounts} would have changed without any cause: ${because}.`;
 }
 
 /** `a`, `a and b`, `a, b and c`. */

@@ -142,11 +142,15 @@ function opening(report: Report, maxRows: number): (string | false)[] {
   const { wait, warnings = [], notes = [] } = report;
   const advice = adviceOf(report, markdown);
   const told = leadingWarning(report);
+  const compared = comparedWith(report, markdown);
   return [
     headline(leadOf(report, markdown), markdown),
     list(troubles(report, markdown)),
-    comparedWith(report, markdown),
-    [...factsOf(report, markdown), report.gate ? gateOutcome(report.gate, markdown, 'without names') : '']
+    [
+      compared,
+      ...factsOf(report, markdown, compared === '' ? undefined : 'The Run'),
+      report.gate ? gateOutcome(report.gate, markdown, 'without names') : '',
+    ]
       .join(' ')
       .trim(),
     advice.length > 0 && `**What to do:** ${advice.join(' ')}`,
@@ -187,7 +191,7 @@ function rowTable(evaluators: readonly Row[], comparison: Comparison, maxRows: n
     [
       ['Evaluator', ':--'],
       [`Difference<br>${unbroken(`${percentage(2 * comparison.confidence - 1)} interval`)}`, '--:'],
-      ['Datapoints', '--:'],
+      ['Datapoints', ':--'],
       ['Control', '--:'],
       [unbroken('This Run'), '--:'],
     ],
@@ -224,9 +228,9 @@ function datapointBlocks(
           code(datapoint.id),
           ...datapoint.cells.map((cell, column) => {
             const row = evaluators[column];
-            return row ? cellWords(cell, row, markdown) : '';
+            return row ? cellWords(cell, row, markdown).replace(' → ', unbroken(' → ')) : '';
           }),
-          `${logsOf(datapoint, 'control')} → ${logsOf(datapoint, 'run')}`,
+          [logsOf(datapoint, 'control'), logsOf(datapoint, 'run')].join(unbroken(' → ')),
         ]),
         shown.length,
       ),
@@ -235,7 +239,7 @@ function datapointBlocks(
     shown.length > 0 &&
       !hasTexts &&
       'Set `show-text: true` to see input, target, outputs and reasons of these datapoints here.',
-    ...(hasTexts ? textBlocks(shown, labels, extent.texts) : []),
+    ...(hasTexts ? textBlocks(shown, evaluators, labelOf, extent.texts) : []),
   ];
 }
 
@@ -259,41 +263,49 @@ function logsOf(datapoint: ChangedDatapoint, side: 'control' | 'run'): string {
 /** What was asked and answered, folded away: it is long. */
 function textBlocks(
   datapoints: readonly ChangedDatapoint[],
-  labels: ReadonlyMap<Row, string>,
+  evaluators: readonly Row[],
+  labelOf: (row: Row) => string,
   most: number,
-): (string | false)[] {
+): string[] {
   const described = datapoints.filter(({ texts }) => texts);
   if (described.length === 0) return [];
   if (most === 0) return ['Their texts do not fit here: the summary of the job may have them.'];
   const left = described.length - most;
   return [
     details('What was asked and answered', [
-      ...described.slice(0, most).flatMap((datapoint) => textsOf(datapoint, labels)),
+      ...described.slice(0, most).flatMap((datapoint) => textsOf(datapoint, evaluators, labelOf)),
       ...(left > 0 ? [`The texts of ${left} more do not fit here.`] : []),
     ]),
   ];
 }
 
-function textsOf({ id, texts }: ChangedDatapoint, labels: ReadonlyMap<Row, string>): string[] {
+function textsOf(
+  { id, cells, texts }: ChangedDatapoint,
+  evaluators: readonly Row[],
+  labelOf: (row: Row) => string,
+): string[] {
   if (!texts) return [];
-  const labelOf = (version: string) => Array.from(labels).find(([row]) => row.version_id === version)?.[1] ?? version;
+  const changes = evaluators.flatMap((row, column) => {
+    const words = cellWords(cells[column], row, markdown);
+    return words === '' ? [] : [`${code(labelOf(row))} ${words}`];
+  });
   const parts = [
     ['Input', texts.input],
     ['Target', texts.target],
     ['Control', texts.control],
     ['This Run', texts.run],
   ].flatMap(([title, text]) => (text === undefined ? [] : [`${title}:`, quotation(text)]));
-  const reasons = texts.reasons.flatMap(({ versionId, text }) => [
-    `${code(labelOf(versionId))} says of this Run:`,
-    quotation(text),
-  ]);
-  return [`**${code(id)}**`, ...parts, ...reasons];
+  const reasons = texts.reasons.flatMap(({ versionId, text }) => {
+    const row = evaluators.find(({ version_id }) => version_id === versionId);
+    return row ? [`${code(labelOf(row))} says of this Run:`, quotation(text)] : [];
+  });
+  return [`**${code(id)}** – ${changes.join(', ')}`, ...parts, ...reasons];
 }
 
 /** How many were compared, and how many of them changed. */
 function datapoints({ n, worse, better }: Row): string {
   if (worse === null || better === null) return count(n);
-  return `${count(n)}<br>${worse} worse · ${better} better`;
+  return `${count(n)}<br>${unbroken(`${worse} worse ·`)} ${unbroken(`${better} better`)}`;
 }
 
 function difference(row: Row): string {
@@ -350,13 +362,13 @@ function numbersTable(rows: readonly Row[], total: number): string {
     ],
     rows.map((row) => [
       code(row.path, 120),
-      probability(row.p),
-      probability(row.p_adjusted),
-      scaleOf(row).change(row.median),
+      unbroken(probability(row.p)),
+      unbroken(probability(row.p_adjusted)),
+      unbroken(scaleOf(row).change(row.median)),
       count(row.lost),
       count(row.gained),
-      scaleOf(row).size(row.max_drop),
-      row.detectable_drop === null && row.p !== null ? 'none' : scaleOf(row).size(row.detectable_drop),
+      unbroken(scaleOf(row).size(row.max_drop)),
+      row.detectable_drop === null && row.p !== null ? 'none' : unbroken(scaleOf(row).size(row.detectable_drop)),
     ]),
     total,
   );

@@ -54,6 +54,8 @@ export interface DatapointTexts {
 
 export interface ChangedDatapoints {
   readonly evaluators: readonly Row[];
+  /** By evaluator, how many datapoints changed for the worse and for the better. */
+  readonly counts: readonly { readonly worse: number; readonly better: number }[];
   /** Evaluators that are concerned too and have no column. */
   readonly furtherEvaluators: number;
   /** The worst first, and last those that are only missing on the Run. */

@@ -51,8 +51,13 @@ function decimalsOfPoints({ difference }: Row): number {
   return Math.max(1, decimalsFor((difference ?? 0) * 100, 2));
 }
 
-/** As many decimals as give the width of the interval two digits; without an interval, the means three. */
+/**
+ * As many decimals as give the width of the interval two digits, and one more if a smaller change needs it; without an interval, the
+ * means three.
+ */
 function decimalsInOwnUnit({ low, high, difference, control, run }: Row): number {
   const width = low !== null && high !== null ? high - low : 0;
-  return width > 0 ? decimalsFor(width, 2) : decimalsFor(difference || control || run || 1, 3);
+  if (width === 0) return decimalsFor(difference || control || run || 1, 3);
+  const decimals = decimalsFor(width, 2);
+  return Math.max(decimals, Math.min(decimals + 1, decimalsFor(difference ?? 0, 2)));
 }

@@ -3,6 +3,7 @@
 import type { Remedy } from '../gate/gate.ts';
 import { measuredDrop } from '../gate/measured-drop.ts';
 import { failsGate, type GateMode } from '../gate/mode.ts';
+import { riseIsWorse } from '../gate/unit.ts';
 import { verdicts } from '../gate/verdict.ts';
 import { counted, duration, percentage } from '../text/numbers.ts';
 import type { Markup } from './markup.ts';
@@ -103,13 +104,16 @@ export function troubles({ gate, error }: Report, markup: Markup): string[] {
   ];
 }
 
-/** What was done and how the wait ended: what is known behind the lead. */
-export function factsOf(report: Report, markup: Markup): string[] {
+/**
+ * What was done and how the wait ended: what is known behind the lead.
+ * @param subject what to call the Run, if it has been named already
+ */
+export function factsOf(report: Report, markup: Markup, subject?: string): string[] {
   const { gate, error, wait, update, promoted } = report;
   const isLead = !error && !gate?.verdict && gate?.outcome !== 'skipped';
   // After an error, what is not known to have been done may have been done all the same.
   const isKnown = update !== undefined || promoted === true || !error || failsStep(gate);
-  return [...(isKnown && !isLead ? [whatHappened(report, markup)] : []), ...(wait ? [waiting(wait)] : [])];
+  return [...(isKnown && !isLead ? [whatHappened(report, markup, subject)] : []), ...(wait ? [waiting(wait)] : [])];
 }
 
 /** What was compared: Run and control with what they evaluate, and the commit. Empty if nothing was. */
@@ -381,21 +385,24 @@ const maxNamed = 3;
 
 /** What drop the data would have shown. */
 function sensitivity(rows: readonly Row[], labelOf: (row: Row) => string, { name }: Markup): string {
-  const [sensitive, others] = [true, false].map((shows) =>
-    rows.filter((row) => row.verdict !== 'not gated' && (row.detectable_drop !== null) === shows),
-  );
-  const drops =
-    sensitive
-      ?.slice(0, maxNamed)
-      .map((row) => `${scaleOf(row).size(row.detectable_drop)} or more in ${name(labelOf(row))}`) ?? [];
-  const [first] = others ?? [];
-  if (drops.length === 0) return 'the data are too few to show any drop.';
-  const left = (sensitive?.length ?? 0) - drops.length;
-  const rest = left > 0 ? `; the table has ${left} more` : '';
-  const none = first
-    ? ` In ${name(labelOf(first))}${others && others.length > 1 ? ` and ${counted(others.length - 1, 'other')}` : ''}, they are too few to show any.`
-    : '';
-  return `the data would have shown a drop of ${drops.join(', ')} four times out of five${rest}.${none}`;
+  const gated = rows.filter(({ verdict }) => verdict !== 'not gated');
+  const sensitive = gated.filter((row) => row.detectable_drop !== null);
+  if (sensitive.length === 0) return 'the data are too few to show any drop.';
+  const drops = sensitive.slice(0, maxNamed).map((row, at, all) => {
+    const [noun, before] = [row, all[at - 1]].map((each) => each && (riseIsWorse(each) ? 'a rise of ' : 'a drop of '));
+    const size = `${scaleOf(row).size(row.detectable_drop)} or more in ${name(labelOf(row))}`;
+    return noun === before ? size : `${noun}${size}`;
+  });
+  const left = sensitive.length - drops.length;
+  const rest = left > 0 ? `; the numbers below have ${left} more` : '';
+  return `the data would have shown ${drops.join(', ')} four times out of five${rest}.${insensitive(gated, labelOf, name)}`;
+}
+
+function insensitive(gated: readonly Row[], labelOf: (row: Row) => string, name: Markup['name']): string {
+  const [first, ...others] = gated.filter((row) => row.detectable_drop === null);
+  if (!first) return '';
+  const rest = others.length > 0 ? ` and ${counted(others.length, 'other')}` : '';
+  return ` In ${name(labelOf(first))}${rest}, they are too few to show any.`;
 }
 
 /** The scale with as many decimals as keep the measured change and the tolerated drop from looking alike. */
