@@ -81,7 +81,14 @@ describe('how it ends', () => {
     [string, 'worse' | 'better', Record<string, string>, StepResult['conclusion'], string[], RegExp]
   >([
     ['a regression', 'worse', {}, 'failure', ['pending', 'failure'], /^Regressed – exact-match fell by/],
-    ['no regression', 'better', {}, 'success', ['pending', 'success'], /^No regression – none of the 4/],
+    [
+      'an improvement',
+      'better',
+      {},
+      'success',
+      ['pending', 'success'],
+      /^Improved – better in exact-match by .*, worse in none\.$/,
+    ],
     [
       'a regression that is only reported',
       'worse',
