@@ -82,9 +82,9 @@ export function worstInWords(changed: ChangedDatapoints, labelOf: (row: Row) => 
     });
     return `${markup.name(datapoint.id)} (${words.join(', ')})`;
   });
+  if (shown.length === 0) return `${amountInWords(changed)}, all of them in comparison-file.`;
   const rest = changed.worse + changed.notJudged - shown.length;
-  const named = shown.length === 0 ? '' : `: ${shown.join('; ')}`;
-  return `${amountInWords(changed)}${named}${rest > 0 ? `${shown.length === 0 ? ':' : '; and'} ${rest} more in comparison-file` : ''}.`;
+  return `${amountInWords(changed)}: ${shown.join('; ')}${rest > 0 ? `; and ${rest} more in comparison-file` : ''}.`;
 }
 
 /** The Logs of a datapoint on one side, from the first change that names them. */
