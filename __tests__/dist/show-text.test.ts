@@ -6,7 +6,7 @@ import { createEvaluation, type EvaluationState, type Hook, type LogRecord } fro
 import { messagesOf, runGate } from '../support/gated-step.ts';
 import { hostileSnippets } from '../support/hostile-text.ts';
 import { allNodes, live, parseMarkdown } from '../support/markdown.ts';
-import { posixOnly } from '../support/posix.ts';
+import { describeOnPosix } from '../support/posix.ts';
 import { sinks } from '../support/runner/runner.ts';
 
 const worse: Example = { ...passOrFail({ worse: 20, passed: 100 }), path: 'a/exact' };
@@ -165,8 +165,10 @@ describe('texts that cannot be read', () => {
     expect(messagesOf(step, 'notice')).toEqual([expect.stringContaining('Not this')]);
     expect(fencesIn(step.summary)).toContain('rn_control says: it is d0.');
   });
+});
 
-  posixOnly.concurrent('end with the step, which has its verdict already', async () => {
+describeOnPosix('a signal', () => {
+  test.concurrent('ends the reading, and the verdict is there already', async () => {
     const cancel = new AbortController();
     const hook: Hook = ({ url }) => {
       if (!url.includes('/v5/logs/')) return undefined;
@@ -230,18 +232,16 @@ describe('hostile texts', () => {
     expect(fencesIn(step.summary)).toEqual(expect.arrayContaining(['key: x***x', 'It is ***.']));
   });
 
-  test.concurrent('of another shape, deep or endless are left out or cut', async () => {
-    const deep = '['.repeat(5_000) + ']'.repeat(5_000);
-    const state = evaluation(
-      ({ datapoint }) => ({
-        input: datapoint.id === 'd0' ? 7 : { list: [1, { a: 'b' }], deep: JSON.parse(deep) },
-        output: datapoint.id === 'd0' ? { tool: 'refund' } : 'x'.repeat(1_000_000),
-        reason: [null, 3],
-      }),
-      { servesLogs: true },
-    );
+  test.concurrent('of another shape or without an end are shown as they are, or cut', async () => {
+    const texts: Readonly<Record<string, Texts>> = {
+      d0: { input: 7, output: { tool: 'refund' }, reason: [null, 3] },
+      d1: { input: { list: [1, { a: 'b' }], name: 'x' }, output: 'x'.repeat(1_000_000) },
+      d10: {},
+    };
+    const state = evaluation(({ datapoint }) => texts[datapoint.id] ?? {}, { servesLogs: true });
     const step = await runGate(state, show);
-    expect(fencesIn(step.summary)[1]).toBe('tool: refund');
+    expect(fencesIn(step.summary).slice(0, 4)).toEqual(['7', 'tool: refund', 'tool: refund', '[null,3]']);
+    expect(fencesIn(step.summary)[4]).toBe('list: [1,{"a":"b"}]\nname: x');
     expect(messagesOf(step, 'notice')).toEqual([]);
     expect(step.summary.length).toBeLessThan(20_000);
   });

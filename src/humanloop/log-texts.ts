@@ -68,7 +68,9 @@ function wordsOf(value: unknown): string | undefined {
   if (typeof value === 'string') return shortened(value);
   if (typeof value !== 'object' || Array.isArray(value)) return json(value);
   return joined(
-    Object.entries(value).map(([name, member]) => `${name}: ${typeof member === 'string' ? member : json(member)}`),
+    Object.entries(value).map(
+      ([name, member]) => `${name}: ${typeof member === 'string' ? member : (json(member) ?? '…')}`,
+    ),
   );
 }
 
