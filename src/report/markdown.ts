@@ -190,7 +190,7 @@ function rowTable(evaluators: readonly Row[], comparison: Comparison, maxRows: n
   return table(
     [
       ['Evaluator', ':--'],
-      [`Difference<br>${unbroken(`${percentage(2 * comparison.confidence - 1)} interval`)}`, '--:'],
+      [`Difference<br>${unbroken(percentage(2 * comparison.confidence - 1))} interval`, '--:'],
       ['Datapoints', ':--'],
       ['Control', '--:'],
       [unbroken('This Run'), '--:'],
@@ -311,7 +311,9 @@ function datapoints({ n, worse, better }: Row): string {
 function difference(row: Row): string {
   const change = unbroken(scaleOf(row).change(row.difference));
   if (row.difference === null) return change;
-  return `**${change}**${row.low === null ? '' : `<br>${unbroken(interval(row))}`}`;
+  // A phone may break the interval in its middle, so that the counts beside it are on screen.
+  const ends = interval(row).replace(' … ', `${unbroken(' …')} `);
+  return `**${change}**${row.low === null ? '' : `<br>${ends}`}`;
 }
 
 function symbolOf({ verdict, warning }: Row): string {
