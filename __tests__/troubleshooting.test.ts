@@ -42,6 +42,8 @@ const noTrouble = new Set([
   'pull-requests: write',
   'statuses: write',
   '<!-- humanloop-evaluation-run … -->',
+  // What GitHub is asked.
+  'query { viewer { login } }',
   // Good news, and what happens meanwhile.
   '… stayed at ….…',
   '…: not worse than the … tolerated.…',
@@ -61,9 +63,6 @@ const noTrouble = new Set([
   'the server',
   'the top level',
   'the share of good answers of',
-  // Faults of this action, which nobody can mend but its authors.
-  'The Logs of Run … were not collected.',
-  'There is no change ….',
   // Ends the wait inside of the process; people read of the time that was over.
   'The time of the wait is over.',
 ]);

@@ -224,6 +224,23 @@ describe('evaluators-in-other-jobs.yml', () => {
   });
 });
 
+describe('nightly.yml', () => {
+  test('adds a completed Run of the version of the control, which counts with it from then on', async () => {
+    await play('gate-and-promote.yml', push);
+    const nightly = await play('nightly.yml', schedule);
+    expect(nightly.exitCode).toBe(0);
+    const [promoted, further] = await newRuns();
+    expect(further).toMatchObject({ status: 'completed', control: false });
+    expect(further?.version?.version_id).toBe(promoted?.version?.version_id);
+    expect(await controlOf(sandbox.intentsEvaluationId)).toEqual([promoted?.id]);
+
+    const gated = await play('pull-request-comment.yml', pullRequest, worseBot);
+    expect(gated.exitCode).toBe(1);
+    const { comparison = '{}' } = stepOf(gated, 'evaluate', 'gate').outputs;
+    expect(JSON.parse(comparison).control_run_ids).toEqual([promoted?.id, further?.id]);
+  });
+});
+
 describe('gate-and-promote.yml', () => {
   test('promotes a Run that passes', async () => {
     const run = await play('gate-and-promote.yml', push);
@@ -408,6 +425,10 @@ describe('matrix.yml', () => {
     expect(github.comments).toHaveLength(2);
     for (const dataset of ['intents', 'escalations']) {
       expect(github.comments.filter(({ body }) => body.includes(`"${dataset}"`))).toHaveLength(1);
+    }
+    for (const context of ['Evaluation of intents', 'Evaluation of escalations']) {
+      const states = github.statuses.filter((status) => status.context === context).map(({ state }) => state);
+      expect(states).toEqual(['pending', 'success']);
     }
     expect(patches()).toEqual([{ status: 'completed' }, { status: 'completed' }]);
     expect(await controlOf(sandbox.intentsEvaluationId)).toEqual([sandbox.runs['intents-control']]);

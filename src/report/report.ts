@@ -83,6 +83,8 @@ export interface GateReport {
   readonly changed?: ChangedDatapoints;
   /** The first warning about the comparison itself, which stops a promotion. */
   readonly warning?: string;
+  /** Of both sides, with those that were pooled. */
+  readonly comparedRunIds?: readonly string[];
   /** The gate's inputs as the workflow set them, for those who want to repeat the comparison. */
   readonly inputs?: Readonly<Record<string, string>>;
 }

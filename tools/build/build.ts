@@ -22,7 +22,9 @@ const require = createRequire(import.meta.url);
 const node = (script: string, ...args: string[]) =>
   execFileSync(process.execPath, [script, ...args], { stdio: 'inherit' });
 
-const bundle = 'build/dist';
+/** What is bundled: the module to begin with, and the folder that it goes to. */
+const bundles = [{ entry: 'build/src/index.js', folder: 'build/dist', stats: 'build/stats.json' }];
+
 process.chdir(join(import.meta.dirname, '../..'));
 rmSync('build', { recursive: true, force: true });
 
@@ -41,7 +43,7 @@ function rewrite(path: string, change: (text: string) => string): void {
 
 /** The modules that are loaded with the entry, as paths. */
 function modulesOfEntry(): ReadonlySet<string> {
-  const paths = new Set([join('build', 'index.js')]);
+  const paths = new Set([join('build', 'src', 'index.js')]);
   for (const path of paths) {
     for (const statement of parseSync(readFileSync(path, 'utf8')).body) {
       const source = 'source' in statement ? statement.source?.value : undefined;
@@ -52,7 +54,7 @@ function modulesOfEntry(): ReadonlySet<string> {
 }
 
 const ofEntry = modulesOfEntry();
-for (const path of globSync('build/**/*.js')) {
+for (const path of globSync('build/src/**/*.js')) {
   if (!ofEntry.has(path)) rewrite(path, (code) => code.replace("from 'zod/mini'", "from 'zod-of-chunks/mini'"));
 }
 copyPackage('zod', 'zod-of-chunks');
@@ -78,39 +80,28 @@ writeFileSync(
 );
 cpSync('package.json', 'build/package.json');
 
-node(
-  require.resolve('@vercel/ncc/dist/ncc/cli.js'),
-  ...[
-    'build',
-    'build/index.js',
-    '--out',
-    bundle,
-    '--stats-out',
-    'build/stats.json',
-    '--target',
-    'es2022',
-    '--no-cache',
-    '--quiet',
-  ],
-);
-
-for (const name of readdirSync(bundle).filter((each) => each.endsWith('.js'))) {
-  rewrite(
-    join(bundle, name),
-    (code) =>
-      minifySync(code, {
-        module: true,
-        ecma: 2020,
-        // What is inlined may land in a loop, where each turn makes it anew. The entry has no loop that counts.
-        compress: { passes: 3, unused: true, toplevel: true, inline: 0, reduce_vars: name === 'index.js' },
-        mangle: true,
-      }).code,
+for (const { entry, folder, stats } of bundles) {
+  node(
+    require.resolve('@vercel/ncc/dist/ncc/cli.js'),
+    ...['build', entry, '--out', folder, '--stats-out', stats, '--target', 'es2022', '--no-cache', '--quiet'],
   );
+  for (const name of readdirSync(folder).filter((each) => each.endsWith('.js'))) {
+    rewrite(
+      join(folder, name),
+      (code) =>
+        minifySync(code, {
+          module: true,
+          ecma: 2020,
+          // What is inlined may land in a loop, where each turn makes it anew. The entry has no loop that counts.
+          compress: { passes: 3, unused: true, toplevel: true, inline: 0, reduce_vars: name === 'index.js' },
+          mangle: true,
+        }).code,
+    );
+  }
+  const { modules }: { modules: Module[] } = JSON.parse(readFileSync(stats, 'utf8'));
+  writeFileSync(join(folder, 'licenses.txt'), collectLicences(modules));
 }
 
-const { modules }: { modules: Module[] } = JSON.parse(readFileSync('build/stats.json', 'utf8'));
-writeFileSync(`${bundle}/licenses.txt`, collectLicences(modules));
-
-// Only a build that succeeded replaces the bundle.
+// Only a build that succeeded replaces the bundles.
 rmSync('dist', { recursive: true, force: true });
-renameSync(bundle, 'dist');
+renameSync('build/dist', 'dist');

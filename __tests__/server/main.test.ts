@@ -1,0 +1,189 @@
+import { once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import packageJson from '../../package.json' with { type: 'json' };
+import { backup } from '../../server/commands/backup.ts';
+import { keys as manageKeys } from '../../server/commands/keys.ts';
+import { serve } from '../../server/commands/serve.ts';
+import { describeOnPosix } from '../support/posix.ts';
+import { makeFolder } from './support/folder.ts';
+import { runCommand, type ServerProcess, startProcess } from './support/process.ts';
+import { request } from './support/server.ts';
+
+let folder: ReturnType<typeof makeFolder>;
+let database: string;
+const running: ServerProcess[] = [];
+
+// Each start of a process takes a while on a machine that is busy.
+jest.setTimeout(120_000);
+
+beforeEach(() => {
+  folder = makeFolder();
+  database = folder.path('humanloop.db');
+});
+
+afterEach(async () => {
+  for (const server of running.splice(0)) await server.end('SIGKILL');
+  folder.remove();
+});
+
+async function start(...options: Parameters<typeof startProcess>): Promise<ServerProcess> {
+  const server = await startProcess(...options);
+  running.push(server);
+  return server;
+}
+
+const files = (baseUrl: string, key: string) => request(baseUrl, 'GET', '/files', undefined, { 'X-API-KEY': key });
+const keyIn = (text: string) => /hl_[\w-]{40,}/.exec(text)?.[0] ?? '';
+
+describe('serve', () => {
+  test('says where it is in one line of JSON, and shows the key of a new database once', async () => {
+    const server = await start(database, { env: {} });
+    expect(server.baseUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v5$/);
+    expect(await server.end('SIGTERM')).toBe(0);
+    const key = keyIn(await server.stderr);
+
+    const again = await start(database, { env: {} });
+    expect(await files(again.baseUrl, key)).toMatchObject({ status: 200 });
+    expect(await again.end('SIGTERM')).toBe(0);
+    expect(await again.stderr).toBe('');
+  });
+
+  test('takes the key of the environment, which has the same id at each start', async () => {
+    const users: unknown[] = [];
+    for (const path of ['first', 'second']) {
+      const server = await start(database, { env: { HUMANLOOP_SERVER_KEY: 'from outside' } });
+      const headers = { 'X-API-KEY': 'from outside' };
+      users.push(
+        (await request<{ created_by: object }>(server.baseUrl, 'POST', '/flows', { path, attributes: {} }, headers))
+          .body.created_by,
+      );
+      expect(await server.end('SIGTERM')).toBe(0);
+      expect(await server.stderr).toBe('');
+    }
+    expect(users[0]).toEqual({ id: 'key_environment', email_address: '', full_name: 'HUMANLOOP_SERVER_KEY' });
+    expect(users[1]).toEqual(users[0]);
+  });
+
+  test('does not start for others to reach without a key, and says how to make one', async () => {
+    const args = ['--database', database, '--host', '0.0.0.0', '--port', '0'];
+    const { code, stdout, stderr } = await runCommand(['serve', ...args]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('keys add');
+    await runCommand(['keys', 'add', 'ci', '--scope', 'record', '--database', database]);
+    const server = await start(database, { args: ['--host', '0.0.0.0'], env: {} });
+    expect(server.baseUrl).toMatch(/^http:\/\/127\.0\.0\.1:/);
+  });
+
+  test.each([
+    [['--port', 'http'], "--port is 'http'"],
+    [['--port', '65536'], "--port is '65536'"],
+    [['--public-url', 'example.com'], '--public-url'],
+    [['--stale-after', '0'], '--stale-after'],
+    [['--unheard-of'], '--unheard-of'],
+    [['file.db'], 'file.db'],
+  ])('refuses %j with words', async (args, words) => {
+    await expect(serve(['--port', '0', '--database', database, ...args])).rejects.toThrow(words);
+    expect(existsSync(database)).toBe(false);
+  });
+
+  test('refuses a database whose folder is not there', async () => {
+    const { code, stdout, stderr } = await runCommand(['serve', '--database', folder.path('none/humanloop.db')]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('none/humanloop.db cannot be opened');
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  test('refuses a file that is no database', async () => {
+    writeFileSync(database, 'This is a text, and long enough to be taken for the header of a database.'.repeat(20));
+    const { code, stderr } = await runCommand(['serve', '--database', database, '--port', '0']);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${database} cannot be opened: file is not a database`);
+  });
+
+  test('says what to do if the port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    try {
+      const address = other.address();
+      const port = typeof address === 'object' ? String(address?.port) : '';
+      const { code, stderr } = await runCommand(['serve', '--database', database, '--port', port]);
+      expect(code).toBe(1);
+      expect(stderr).toContain(`Port ${port} of 127.0.0.1 is taken. Choose another with --port.`);
+    } finally {
+      other.close();
+    }
+  });
+
+  test('names the version of the project', async () => {
+    const server = await start(database);
+    const description = await fetch(new URL('/openapi.json', server.baseUrl));
+    expect(JSON.parse(await description.text())).toMatchObject({ info: { version: packageJson.version } });
+  });
+});
+
+describeOnPosix('serve that is ended by a signal', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 on %s, and leaves one file', async (signal) => {
+    const server = await start(database);
+    await request(server.baseUrl, 'POST', '/flows', { path: 'a', attributes: {} });
+    const began = performance.now();
+    expect(await server.end(signal)).toBe(0);
+    expect(performance.now() - began).toBeLessThan(5000);
+    expect([database, `${database}-wal`, `${database}-shm`].map(existsSync)).toEqual([true, false, false]);
+  });
+});
+
+describe('keys', () => {
+  const keys = (...args: string[]) => runCommand(['keys', ...args, '--database', database]);
+
+  test('are shown once, listed without what is secret, and revoked while the server runs', async () => {
+    const added = await keys('add', 'nightly', '--scope', 'record', '--scope', 'gate');
+    const key = added.stdout.trim();
+    const server = await start(database, { env: {} });
+    expect(await files(server.baseUrl, key)).toMatchObject({ status: 200 });
+
+    const { stdout } = await keys('list');
+    expect(stdout).toContain('nightly\trecord gate\t');
+    expect(stdout).not.toContain(key);
+    const id = /^key_\w+/m.exec(stdout)?.[0] ?? '';
+    expect(await keys('revoke', id)).toMatchObject({ code: 0 });
+    expect(await files(server.baseUrl, key)).toMatchObject({ status: 401 });
+    expect(await keys('revoke', id)).toMatchObject({ code: 1, stderr: expect.stringContaining(id) });
+    expect((await keys('list')).stdout).toContain('revoked');
+  });
+
+  test.each([
+    [['add', 'ci'], '--scope'],
+    [['add', 'ci', '--scope', 'root'], 'record, gate, judge, admin'],
+    [['add', '--scope', 'gate'], 'NAME'],
+    [['steal'], 'keys add'],
+  ])('refuses %j with words', async (args, words) => {
+    await expect(manageKeys([...args, '--database', database])).rejects.toThrow(words);
+  });
+});
+
+describe('backup', () => {
+  test('copies a database that is being written to', async () => {
+    const server = await start(database);
+    await request(server.baseUrl, 'POST', '/flows', { path: 'kept', attributes: {} });
+    const copy = folder.path('copy.db');
+    expect(await runCommand(['backup', copy, '--database', database])).toMatchObject({ code: 0 });
+    const restored = await start(copy);
+    const answer = await request(restored.baseUrl, 'POST', '/files/retrieve-by-path', { path: 'kept' });
+    expect(answer).toMatchObject({ status: 200 });
+    await expect(backup([copy, '--database', database])).rejects.toThrow('is there already');
+  });
+
+  test('makes no database where there is none', async () => {
+    await expect(backup([folder.path('copy.db'), '--database', database])).rejects.toThrow(database);
+    expect(existsSync(database)).toBe(false);
+  });
+});
+
+test('a command that there is none of is answered with those that there are', async () => {
+  const { code, stderr } = await runCommand(['start']);
+  expect(code).toBe(1);
+  expect(stderr).toContain("There is no command 'start'.");
+  expect(stderr).toContain('--database');
+});

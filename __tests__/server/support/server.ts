@@ -1,0 +1,54 @@
+/** A server on loopback with a database of its own, and the requests that tests make of it. */
+import { type Server, type ServerOptions, startServer } from '../../../server/server.ts';
+import { openStore, type Store } from '../../../server/store/store.ts';
+
+export interface Reply<T> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: T;
+}
+
+/** What an answer holds, as far as a test looks at it. */
+export type Body = Record<string, unknown>;
+
+export interface TestServer {
+  readonly baseUrl: string;
+  readonly store: Store;
+  /** With the key of the server, unless the headers say otherwise. */
+  call<T = Body>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply<T>>;
+  close(): Promise<void>;
+}
+
+export const serverKey = 'the-key-of-the-tests';
+
+/** In memory unless a file is named. Times stand still if a clock is given that does. */
+export async function startTestServer({
+  database = ':memory:',
+  clock,
+  ...options
+}: Partial<Omit<ServerOptions, 'store'>> & { database?: string; clock?: () => Date } = {}): Promise<TestServer> {
+  const store = await openStore(database, { clock });
+  const server: Server = await startServer({ store, key: serverKey, ...options });
+  return {
+    baseUrl: server.baseUrl,
+    store,
+    call: (method, path, body, headers) => request(server.baseUrl, method, path, body, headers),
+    close: server.close,
+  };
+}
+
+/** Sends JSON, and reads JSON. */
+export async function request<T>(
+  baseUrl: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Reply<T>> {
+  const response = await fetch(baseUrl + path, {
+    method,
+    headers: { 'X-API-KEY': serverKey, 'Content-Type': 'application/json', ...headers },
+    body: body === undefined ? null : JSON.stringify(body),
+  });
+  return { status: response.status, headers: response.headers, body: JSON.parse(await response.text()) };
+}

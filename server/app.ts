@@ -1,0 +1,122 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
+import type { ZodError } from 'zod';
+import { ApiError, type FieldError } from './errors.ts';
+import { datasetRoutes } from './routes/datasets.ts';
+import { evaluationRoutes } from './routes/evaluations.ts';
+import { fileRoutes } from './routes/files.ts';
+import { judgmentRoutes } from './routes/judgments.ts';
+import { logRoutes } from './routes/logs.ts';
+import type { Env, Service } from './routes/route.ts';
+import { runRoutes } from './routes/runs.ts';
+import { statsRoutes } from './routes/stats.ts';
+import { traceRoutes } from './routes/traces.ts';
+import { version } from './version.ts';
+
+/** Where the API is, below the address of the server. */
+export const basePath = '/v5';
+
+const maxBodyBytes = 16 * 1024 * 1024;
+
+/** Times a client that was refused for want of space or of a lock comes back after, in seconds. */
+const retryAfterSeconds = '5';
+
+/** The whole API. Serves what `fetch` is given, on whatever socket. */
+export function createApp(service: Service): OpenAPIHono<Env> {
+  const app = new OpenAPIHono<Env>({
+    defaultHook: (result, c) =>
+      result.success ? undefined : c.json({ detail: fieldErrors(result.target, result.error) }, 422),
+  });
+  app.use(async (c, next) => {
+    c.set('service', service);
+    await next();
+  });
+  app.use(
+    bodyLimit({
+      maxSize: maxBodyBytes,
+      onError: () => {
+        throw new ApiError(413, `The body is larger than ${maxBodyBytes} bytes. Send less at a time.`);
+      },
+    }),
+  );
+  for (const routes of [
+    fileRoutes,
+    datasetRoutes,
+    evaluationRoutes,
+    runRoutes,
+    statsRoutes,
+    logRoutes,
+    judgmentRoutes,
+    traceRoutes,
+  ]) {
+    app.route(basePath, routes);
+  }
+  app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'apiKey', in: 'header', name: 'X-API-KEY' });
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: "The part of Humanloop's API that evaluations need", version },
+  });
+
+  app.notFound((c) => refuseRoute(app, c));
+  app.onError((error, c) => {
+    const { status, detail } = toApiError(error, c);
+    if (status === 503) c.header('retry-after', retryAfterSeconds);
+    return c.json({ detail }, status);
+  });
+  return app;
+}
+
+/** 404, or 405 if the path is served by another method. */
+function refuseRoute(app: OpenAPIHono<Env>, c: Context<Env>): Response {
+  const { method, path } = c.req;
+  const methods = new Set(
+    app.routes
+      .filter(({ method, path: pattern }) => method !== 'ALL' && toPattern(pattern).test(path))
+      .map(({ method }) => method),
+  );
+  const what = `This server speaks the part of Humanloop's API that evaluations need, which ${method} ${path} is not in.`;
+  if (methods.size === 0) {
+    return c.json({ detail: `${what} GET /openapi.json lists what is; the API begins at ${basePath}.` }, 404);
+  }
+  const allow = [...methods].join(', ');
+  return c.json({ detail: `${what} At this path there is: ${allow}.` }, 405, { allow });
+}
+
+function toPattern(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`);
+}
+
+function toApiError(error: Error, c: Context<Env>): { status: ApiError['status'] | 500; detail: ApiError['detail'] } {
+  if (error instanceof ApiError) return error;
+  // What Hono throws for a body that is not declared to be JSON, or is none.
+  if (error instanceof HTTPException && (error.status === 415 || error.status === 400)) {
+    const msg = error.status === 415 ? 'the Content-Type must be application/json' : 'the body is not JSON';
+    return { status: 422, detail: [{ loc: ['body'], msg, type: 'value_error.jsondecode' }] };
+  }
+  console.error(`${c.req.method} ${c.req.path} failed: ${error.message}`);
+  return { status: 500, detail: 'The server failed. What it says on stderr tells why; the request is not kept.' };
+}
+
+const places: Record<string, string> = { json: 'body', param: 'path' };
+
+type Issue = ZodError['issues'][number];
+
+function fieldErrors(target: string, { issues }: ZodError): FieldError[] {
+  return issues.flatMap(specific).map((issue) => {
+    const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+    return {
+      loc: [places[target] ?? target, ...issue.path.map((part) => (typeof part === 'symbol' ? part.toString() : part))],
+      msg: isMissing ? 'field required' : issue.message,
+      type: isMissing ? 'value_error.missing' : `value_error.${issue.code}`,
+    };
+  });
+}
+
+/** Of a value that is none of several kinds, what is wrong with it as the first kind: that is the one that is documented. */
+function specific(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union' || issue.message !== 'Invalid input') return [issue];
+  const [first = []] = issue.errors;
+  return first.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })).flatMap(specific);
+}

@@ -1,0 +1,87 @@
+import { setFlagsFromString } from 'node:v8';
+import { type Server, startServer } from '../server.ts';
+import { insertKey, listKeys, newKey } from '../store/keys.ts';
+import { openStore, type Store } from '../store/store.ts';
+import { version } from '../version.ts';
+import { defaultDatabase } from './database.ts';
+import { readArguments, readInteger, text } from './options.ts';
+
+const options = {
+  database: { ...text, default: defaultDatabase },
+  host: { ...text, default: '127.0.0.1' },
+  port: { ...text, default: '8080' },
+  'public-url': text,
+  'stale-after': { ...text, default: '10' },
+};
+
+/** Serves until SIGINT or SIGTERM. The only line on stdout says where. */
+export async function serve(args: string[]): Promise<void> {
+  const { values } = readArguments(args, options, []);
+  const { database, host } = values;
+  const port = readInteger('port', values.port, { min: 0, max: 65_535 });
+  const staleAfterMs = readInteger('stale-after', values['stale-after'], { min: 1, max: 100_000 }) * 60_000;
+  const publicUrl = readUrl(values['public-url']);
+  const key = process.env.HUMANLOOP_SERVER_KEY || undefined;
+
+  // V8 would let the garbage of bursts grow to hundreds of megabytes before it looks for it.
+  setFlagsFromString('--optimize-for-size');
+  const store = await openStore(database);
+  const server = await prepareKeys(store, host, key)
+    .then(() => startServer({ store, host, port, key, publicUrl, staleAfterMs }))
+    .catch(async (error) => {
+      await store.close();
+      throw explain(error, host, port);
+    });
+  endOnSignal(server);
+  console.log(JSON.stringify({ 'base-url': server.baseUrl, version }));
+}
+
+function readUrl(url: string | undefined): string | undefined {
+  if (url === undefined || (URL.canParse(url) && /^https?:/.test(url))) return url;
+  throw new Error(`--public-url is '${url}': it takes an address such as https://evaluations.example.com.`);
+}
+
+/** A new database on loopback gets a key. On any other host the server does not start without one. */
+async function prepareKeys(store: Store, host: string, key: string | undefined): Promise<void> {
+  if (key !== undefined) return;
+  const known = await store.read(listKeys);
+  if (known.some(({ revoked_at }) => revoked_at === null)) return;
+  if (known.length > 0 || !isLoopback(host)) {
+    throw new Error(
+      `The database has no valid key, so that nobody could use a server on ${host}. Make one with: keys add NAME --scope admin`,
+    );
+  }
+  const made = newKey();
+  await store.write((access) => insertKey(access, { key: made, name: 'first key', scopes: ['admin'] }));
+  console.error(`The key of this new database, which is shown once:\n${made}`);
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
+
+function explain(error: unknown, host: string, port: number): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return new Error(`Port ${port} of ${host} is taken. Choose another with --port.`);
+  if (code === 'EACCES')
+    return new Error(`Port ${port} of ${host} may not be used. Choose one above 1023 with --port.`);
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return new Error(`This machine has no address ${host}. Choose another with --host.`);
+  }
+  return error;
+}
+
+/** How long the end may take before it is forced, in milliseconds. */
+const maxEndMs = 5_000;
+
+function endOnSignal(server: Server): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      setTimeout(() => process.exit(1), maxEndMs).unref();
+      server.close().catch((error: Error) => {
+        console.error(`The database was not closed well: ${error.message}`);
+        process.exitCode = 1;
+      });
+    });
+  }
+}

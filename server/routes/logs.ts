@@ -1,0 +1,192 @@
+import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { conflict } from '../errors.ts';
+import { hash } from '../rules/ids.ts';
+import type { Access } from '../store/access.ts';
+import { listEvaluators } from '../store/evaluations.ts';
+import { listVersions, resolveVersion, upsertVersion, type VersionRow } from '../store/files.ts';
+import { type JudgmentRow, listJudgments } from '../store/judgments.ts';
+import type { Key } from '../store/keys.ts';
+import {
+  findLog,
+  findLogIfAny,
+  findRepeated,
+  insertLog,
+  type LogRow,
+  listLogsOfFile,
+  type NewLog,
+  requireDatapoint,
+} from '../store/logs.ts';
+import { findRun } from '../store/runs.ts';
+import { FileDetails, FlowContent, fileOf, PromptContent } from '../wire/file.ts';
+import { judgmentJson } from '../wire/judgment.ts';
+import { FlowLogFields, FlowLogRequest, Log, logJson, PromptLogFields, PromptLogRequest } from '../wire/log.ts';
+import { pageOf, pageQuery } from '../wire/page.ts';
+import { requireOpenFor, settleLog } from './arrivals.ts';
+import { requireEnvironment, VersionQuery } from './files.ts';
+import { describeRoute, type Env, Id, jsonBody, sendJson, userJson } from './route.ts';
+
+export const logRoutes = new OpenAPIHono<Env>();
+
+const kinds = [
+  { type: 'flow', request: FlowLogRequest, fields: FlowLogFields, content: FlowContent },
+  { type: 'prompt', request: PromptLogRequest, fields: PromptLogFields, content: PromptContent },
+] as const;
+type Kind = (typeof kinds)[number];
+
+/** What a request to add a Log says, whatever the type of its file. */
+interface Arrival {
+  readonly path: string | null;
+  readonly id: string | null;
+  readonly versionId: string | null;
+  /** The content of the version, which need not be known. */
+  readonly details: object | null;
+  readonly runId: string | null;
+  readonly log: Pick<NewLog, 'id' | 'datapointId' | 'status'>;
+  readonly fields: ReturnType<Kind['fields']['parse']>;
+}
+
+for (const kind of kinds) {
+  const { type } = kind;
+  logRoutes.openapi(
+    describeRoute('post', `/${type}s/log`, {
+      action: 'record',
+      summary: `Adds a Log of a ${type}, on request to a Run. The same Log for the same datapoint of a Run is kept once.`,
+      request: { query: VersionQuery, body: jsonBody(kind.request) },
+      answer: z.object({
+        id: z.string(),
+        [`${type}_id`]: z.string(),
+        version_id: z.string(),
+        log_status: z.enum(['complete', 'incomplete']),
+      }),
+    }),
+    async (c) => {
+      const body = c.req.valid('json');
+      const { version_id, environment } = c.req.valid('query');
+      requireEnvironment(environment);
+      const log = await c.var.service.store.write((access) =>
+        addLog(access, c.var.key, kind, {
+          path: body.path,
+          id: body.id,
+          versionId: version_id ?? null,
+          details: 'flow' in body ? body.flow : body.prompt,
+          runId: body.run_id,
+          log: { id: body.log_id, datapointId: body.source_datapoint_id, status: body.log_status },
+          fields: kind.fields.parse(body),
+        }),
+      );
+      return c.json({ id: log.id, [`${type}_id`]: log.file_id, version_id: log.version_id, log_status: log.status });
+    },
+  );
+}
+
+/** Adds a Log unless it was sent before. */
+export async function addLog(access: Access, key: Key, kind: Kind, arrival: Arrival): Promise<LogRow> {
+  const version = await versionOf(access, key, kind, arrival);
+  const run = arrival.runId === null ? undefined : await findRun(access, arrival.runId);
+  const log: NewLog = {
+    ...arrival.log,
+    fileId: version.file_id,
+    versionId: version.id,
+    content: JSON.stringify({ ...arrival.fields, created_at: arrival.fields.created_at ?? access.now }),
+    fingerprint: hash(`${version.id} ${JSON.stringify(arrival.fields)}`),
+  };
+  const namesake = log.id === null ? undefined : await findLogIfAny(access, log.id);
+  const known = namesake ?? (run && (await findRepeated(access, run, log)));
+  if (known !== undefined) {
+    if (known.fingerprint === log.fingerprint) return known;
+    throw conflict(`There is another Log with the id '${known.id}'. Leave out log_id, or choose another one.`);
+  }
+  if (run !== undefined) requireOpenFor(key, run);
+  await requireDatapoint(access, log.datapointId, run);
+  const added = await insertLog(access, log, run);
+  if (added.run !== undefined) await settleLog(access, added.log, added.run);
+  return added.log;
+}
+
+async function versionOf(access: Access, key: Key, { type, content }: Kind, arrival: Arrival): Promise<VersionRow> {
+  const { path, id, versionId, details } = arrival;
+  if (versionId !== null) return resolveVersion(access, { path, id, version_id: versionId }, { type });
+  if (details === null) return resolveVersion(access, { path, id }, { type });
+  const kept = content.parse(details);
+  const file = FileDetails.parse({ path, id });
+  return upsertVersion(access, { type, details: file, identity: kept, content: kept, by: userJson(key) });
+}
+
+/** Logs as JSON text, with their judgments beside them: those of the Evaluators of an Evaluation, or all of them. */
+export async function readLogs(
+  access: Access,
+  logs: readonly LogRow[],
+  evaluationId?: string,
+): Promise<{ log: LogRow; json: string; judgments: string[] }[]> {
+  const judgments = await readJudgments(access, logs, evaluationId);
+  const versions = await versionsJson(access, [
+    ...logs.map(({ version_id }) => version_id),
+    ...judgments.map(({ version_id }) => version_id),
+  ]);
+  const version = (id: string) => versions.get(id) ?? { type: 'version', json: 'null' };
+  const byLog = Map.groupBy(judgments, ({ log_id }) => log_id);
+  return logs.map((log) => {
+    const own = (byLog.get(log.id) ?? []).map((row) => judgmentJson(row, version(row.version_id).json));
+    const json = logJson(log, version(log.version_id), evaluationId === undefined ? own : []);
+    return { log, json, judgments: own };
+  });
+}
+
+async function readJudgments(
+  access: Access,
+  logs: readonly LogRow[],
+  evaluationId: string | undefined,
+): Promise<JudgmentRow[]> {
+  const judgments = await listJudgments(
+    access,
+    logs.map(({ id }) => id),
+  );
+  if (evaluationId === undefined) return judgments;
+  const listed = new Set((await listEvaluators(access, evaluationId)).map(({ evaluator_id }) => evaluator_id));
+  return judgments.filter(({ evaluator_id }) => listed.has(evaluator_id));
+}
+
+/** Each version as JSON text, written once however many Logs it has made. */
+async function versionsJson(access: Access, ids: readonly string[]) {
+  const versions = await listVersions(access, ids);
+  return new Map(versions.map((row) => [row.id, { type: row.type, json: JSON.stringify(fileOf(row)) }]));
+}
+
+logRoutes.openapi(
+  describeRoute('get', '/logs/{id}', {
+    action: 'read',
+    summary: 'A Log with all its judgments.',
+    request: { params: Id },
+    answer: Log,
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param');
+    const [found] = await c.var.service.store.read(async (access) => readLogs(access, [await findLog(access, id)]));
+    return sendJson(c, found?.json ?? 'null');
+  },
+);
+
+logRoutes.openapi(
+  describeRoute('get', '/logs', {
+    action: 'read',
+    summary: 'The Logs of a file, the newest first; on request those of one version or of one Run.',
+    request: {
+      query: pageQuery(10, 100).extend({
+        file_id: z.string(),
+        version_id: z.string().optional(),
+        run_id: z.string().optional(),
+      }),
+    },
+    answer: pageOf(Log),
+  }),
+  async (c) => {
+    const { file_id, version_id, run_id, page, size } = c.req.valid('query');
+    const text = await c.var.service.store.read(async (access) => {
+      const query = { fileId: file_id, versionId: version_id, runId: run_id, page, size };
+      const { total, logs } = await listLogsOfFile(access, query);
+      const records = (await readLogs(access, logs)).map(({ json }) => json);
+      return `{"records":[${records.join()}],"page":${page},"size":${size},"total":${total}}`;
+    });
+    return sendJson(c, text);
+  },
+);

@@ -1,0 +1,115 @@
+/** How the routes of this room are made: one description each, which validates, documents and asks for a key. */
+
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Context, MiddlewareHandler } from 'hono';
+import { ApiError } from '../errors.ts';
+import { type Action, may, scopesFor } from '../rules/scopes.ts';
+import type { KnownStats } from '../rules/statistics.ts';
+import { findKey, type Key } from '../store/keys.ts';
+import type { Store } from '../store/store.ts';
+import { Detail } from '../wire/detail.ts';
+
+/** What every request is served with. */
+export interface Service {
+  readonly store: Store;
+  /** The base of the API, without a slash at its end: links are made from it. */
+  readonly url: string;
+  readonly staleAfterMs: number;
+  /** By the ids of Runs: starts empty. */
+  readonly knownStats: Map<string, KnownStats>;
+  /** A key that is kept nowhere, beside those of the store. */
+  readonly ownKey?: ((given: string) => Key | undefined) | undefined;
+}
+
+export interface Env {
+  Variables: { service: Service; key: Key };
+}
+
+/** The parts of a request that a route reads. */
+interface RequestSchemas {
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: ReturnType<typeof jsonBody>;
+}
+
+interface Description<R extends RequestSchemas> {
+  /** What the key must allow. */
+  readonly action: Action;
+  readonly summary: string;
+  readonly request: R;
+  readonly answer: z.ZodType;
+}
+
+export function describeRoute<M extends 'get' | 'post' | 'patch', P extends string, R extends RequestSchemas>(
+  method: M,
+  path: P,
+  { action, summary, request, answer }: Description<R>,
+) {
+  return createRoute({
+    method,
+    path,
+    summary,
+    request,
+    security: [{ key: [] }],
+    middleware: [requireKey(action)],
+    responses: { 200: json(answer, 'Done'), ...refusals },
+  });
+}
+
+export const Id = z.object({ id: z.string() });
+
+export function jsonBody<T extends z.ZodType>(schema: T) {
+  return { content: { 'application/json': { schema } }, required: true } as const;
+}
+
+/** The wide type lets handlers send text that is JSON already. */
+function json(
+  schema: z.ZodType,
+  description: string,
+): { description: string; content: Record<string, { schema: z.ZodType }> } {
+  return { description, content: { 'application/json': { schema } } };
+}
+
+const refusals = {
+  401: json(Detail, 'The key is missing or not valid'),
+  403: json(Detail, 'The key does not allow this'),
+  404: json(Detail, 'Something that the request names is not there'),
+  409: json(Detail, 'It cannot be done as things are'),
+  413: json(Detail, 'The body is too large'),
+  422: json(Detail, 'A field is missing or wrong'),
+  503: json(Detail, 'The server cannot write at the moment'),
+};
+
+function requireKey(action: Action): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    c.set('key', await authenticate(c));
+    requireAction(c.var.key, action);
+    await next();
+  };
+}
+
+async function authenticate(c: Context<Env>): Promise<Key> {
+  const given = c.req.header('x-api-key');
+  const { store, ownKey } = c.var.service;
+  const key =
+    given === undefined ? undefined : (ownKey?.(given) ?? (await store.read((access) => findKey(access, given))));
+  if (key !== undefined) return key;
+  throw new ApiError(401, 'The key in the header X-API-KEY is missing or not valid on this server.');
+}
+
+/** Throws a 403 that says which scopes would do. */
+export function requireAction(key: Key, action: Action): void {
+  if (may(key.scopes, action)) return;
+  const needed = scopesFor(action).join(' or ');
+  throw new ApiError(403, `The key '${key.name}' does not allow this: it takes one with the scope ${needed}.`);
+}
+
+/** The key as the user who made a thing: JSON. */
+export function userJson({ id, name }: Key): string {
+  return JSON.stringify({ id, email_address: '', full_name: name });
+}
+
+/** Sends what is JSON text already. */
+export function sendJson(c: Context<Env>, text: string): Response {
+  return c.body(text, 200, { 'content-type': 'application/json' });
+}

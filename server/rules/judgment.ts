@@ -1,0 +1,47 @@
+/** What an Evaluator may say, and what of it statistics count. */
+
+export type Judgment = boolean | number | string | string[];
+
+export interface JudgedSpec {
+  readonly return_type: 'boolean' | 'number' | 'select' | 'multi_select' | 'text';
+  /** Null or empty if any text is an option, as for the Evaluators that the official clients make. */
+  readonly options?: readonly { readonly name: string }[] | null;
+  readonly number_limits?: { readonly min?: number | null; readonly max?: number | null } | null;
+}
+
+/** What is wrong with a judgment by an Evaluator, as a sentence; undefined if it can be one. */
+export function misfit(spec: JudgedSpec, judgment: Judgment): string | undefined {
+  const options = (spec.options ?? []).map(({ name }) => name);
+  const isOption = (text: string) => options.length === 0 || options.includes(text);
+  const min = spec.number_limits?.min ?? Number.NEGATIVE_INFINITY;
+  const max = spec.number_limits?.max ?? Number.POSITIVE_INFINITY;
+  const rules = {
+    boolean: { fits: typeof judgment === 'boolean', expected: 'true or false' },
+    text: { fits: typeof judgment === 'string', expected: 'a text' },
+    number: {
+      fits: Number.isFinite(judgment) && min <= Number(judgment) && Number(judgment) <= max,
+      expected: `a number from ${min} to ${max}`,
+    },
+    select: {
+      fits: typeof judgment === 'string' && isOption(judgment),
+      expected: options.length === 0 ? 'a text' : `one of ${options.join(', ')}`,
+    },
+    multi_select: {
+      fits: Array.isArray(judgment) && judgment.every(isOption),
+      expected: options.length === 0 ? 'a list of texts' : `a list of some of ${options.join(', ')}`,
+    },
+  };
+  const { fits, expected } = rules[spec.return_type];
+  return fits ? undefined : `the judgment of this Evaluator is ${expected}`;
+}
+
+/** How a judgment is counted. An error counts as one, whatever the judgment beside it. */
+export function outcomeOf(
+  { return_type }: JudgedSpec,
+  { judgment, error }: { readonly judgment: Judgment | null; readonly error: string | null },
+): { outcome: string; score: number | null } {
+  if (error !== null) return { outcome: 'error', score: null };
+  if (judgment === null) return { outcome: 'null', score: null };
+  if (typeof judgment === 'number') return { outcome: 'number', score: judgment };
+  return { outcome: return_type === 'text' ? 'text' : JSON.stringify(judgment), score: null };
+}

@@ -1,0 +1,64 @@
+import { timingSafeEqual } from 'node:crypto';
+import { basePath, createApp } from './app.ts';
+import { listen, type Patience } from './listen.ts';
+import { hashOf } from './store/keys.ts';
+import type { Store } from './store/store.ts';
+
+export interface ServerOptions {
+  readonly store: Store;
+  readonly host?: string;
+  /** 0 for any free one. */
+  readonly port?: number;
+  /** A key with all scopes, beside those of the store. */
+  readonly key?: string | undefined;
+  /** What links are made from, without the path of the API: the address of the server unless given. */
+  readonly publicUrl?: string | undefined;
+  /** After how long without a Log or a judgment nobody waits for a Run any more, in milliseconds. */
+  readonly staleAfterMs?: number;
+  /** For slow clients. */
+  readonly patience?: Patience | undefined;
+  /** Sees each request before the API does, and its answer. */
+  readonly around?: (request: Request, serve: Fetch) => Response | Promise<Response>;
+}
+
+type Fetch = (request: Request) => Response | Promise<Response>;
+
+export interface Server {
+  /** `http://<host>:<port>/v5` */
+  readonly baseUrl: string;
+  /** Answers what is under way, and closes the store. */
+  close(): Promise<void>;
+}
+
+const defaultStaleAfterMs = 10 * 60_000;
+
+/** Serves a store. Rejects if it cannot have the port. */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { store, host = '127.0.0.1', port = 0, key, publicUrl, staleAfterMs = defaultStaleAfterMs } = options;
+  const socket = await listen(host, port, options.patience);
+  const app = createApp({
+    store,
+    url: `${(publicUrl ?? socket.url).replace(/\/+$/, '')}${basePath}`,
+    staleAfterMs,
+    knownStats: new Map(),
+    ownKey: key === undefined ? undefined : ownKey(key),
+  });
+  const serve: Fetch = (request) => app.fetch(request);
+  const { around } = options;
+  socket.serve(around === undefined ? serve : (request) => around(request, serve));
+  return {
+    baseUrl: `${socket.url}${basePath}`,
+    async close() {
+      await socket.close();
+      await store.close();
+    },
+  };
+}
+
+/** Compares in the same time whatever is given. The key has the same id at each start: what it records belongs together. */
+function ownKey(key: string) {
+  const digest = (text: string) => Buffer.from(hashOf(text));
+  const own = { id: 'key_environment', name: 'HUMANLOOP_SERVER_KEY', scopes: ['admin'] as const };
+  const expected = digest(key);
+  return (given: string) => (timingSafeEqual(digest(given), expected) ? own : undefined);
+}

@@ -1,0 +1,111 @@
+import type { NotNull } from 'kysely';
+import { notFound } from '../errors.ts';
+import type { Access } from './access.ts';
+
+/** An Evaluation, with the number of its Runs. */
+export type EvaluationRow = Awaited<ReturnType<typeof findEvaluation>>;
+
+/** One Evaluator of an Evaluation. */
+export interface ListedEvaluator {
+  readonly evaluator_id: string;
+  readonly version_id: string;
+  readonly orchestrated: number;
+  readonly added_at: string;
+}
+
+function selectEvaluations({ db }: Access) {
+  return db
+    .selectFrom('evaluations')
+    .selectAll('evaluations')
+    .select((select) =>
+      select
+        .selectFrom('runs')
+        .select((count) => count.fn.countAll<number>().as('count'))
+        .whereRef('runs.evaluation_id', '=', 'evaluations.id')
+        .as('runs_count'),
+    )
+    .$narrowType<{ runs_count: NotNull }>();
+}
+
+export async function findEvaluation(access: Access, id: string) {
+  const found = await selectEvaluations(access).where('id', '=', id).executeTakeFirst();
+  if (found === undefined) throw notFound('The Evaluation', id);
+  return found;
+}
+
+/** Those of one file, the newest first. */
+export async function listEvaluations(
+  access: Access,
+  { fileId, page, size }: { readonly fileId: string; readonly page: number; readonly size: number },
+): Promise<{ total: number; evaluations: EvaluationRow[] }> {
+  const { total } = await access.db
+    .selectFrom('evaluations')
+    .select((select) => select.fn.countAll<number>().as('total'))
+    .where('file_id', '=', fileId)
+    .executeTakeFirstOrThrow();
+  const evaluations = await selectEvaluations(access)
+    .where('file_id', '=', fileId)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(size)
+    .offset((page - 1) * size)
+    .execute();
+  return { total, evaluations };
+}
+
+/** The id of the Evaluation of this file with this name. */
+export async function findByName(
+  { db }: Access,
+  { fileId, name }: { readonly fileId: string | null; readonly name: string | null },
+): Promise<string | undefined> {
+  if (name === null) return undefined;
+  const found = await db
+    .selectFrom('evaluations')
+    .select('id')
+    .where('file_id', fileId === null ? 'is' : '=', fileId)
+    .where('name', '=', name)
+    .executeTakeFirst();
+  return found?.id;
+}
+
+export async function insertEvaluation(
+  { db, now, newId }: Access,
+  { fileId, name, by }: { readonly fileId: string | null; readonly name: string | null; readonly by: string | null },
+): Promise<string> {
+  const id = newId('evr');
+  await db
+    .insertInto('evaluations')
+    .values({ id, file_id: fileId, name, created_at: now, updated_at: now, created_by: by })
+    .execute();
+  return id;
+}
+
+export async function listEvaluators({ db }: Access, evaluationId: string): Promise<ListedEvaluator[]> {
+  return db
+    .selectFrom('evaluation_evaluators')
+    .select(['evaluator_id', 'version_id', 'orchestrated', 'added_at'])
+    .where('evaluation_id', '=', evaluationId)
+    .orderBy('position')
+    .execute();
+}
+
+/** Adds the Evaluators that are new, and moves those that are listed to these versions. */
+export async function addEvaluators(
+  access: Access,
+  evaluationId: string,
+  evaluators: readonly Omit<ListedEvaluator, 'added_at'>[],
+): Promise<void> {
+  const { db, now } = access;
+  let position = (await listEvaluators(access, evaluationId)).length;
+  for (const evaluator of evaluators) {
+    await db
+      .insertInto('evaluation_evaluators')
+      .values({ ...evaluator, evaluation_id: evaluationId, position, added_at: now })
+      .onConflict((listed) =>
+        listed.columns(['evaluation_id', 'evaluator_id']).doUpdateSet({ version_id: evaluator.version_id }),
+      )
+      .execute();
+    position += 1;
+  }
+  await db.updateTable('evaluations').set({ updated_at: now }).where('id', '=', evaluationId).execute();
+}

@@ -1,0 +1,254 @@
+import type { NotNull } from 'kysely';
+import { type ApiError, conflict, invalid, notFound } from '../errors.ts';
+import { contentId } from '../rules/ids.ts';
+import type { Access } from './access.ts';
+import type { FileType } from './tables.ts';
+
+/** What names a version: itself, or its file, of which one version is meant. Null if the request does not say. */
+export interface VersionReference {
+  readonly path: string | null;
+  readonly id: string | null;
+  readonly version_id: string | null;
+}
+
+/** What is said of a file beside the content of its version. Null leaves it as it is. */
+export interface FileDetails {
+  readonly path: string | null;
+  readonly id: string | null;
+  readonly description: string | null;
+  readonly readme: string | null;
+  readonly tags: readonly string[] | null;
+  readonly version_name: string | null;
+  readonly version_description: string | null;
+}
+
+/** A version with its file. */
+export type VersionRow = Awaited<ReturnType<typeof listVersions>>[number];
+
+const prefixes: Record<FileType, { file: string; version: string }> = {
+  flow: { file: 'fl', version: 'flv' },
+  prompt: { file: 'pr', version: 'prv' },
+  evaluator: { file: 'ev', version: 'evv' },
+  dataset: { file: 'ds', version: 'dsv' },
+};
+
+function selectVersions({ db }: Access) {
+  return db
+    .selectFrom('versions')
+    .innerJoin('files', 'files.id', 'versions.file_id')
+    .select((select) => [
+      'versions.id',
+      'versions.file_id',
+      'versions.content',
+      'versions.name as version_name',
+      'versions.description as version_description',
+      'versions.logs_count',
+      'versions.created_at',
+      'versions.created_by',
+      'files.type',
+      'files.path',
+      'files.description',
+      'files.readme',
+      'files.tags',
+      'files.default_version_id',
+      'files.latest_version_id',
+      'files.created_at as file_created_at',
+      'files.updated_at',
+      select
+        .selectFrom('versions as all')
+        .select((sum) => sum.fn.sum<number>('all.logs_count').as('sum'))
+        .whereRef('all.file_id', '=', 'files.id')
+        .as('total_logs_count'),
+    ])
+    .$narrowType<{ total_logs_count: NotNull }>();
+}
+
+/** The versions with these ids, in no order. */
+export async function listVersions(access: Access, ids: readonly string[]) {
+  return selectVersions(access)
+    .where('versions.id', 'in', [...new Set(ids)])
+    .execute();
+}
+
+export async function findVersion(access: Access, id: string): Promise<VersionRow> {
+  const found = await selectVersions(access).where('versions.id', '=', id).executeTakeFirst();
+  if (found === undefined) throw notFound('The version', id);
+  return found;
+}
+
+/** Which version of a file is meant if the file alone is named. */
+export type Unnamed = 'default' | 'latest';
+
+/** The version that fits all that the reference says. Throws a 404 if there is none, and a 422 if it says nothing. */
+export async function resolveVersion(
+  access: Access,
+  { path = null, id = null, version_id = null }: Partial<VersionReference>,
+  { type, unnamed = 'default' }: { readonly type?: FileType; readonly unnamed?: Unnamed } = {},
+): Promise<VersionRow> {
+  if ((path ?? id ?? version_id) === null) throw unnamedFile();
+  let query = selectVersions(access);
+  if (path !== null) query = query.where('files.path', '=', path);
+  if (id !== null) query = query.where('files.id', '=', id);
+  if (type !== undefined) query = query.where('files.type', '=', type);
+  const found = await (version_id === null
+    ? query.whereRef('versions.id', '=', `files.${unnamed}_version_id`)
+    : query.where('versions.id', '=', version_id)
+  ).executeTakeFirst();
+  if (found === undefined) throw notFound(`A ${type ?? 'file'} named`, version_id ?? id ?? path ?? '');
+  return found;
+}
+
+export interface FileQuery {
+  readonly type: FileType | undefined;
+  /** A part of the path. */
+  readonly name: string | undefined;
+  readonly page: number;
+  readonly size: number;
+}
+
+/** Default versions, by path. */
+export async function listFiles(access: Access, { type, name, page, size }: FileQuery) {
+  let files = access.db.selectFrom('files');
+  if (type !== undefined) files = files.where('type', '=', type);
+  if (name !== undefined) files = files.where('path', 'like', `%${name}%`);
+  const { total } = await files.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  const rows = await files
+    .select('default_version_id')
+    .orderBy('path')
+    .limit(size)
+    .offset((page - 1) * size)
+    .execute();
+  const versions = await listVersions(
+    access,
+    rows.map(({ default_version_id }) => default_version_id),
+  );
+  return { total, versions: versions.sort((a, b) => (a.path < b.path ? -1 : 1)) };
+}
+
+/** A file to make or to add a version to. */
+export interface NewVersion {
+  readonly type: FileType;
+  readonly details: FileDetails;
+  /** What the id of the version follows from. */
+  readonly identity: unknown;
+  /** What answers show. */
+  readonly content: object;
+  /** JSON: a user. */
+  readonly by: string | null;
+}
+
+/**
+ * Makes the file if there is none at its path, and the version if none of the file has this content. Returns the version.
+ * Throws a 404 for an unknown id, and a 409 for a path of another type or a name of another version.
+ */
+export async function upsertVersion(access: Access, version: NewVersion): Promise<VersionRow> {
+  const { db, now } = access;
+  const { type, details, identity, content, by } = version;
+  const fileId = await fileIdOf(access, type, details);
+  const key = versionIdentity(type, fileId, identity);
+  const known = await findByIdentity(access, fileId, key);
+  const id = known ?? key;
+  await requireFreeName(access, fileId, id, details.version_name);
+
+  const described = given({
+    description: details.description,
+    readme: details.readme,
+    tags: details.tags && JSON.stringify(details.tags),
+  });
+  const { numUpdatedRows } = await db
+    .updateTable('files')
+    .set({ latest_version_id: id, updated_at: now, ...described })
+    .where('id', '=', fileId)
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows === 0n && details.path !== null) {
+    await db
+      .insertInto('files')
+      .values({
+        id: fileId,
+        type,
+        path: details.path,
+        default_version_id: id,
+        latest_version_id: id,
+        created_at: now,
+        updated_at: now,
+        created_by: by,
+        ...described,
+      })
+      .execute();
+  }
+  const named = given({ name: details.version_name, description: details.version_description });
+  if (known === undefined) {
+    const row = { id, file_id: fileId, identity: key, content: JSON.stringify(content), ...named };
+    await db
+      .insertInto('versions')
+      .values({ ...row, logs_count: 0, created_at: now, created_by: by })
+      .execute();
+  } else if (Object.keys(named).length > 0) {
+    await db.updateTable('versions').set(named).where('id', '=', id).execute();
+  }
+  return findVersion(access, id);
+}
+
+/** What an id of a version follows from: its file, and what makes it another one. */
+export function versionIdentity(type: FileType, fileId: string, identity: unknown): string {
+  return contentId(prefixes[type].version, [fileId, identity]);
+}
+
+/** The id of the version of a file with this content. */
+export async function findByIdentity({ db }: Access, fileId: string, identity: string): Promise<string | undefined> {
+  const found = await db
+    .selectFrom('versions')
+    .select('id')
+    .where('file_id', '=', fileId)
+    .where('identity', '=', identity)
+    .executeTakeFirst();
+  return found?.id;
+}
+
+/** The id of the file that is meant, be it one that is not there yet. */
+export async function fileIdOf(
+  { db }: Access,
+  type: FileType,
+  { path = null, id = null }: Partial<VersionReference>,
+): Promise<string> {
+  if ((path ?? id) === null) throw unnamedFile();
+  let query = db.selectFrom('files').select(['id', 'path', 'type']);
+  query = id === null ? query.where('path', '=', path) : query.where('id', '=', id);
+  const found = await query.executeTakeFirst();
+  if (found === undefined) {
+    if (id !== null) throw notFound(`The ${type}`, id);
+    return contentId(prefixes[type].file, [type, path]);
+  }
+  if (found.type !== type) {
+    throw conflict(`'${found.path}' is a ${found.type}, and cannot become a ${type}. Choose another path.`);
+  }
+  if (path !== null && found.path !== path) {
+    throw conflict(`The ${type} '${found.id}' has the path '${found.path}', and this server does not move files.`);
+  }
+  return found.id;
+}
+
+function unnamedFile(): ApiError {
+  return invalid(['body'], 'one of path and id is required');
+}
+
+async function requireFreeName({ db }: Access, fileId: string, id: string, name: string | null): Promise<void> {
+  if (name === null) return;
+  const namesake = await db
+    .selectFrom('versions')
+    .select('id')
+    .where('file_id', '=', fileId)
+    .where('name', '=', name)
+    .where('id', '!=', id)
+    .executeTakeFirst();
+  if (namesake !== undefined) {
+    throw conflict(`The version ${namesake.id} already has the name '${name}'. Choose another one.`);
+  }
+}
+
+/** The fields that are not null: what a request leaves out stays as it is. */
+function given<T extends Record<string, string | null>>(fields: T): Partial<T> {
+  const kept: Partial<T> = { ...fields };
+  for (const name in kept) if (kept[name] === null) delete kept[name];
+  return kept;
+}

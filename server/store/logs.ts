@@ -1,0 +1,167 @@
+import { conflict, notFound } from '../errors.ts';
+import type { Slice } from '../rules/page.ts';
+import type { Access } from './access.ts';
+import { hasDatapoint } from './datasets.ts';
+import { moveJudgments } from './judgments.ts';
+import type { RunRow } from './runs.ts';
+import type { LogStatus } from './tables.ts';
+
+export type LogRow = Awaited<ReturnType<typeof findLog>>;
+
+export async function findLog(access: Access, id: string) {
+  const found = await findLogIfAny(access, id);
+  if (found === undefined) throw notFound('The Log', id);
+  return found;
+}
+
+export async function findLogIfAny({ db }: Access, id: string) {
+  return db.selectFrom('logs').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+export interface NewLog {
+  /** Made here if null. */
+  readonly id: string | null;
+  readonly fileId: string;
+  readonly versionId: string;
+  readonly datapointId: string | null;
+  readonly status: LogStatus;
+  /** JSON: all fields that never change. */
+  readonly content: string;
+  readonly fingerprint: string;
+}
+
+/** A Log that was sent before, with the same content for the same datapoint of the same Run: clients repeat what got lost. */
+export async function findRepeated(
+  { db }: Access,
+  run: RunRow,
+  { datapointId, fingerprint }: NewLog,
+): Promise<LogRow | undefined> {
+  return db
+    .selectFrom('logs')
+    .selectAll()
+    .where('run_id', '=', run.id)
+    .where('datapoint_id', '=', datapointId)
+    .where('fingerprint', '=', fingerprint)
+    .executeTakeFirst();
+}
+
+/** Adds a Log, to a Run if one is given. Returns both as they are then. */
+export async function insertLog<R extends RunRow | undefined>(
+  access: Access,
+  log: NewLog,
+  run: R,
+): Promise<{ log: LogRow; run: R }> {
+  const { db, now, newId } = access;
+  const row: LogRow = {
+    id: log.id ?? newId('log'),
+    file_id: log.fileId,
+    version_id: log.versionId,
+    run_id: run?.id ?? null,
+    position: run?.logs_count ?? null,
+    datapoint_id: log.datapointId,
+    status: log.status,
+    content: log.content,
+    fingerprint: log.fingerprint,
+    created_at: now,
+  };
+  await db.insertInto('logs').values(row).execute();
+  await countLog(access, log.versionId);
+  return { log: row, run: await countInRun(access, row, run) };
+}
+
+/** A Run that was made without a version is of the version of its first Log. */
+async function countInRun<R extends RunRow | undefined>({ db }: Access, log: LogRow, run: R): Promise<R> {
+  if (run === undefined) return run;
+  const counted = { logs_count: run.logs_count + 1, version_id: run.version_id ?? log.version_id };
+  await db.updateTable('runs').set(counted).where('id', '=', run.id).execute();
+  return { ...run, ...counted };
+}
+
+/** Throws a 404 if the datapoint is none of the Run, or none at all if there is no Run. */
+export async function requireDatapoint(access: Access, id: string | null, run: RunRow | undefined): Promise<void> {
+  if (id === null || (await hasDatapoint(access, id, run?.dataset_version_id ?? null))) return;
+  throw notFound(run === undefined ? 'The datapoint' : `In the Dataset of the Run '${run.id}', the datapoint`, id);
+}
+
+/** Versions know how many Logs they have: to count them for each answer would take longer than all the rest of it. */
+export async function countLog({ db }: Access, versionId: string): Promise<void> {
+  await db
+    .updateTable('versions')
+    .set((column) => ({ logs_count: column('logs_count', '+', 1) }))
+    .where('id', '=', versionId)
+    .execute();
+}
+
+/**
+ * Makes a Log that is there already, with its judgments, one of a Run. Returns both as they are then. Throws a 404 if the datapoint
+ * is none of the Run, and a 409 if the Log is one of another.
+ */
+export async function joinRun(
+  access: Access,
+  log: LogRow,
+  run: RunRow,
+  datapointId: string | null,
+): Promise<{ log: LogRow; run: RunRow }> {
+  if (log.run_id === run.id) return { log, run };
+  if (log.run_id !== null) {
+    throw conflict(
+      `The Log '${log.id}' belongs to the Run '${log.run_id}', and cannot be in two. Send it again as a new Log.`,
+    );
+  }
+  await requireDatapoint(access, datapointId, run);
+  const place = { run_id: run.id, position: run.logs_count, datapoint_id: datapointId };
+  await access.db.updateTable('logs').set(place).where('id', '=', log.id).execute();
+  await moveJudgments(access, log.id, run.id);
+  return { log: { ...log, ...place }, run: await countInRun(access, log, run) };
+}
+
+/** Completes a Log that was begun. */
+export async function completeLog({ db }: Access, log: LogRow, content: string): Promise<LogRow> {
+  const changed = { status: 'complete', content } as const;
+  await db.updateTable('logs').set(changed).where('id', '=', log.id).execute();
+  return { ...log, ...changed };
+}
+
+/** In the order of the slices. */
+export async function listLogs({ db }: Access, slices: readonly Slice[]): Promise<LogRow[]> {
+  const pages: LogRow[][] = [];
+  for (const { runId, from, to } of slices) {
+    pages.push(
+      await db
+        .selectFrom('logs')
+        .selectAll()
+        .where('run_id', '=', runId)
+        .where('position', '>=', from)
+        .where('position', '<', to)
+        .orderBy('position')
+        .execute(),
+    );
+  }
+  return pages.flat();
+}
+
+/** Those of a file, the newest first. */
+export async function listLogsOfFile(
+  { db }: Access,
+  query: {
+    readonly fileId: string;
+    readonly versionId: string | undefined;
+    readonly runId: string | undefined;
+    readonly page: number;
+    readonly size: number;
+  },
+): Promise<{ total: number; logs: LogRow[] }> {
+  const { fileId, versionId, runId, page, size } = query;
+  let found = db.selectFrom('logs').where('file_id', '=', fileId);
+  if (versionId !== undefined) found = found.where('version_id', '=', versionId);
+  if (runId !== undefined) found = found.where('run_id', '=', runId);
+  const { total } = await found.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  const logs = await found
+    .selectAll()
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(size)
+    .offset((page - 1) * size)
+    .execute();
+  return { total, logs };
+}

@@ -1,0 +1,76 @@
+/** `node:sqlite`, as Kysely's dialect for SQLite wants a database to be. */
+
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
+
+/** How long a statement waits for another process that is writing to the file. */
+const busyTimeoutMs = 5_000;
+
+/**
+ * Opens a file, or `:memory:`. A write that was committed survives the end of the process and of the machine. Throws with words for
+ * a file that cannot be opened, and for a Node without SQLite.
+ */
+export async function openSqlite(path: string): Promise<DatabaseSync> {
+  // Loaded here, so that an old Node gets words rather than a failed import.
+  const { DatabaseSync } = await import('node:sqlite').catch(() => {
+    throw new Error(`The server needs Node 24, which has SQLite inside. This is Node ${process.versions.node}.`);
+  });
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, { timeout: busyTimeoutMs });
+    database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16000');
+    return database;
+  } catch (error) {
+    database?.close();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `The database ${path} cannot be opened: ${reason}. Check that its folder exists and may be written to.`,
+    );
+  }
+}
+
+export function sqliteDialect(database: DatabaseSync): SqliteDialect {
+  return new SqliteDialect({ database: toKysely(database) });
+}
+
+/** Bounded: a list of ids makes a statement of its own for each length. */
+const maxPrepared = 500;
+
+function toKysely(database: DatabaseSync): SqliteDatabase {
+  const prepared = new Map<string, SqliteStatement>();
+  return {
+    close: () => database.close(),
+    prepare(sql) {
+      const known = prepared.get(sql);
+      if (known !== undefined) return known;
+      if (prepared.size >= maxPrepared) prepared.clear();
+      const statement = toStatement(database.prepare(sql));
+      prepared.set(sql, statement);
+      return statement;
+    },
+  };
+}
+
+function toStatement(statement: StatementSync): SqliteStatement {
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...parameters.map(toInput)),
+    run: (parameters) => statement.run(...parameters.map(toInput)),
+    iterate: (parameters) => statement.iterate(...parameters.map(toInput)),
+  };
+}
+
+function toInput(value: unknown): SQLInputValue {
+  if (value === null || typeof value === 'string' || typeof value === 'number') return value;
+  if (typeof value === 'boolean') return Number(value);
+  throw new TypeError(`A ${typeof value} is no value of a column.`);
+}
+
+/** SQLITE_BUSY, SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL: another attempt may succeed, and no attempt has been kept. */
+const unavailable = new Set([5, 8, 10, 13]);
+
+/** Whether SQLite could not write, through no fault of the statement. The lower byte of its codes is the primary one. */
+export function isUnavailable(error: unknown): boolean {
+  const code = typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) : 0;
+  return unavailable.has(code & 0xff);
+}

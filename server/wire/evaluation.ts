@@ -1,0 +1,57 @@
+import { z } from '@hono/zod-openapi';
+import type { EvaluationRow, ListedEvaluator } from '../store/evaluations.ts';
+import type { VersionRow } from '../store/files.ts';
+import { Evaluator, FileReference, fileOf, VersionReference } from './file.ts';
+import { optional, orNull, text } from './json.ts';
+import { User, userOf } from './user.ts';
+
+const EvaluatorReference = VersionReference.and(z.object({ orchestrated: optional(z.boolean()) }));
+
+export const EvaluatorsRequest = z.object({ evaluators: z.array(EvaluatorReference).max(100) });
+
+export const EvaluationRequest = EvaluatorsRequest.extend({
+  file: optional(FileReference),
+  name: optional(text(500)),
+});
+
+export const Evaluation = z
+  .object({
+    id: z.string(),
+    runs_count: z.int(),
+    evaluators: z.array(z.object({ version: Evaluator, orchestrated: z.boolean(), added_at: z.string() })),
+    name: z.string().nullable(),
+    file_id: z.string().nullable(),
+    created_at: z.string(),
+    created_by: orNull(User),
+    updated_at: z.string(),
+    url: z.string(),
+  })
+  .openapi('Evaluation');
+
+/** `versions` holds those of the Evaluators; `url` is where the API is. */
+export function evaluationOf(
+  evaluation: EvaluationRow,
+  evaluators: readonly ListedEvaluator[],
+  versions: ReadonlyMap<string, VersionRow>,
+  url: string,
+) {
+  return {
+    id: evaluation.id,
+    runs_count: evaluation.runs_count,
+    evaluators: evaluators.flatMap(({ version_id, orchestrated, added_at }) => {
+      const version = versions.get(version_id);
+      return version === undefined ? [] : [{ version: fileOf(version), orchestrated: orchestrated === 1, added_at }];
+    }),
+    name: evaluation.name,
+    file_id: evaluation.file_id,
+    created_at: evaluation.created_at,
+    created_by: userOf(evaluation.created_by),
+    updated_at: evaluation.updated_at,
+    url: evaluationUrl(url, evaluation.id),
+  };
+}
+
+/** Clients print it. */
+export function evaluationUrl(url: string, id: string): string {
+  return `${url}/evaluations/${encodeURIComponent(id)}`;
+}

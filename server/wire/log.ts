@@ -1,0 +1,61 @@
+import { z } from '@hono/zod-openapi';
+import type { LogRow } from '../store/logs.ts';
+import { ChatMessage, FileReference, Flow, FlowContent, Prompt, PromptContent } from './file.ts';
+import { Json, optional, text } from './json.ts';
+import { EvaluatorLog } from './judgment.ts';
+import { LogFields } from './log-fields.ts';
+
+export const FlowLogFields = LogFields.extend({ messages: optional(z.array(ChatMessage)) });
+
+export const PromptLogFields = FlowLogFields.extend({
+  prompt_tokens: optional(z.int()),
+  output_tokens: optional(z.int()),
+  reasoning_tokens: optional(z.int()),
+  prompt_cost: optional(z.number()),
+  output_cost: optional(z.number()),
+  finish_reason: optional(z.string()),
+  tool_choice: optional(Json),
+});
+
+const LogStatus = z.enum(['complete', 'incomplete']);
+
+/** What a request says of a Log beside its fields. `path` and `id` name the file. */
+const LogRequest = FileReference.extend({
+  run_id: optional(text(200)),
+  log_id: optional(text(200)),
+  log_status: z
+    .union([LogStatus, z.null()])
+    .default('complete')
+    .transform((status) => status ?? 'complete'),
+});
+
+export const FlowLogRequest = FlowLogFields.extend(LogRequest.shape).extend({ flow: optional(FlowContent) });
+export const PromptLogRequest = PromptLogFields.extend(LogRequest.shape).extend({ prompt: optional(PromptContent) });
+
+const LogAnswer = z.object({
+  id: z.string(),
+  log_status: LogStatus,
+  evaluator_logs: z.array(EvaluatorLog),
+  batches: z.array(z.string()),
+  log_id: z.null(),
+  trace_id: z.null(),
+  trace_flow_id: z.null(),
+  trace_children: z.null(),
+});
+
+export const FlowLog = FlowLogFields.extend(LogAnswer.shape).extend({ flow: Flow }).openapi('FlowLog');
+export const PromptLog = PromptLogFields.extend(LogAnswer.shape).extend({ prompt: Prompt }).openapi('PromptLog');
+export const Log = z.union([PromptLog, FlowLog]);
+
+/** As JSON text: what is kept is sent without reading it. `version` and `evaluatorLogs` are JSON too. */
+export function logJson(
+  { id, status, content }: LogRow,
+  version: { readonly type: string; readonly json: string },
+  evaluatorLogs: readonly string[] = [],
+): string {
+  return (
+    `{"id":${JSON.stringify(id)},"log_status":"${status}","${version.type}":${version.json},` +
+    `"evaluator_logs":[${evaluatorLogs.join()}],"batches":[],"log_id":null,` +
+    `"trace_id":null,"trace_flow_id":null,"trace_children":null,${content.slice(1)}`
+  );
+}

@@ -1,0 +1,21 @@
+import { z } from '@hono/zod-openapi';
+
+const maxPage = 1_000_000_000;
+
+/** `page` counts from 1. */
+export function pageQuery(defaultSize: number, maxSize: number) {
+  return z.object({ page: integer(maxPage).default(1), size: integer(maxSize).default(defaultSize) });
+}
+
+function integer(max: number) {
+  return z
+    .string()
+    .regex(/^\d{1,10}$/, 'a whole number in digits')
+    .transform(Number)
+    .pipe(z.number().min(1).max(max))
+    .openapi({ type: 'integer', minimum: 1, maximum: max });
+}
+
+export function pageOf(record: z.ZodType) {
+  return z.object({ records: z.array(record), page: z.int(), size: z.int(), total: z.int() });
+}
