@@ -262,6 +262,8 @@ describe('Logs', () => {
         listRuns: unused,
         getEvaluation: unused,
         getStats: unused,
+        getLogTexts: unused,
+        keepingTexts: () => client,
       };
       const handed: string[] = [];
       try {

@@ -61,6 +61,8 @@ export function createMemoryClient(
           onRecords(records);
           return counts;
         }),
+      getLogTexts: () => Promise.reject(httpError(404)),
+      keepingTexts: () => abortedBy(signal),
     };
   }
   return { client: abortedBy(new AbortController().signal), requests };

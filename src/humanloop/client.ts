@@ -10,6 +10,7 @@ import { decode, parseAnswer, readBody, TooLarge, Unusable } from './answer.ts';
 import type { Call } from './call.ts';
 import { reasonOf } from './error-reason.ts';
 import { AnswerError, AnswerTooLargeError, HttpError, NetworkError, RedirectError, RequestError } from './errors.ts';
+import type { LogTexts } from './log-texts.ts';
 import { classifyNetworkFailure } from './network-failure.ts';
 import { minAttempt, pauseBeforeRetry, retryAfter } from './retry.ts';
 import { type Run, type RunUpdate, runSchema } from './run.ts';
@@ -39,6 +40,8 @@ export interface ClientOptions {
   readonly signal: AbortSignal;
   /** Gets a line whenever a request is about to be tried again. */
   readonly onRetry: (line: string) => void;
+  /** Whether pages of Logs keep what nobody compares. */
+  readonly keepsTexts?: boolean;
 }
 
 export interface Client {
@@ -74,6 +77,13 @@ export interface Client {
     size: number,
     onRecords: (records: readonly Log[]) => void,
   ): Promise<LogPageCounts>;
+  /**
+   * `GET /logs/{id}`
+   * @returns what the Log says, for people
+   */
+  getLogTexts(logId: string): Promise<LogTexts>;
+  /** The same client, whose pages of Logs keep all that is in them, for servers without `GET /logs/{id}`. They are smaller for it. */
+  keepingTexts(): Client;
 }
 
 /** What came of one attempt. */
@@ -196,7 +206,12 @@ export function createClient(options: ClientOptions): Client {
     listRuns: async (evaluationId) => (await request((await reads()).runsOf(evaluationId))).runs,
     getEvaluation: async (evaluationId) => request((await reads()).evaluationOf(evaluationId)),
     getStats: async (evaluationId) => (await request((await reads()).statsOf(evaluationId))).run_stats,
-    listLogs: async (...asked) => request((await reads()).logsOf(...asked)),
+    listLogs: async (...asked) => {
+      const { logsOf, logsWithTextsOf } = await reads();
+      return request(options.keepsTexts ? logsWithTextsOf(...asked) : logsOf(...asked));
+    },
+    getLogTexts: async (logId) => request((await reads()).logTextsOf(logId)),
+    keepingTexts: () => createClient({ ...options, keepsTexts: true }),
   };
 }
 

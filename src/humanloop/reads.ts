@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { plain } from '../text/escape.ts';
 import { Unusable } from './answer.ts';
 import type { Call } from './call.ts';
+import { type LogTexts, textsOf } from './log-texts.ts';
 import {
   type Evaluation,
   evaluationSchema,
@@ -84,6 +85,25 @@ export function logsOf(
     ),
     sift: siftLogPage,
     limit,
+  };
+}
+
+/** The same without sifting: the records have members that their type does not name. Pages of 8 MiB, which are parsed whole. */
+export function logsWithTextsOf(...asked: Parameters<typeof logsOf>): Call<LogPageCounts> {
+  const { sift: _, limit: __, ...call } = logsOf(...asked);
+  return call;
+}
+
+export function logTextsOf(logId: string): Call<LogTexts> {
+  return {
+    method: 'GET',
+    path: `/logs/${encodeURIComponent(logId)}`,
+    subject: `Log ${plain(logId, 60)}`,
+    schema: z.transform((value: unknown) => {
+      const texts = textsOf(value);
+      if (texts?.id !== logId) throw new Unusable('is not about this Log');
+      return texts;
+    }),
   };
 }
 

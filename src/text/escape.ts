@@ -44,13 +44,31 @@ export function fenced(text: string, maxLength = 80): string {
 
 /** Of a text that somebody wants to read: enough to see what it is about. */
 const maxQuotation = 500;
+/** Characters of a line: a code block does not break lines by itself. */
+const maxQuotedLine = 76;
 
-/** A longer text as a code block, cut to 500 characters, with its lines. Nothing in it can end the block. */
+/**
+ * A longer text as a code block, cut to 500 characters, with its lines, the long ones broken between words. Nothing in it can end the
+ * block.
+ */
 export function quotation(text: string): string {
   const lines = cut(text, maxQuotation)
     .split(/\r\n|[\n\r\u2028\u2029]/)
-    .map((line) => inline(line).replaceAll('`', 'ˋ'));
-  return ['```text', ...lines, '```'].join('\n');
+    .flatMap((line) => broken(inline(line).replaceAll('`', 'ˋ')));
+  return ['```text', ...(lines.join('') === '' ? ['(empty)'] : lines), '```'].join('\n');
+}
+
+/** A line in pieces that are no longer than a line of a quotation. */
+function broken(line: string): string[] {
+  const pieces: string[] = [];
+  let rest = Array.from(line);
+  while (rest.length > maxQuotedLine) {
+    const space = rest.lastIndexOf(' ', maxQuotedLine);
+    const end = space > maxQuotedLine / 2 ? space : maxQuotedLine;
+    pieces.push(rest.slice(0, end).join('').trimEnd());
+    rest = rest.slice(rest[end] === ' ' ? end + 1 : end);
+  }
+  return [...pieces, rest.join('')];
 }
 
 /** A link to an https page, or the label alone where the address is not one. The label is Markdown already. */
