@@ -17,8 +17,9 @@ function tablesOf(markdown: string, start: string): number[][] {
   return rows.map((row) => row.split('|').slice(2, -1).map(Number));
 }
 
+const { stdout, status } = simulate('--gates', '150', '--seed', '7');
+
 test('where nothing changed, this gate hardly ever fails and a bare comparison often does', () => {
-  const { stdout, status } = simulate('--gates', '150', '--seed', '7');
   expect(status).toBe(0);
   expect(stdout).toContain('150 simulated gates a cell, seed 7');
   for (const pool of ['1/1', '3/1', '5/1', '2/2', '5/2']) {
@@ -39,7 +40,6 @@ test('where nothing changed, this gate hardly ever fails and a bare comparison o
 });
 
 test('more Runs of the control’s version catch drops more often', () => {
-  const { stdout } = simulate('--gates', '150', '--seed', '7');
   const [, , spread = [], , large = []] = tablesOf(stdout, '3/1');
   const [, , alone = [], , largeAlone = []] = tablesOf(stdout, '1/1');
   const sum = (shares: number[]) => shares.reduce((all, share) => all + share, 0);
