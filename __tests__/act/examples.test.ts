@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
-import type { EvaluationLog, Run } from '../../sandbox/wire.ts';
+import type { LogPage, Run } from '../server/support/evaluation.ts';
 import { type GitHubFake, startGitHubFake } from '../support/github-fake.ts';
 import { copyAction, type Job, type Options, runWorkflow, type Step, type WorkflowRun } from './act.ts';
 import { fork, pullRequest, push, repositoryDispatch, schedule } from './events.ts';
@@ -347,7 +347,7 @@ describe('the human review', () => {
     for (const page of [1, 2]) {
       const query = `page=${page}&size=100&run_id=${runId}`;
       const path = `/evaluations/${sandbox.evaluationId}/logs?${query}`;
-      for (const { log } of (await get<{ records: EvaluationLog[] }>(path)).records) {
+      for (const { log } of (await get<LogPage>(path)).records) {
         for (const [name, judgment] of Object.entries(judgments)) {
           await post('/evaluators/log', { parent_id: log.id, path: `support-bot/evaluators/${name}`, judgment });
         }
