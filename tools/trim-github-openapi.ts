@@ -1,5 +1,5 @@
 /**
- * Cuts GitHub's own OpenAPI description down to the operations that the action and its releases use, for the tests:
+ * Cuts GitHub's own OpenAPI description down to the operations that the action, its examples and its releases use, for the tests:
  *
  *     npm pack @octokit/openapi && tar -xf octokit-openapi-*.tgz
  *     node tools/trim-github-openapi.ts package/generated/api.github.com.json
@@ -13,6 +13,7 @@ const fixtures = {
     ['/repos/{owner}/{repo}/issues/{issue_number}/comments', 'post'],
     ['/repos/{owner}/{repo}/issues/comments/{comment_id}', 'patch'],
     ['/repos/{owner}/{repo}/statuses/{sha}', 'post'],
+    ['/repos/{owner}/{repo}/commits/{ref}/statuses', 'get'],
   ],
   'releases.json': [
     ['/repos/{owner}/{repo}/git/matching-refs/{ref}', 'get'],

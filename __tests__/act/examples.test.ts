@@ -309,7 +309,7 @@ describe('pull-request-comment.yml', () => {
     expect(github.requests).toEqual([]);
   });
 
-  test.each(['answer.mjs', 'judge.mjs', 'open-runs.mjs'])('%s says why it has no key', async (script) => {
+  test.each(['answer.mjs', 'judge.mjs', 'open-reviews.mjs'])('%s says why it has no key', async (script) => {
     const env = { HUMANLOOP_BASE_URL: sandbox.baseUrl, HUMANLOOP_API_KEY: '' };
     const end = promisify(execFile)(process.execPath, [join(root, 'examples/evals', script)], { env });
     await expect(end).rejects.toMatchObject({

@@ -126,6 +126,13 @@ export async function startGitHubFake(options: GitHubFakeOptions = {}): Promise<
       statuses.push(status);
       return { status: 201, json: statusJson(status) };
     },
+    'repos/list-commit-statuses-for-ref': ({ request: { params } }) => ({
+      status: 200,
+      json: statuses
+        .filter(({ sha }) => sha === params.ref)
+        .map(statusJson)
+        .reverse(),
+    }),
     validationFail: ({ operation, validation }) => {
       violations.push(`request ${operation.operationId}: ${JSON.stringify(validation.errors)}`);
       return { status: 400, json: { message: 'Problems parsing JSON' } };
