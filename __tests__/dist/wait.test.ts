@@ -14,8 +14,8 @@ import {
 import { apiKey, createInputs } from '../support/create-inputs.ts';
 import { createRun } from '../support/create-run.ts';
 import { expectSafe } from '../support/expect-safe.ts';
-import { type Fault, hang, startFaultServer } from '../support/fault-server.ts';
-import type { Answer, RecordedRequest } from '../support/http-server.ts';
+import { hang } from '../support/faults.ts';
+import { type Answer, type Fault, type RecordedRequest, startServer } from '../support/http-server.ts';
 import { describeOnPosix } from '../support/posix.ts';
 import { type RunOptions, runAction, type StepResult } from '../support/runner/runner.ts';
 import { opened } from '../support/step.ts';
@@ -76,7 +76,7 @@ async function runWait(
   answer: (request: RecordedRequest) => Fault | Answer,
   { inputs, ...options }: Partial<RunOptions> = {},
 ): Promise<Waited> {
-  const server = await opened(startFaultServer(answer));
+  const server = await opened(startServer(answer));
   const result = await runAction({
     ...options,
     inputs: createInputs({ 'base-url': `${server.url}/v5`, 'wait-minutes': '0.02', ...inputs }),

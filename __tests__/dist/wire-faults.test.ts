@@ -6,14 +6,13 @@ import {
   closeBeforeAnswer,
   corruptGzip,
   endlessBody,
-  type Fault,
   garbageStatusLine,
   gzipBomb,
   hang,
   slowDrip,
   truncatedBody,
-} from '../support/fault-server.ts';
-import type { Answer } from '../support/http-server.ts';
+} from '../support/faults.ts';
+import type { Answer, Fault } from '../support/http-server.ts';
 import type { StepResult } from '../support/runner/runner.ts';
 import { failureOf, outputsOf, patch, readBack, requestsOf, runStep } from '../support/step.ts';
 

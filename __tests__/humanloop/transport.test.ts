@@ -9,7 +9,8 @@ import { expect, test } from '@jest/globals';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { ProxyRefusal, send } from '../../src/humanloop/transport.ts';
 import { startConnectProxy } from '../support/connect-proxy.ts';
-import { reset, startFaultServer } from '../support/fault-server.ts';
+import { reset } from '../support/faults.ts';
+import { startServer } from '../support/http-server.ts';
 import { opened } from '../support/step.ts';
 import { authorityFile, startHttpsServer } from '../support/tls.ts';
 
@@ -17,7 +18,7 @@ test.each([
   ['that was answered', { json: { id: 'x'.repeat(100_000) } }],
   ['that was cut off', reset],
 ])('an exchange %s leaves nothing behind on its signal', async (_, answer) => {
-  const server = await opened(startFaultServer([answer]));
+  const server = await opened(startServer([answer]));
   const agent = new Agent({ keepAlive: true });
   const { signal } = new AbortController();
   for (let count = 0; count < 3; count++) {
@@ -35,7 +36,7 @@ test.each([
   ['as it is', { body: answer }],
   ['compressed', { body: gzipSync(answer), headers: { 'content-encoding': 'gzip' } }],
 ])('a large answer that comes %s comes in pieces that can be freed one by one', async (_, sent) => {
-  const server = await opened(startFaultServer([sent]));
+  const server = await opened(startServer([sent]));
   const agent = new Agent();
   const { body } = await send({
     url: server.url,
