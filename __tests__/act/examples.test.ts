@@ -143,13 +143,14 @@ describe('complete.yml', () => {
     expect(created).toMatchObject({ status: 'completed', control: false });
     expect(patches()).toEqual([{ status: 'completed' }]);
 
+    // The last judgment has completed it already.
     const { outputs, summary } = stepOf(run, 'evaluate', 'complete');
     expect(outputs).toMatchObject({
       'run-id': created?.id,
       'evaluation-id': sandbox.intentsEvaluationId,
       status: 'completed',
       control: 'false',
-      updated: 'true',
+      updated: 'false',
     });
     expect(JSON.parse(outputs.run ?? '')).toMatchObject({
       status: 'completed',
