@@ -44,7 +44,7 @@ const parts = {
   gate: 'control-run-id is ',
   wait: 'Waiting up to ',
   yaml: 'YAMLParseError',
-  proxy: 'proxy CONNECT response',
+  proxy: 'could not be used: ',
   github: 'octokit-core',
 };
 

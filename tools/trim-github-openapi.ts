@@ -1,5 +1,5 @@
 /**
- * Cuts GitHub's own OpenAPI description down to the operations that the action, its examples and its releases use, for the tests:
+ * Cuts GitHub's own OpenAPI description down to the operations that the action and its releases use, for the tests:
  *
  *     npm pack @octokit/openapi && tar -xf octokit-openapi-*.tgz
  *     node tools/trim-github-openapi.ts package/generated/api.github.com.json
@@ -8,12 +8,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 const fixtures = {
   'openapi.json': [
-    ['/user', 'get'],
     ['/repos/{owner}/{repo}/issues/{issue_number}/comments', 'get'],
     ['/repos/{owner}/{repo}/issues/{issue_number}/comments', 'post'],
     ['/repos/{owner}/{repo}/issues/comments/{comment_id}', 'patch'],
-    ['/repos/{owner}/{repo}/statuses/{sha}', 'post'],
+    ['/repos/{owner}/{repo}/issues/comments/{comment_id}', 'delete'],
     ['/repos/{owner}/{repo}/commits/{ref}/statuses', 'get'],
+    ['/repos/{owner}/{repo}/statuses/{sha}', 'post'],
   ],
   'releases.json': [
     ['/repos/{owner}/{repo}/git/matching-refs/{ref}', 'get'],

@@ -335,8 +335,10 @@ describe('a page of the Logs', () => {
 
   test.concurrent('that stays lost is never taken for a Log that is judged', async () => {
     const awaited = createAwaitedRun({ judged: true });
-    const short = { json: { ...pageOf(awaited.logs.slice(1), 1, 100), total: 4 } };
-    const step = await runWait(serve(awaited, (kind) => (isPage(kind) ? short : undefined)));
+    const short = (page: number) => ({ json: { ...pageOf(awaited.logs.slice(1), page, 100), total: 4 } });
+    const step = await runWait(
+      serve(awaited, (kind, _, url) => (isPage(kind) ? short(pageAndSizeOf(url)[0] ?? 0) : undefined)),
+    );
     expect(step.exitCode).toBe(1);
     expect(step.log.join('\n')).toMatch(/lists 4 Logs for Run rn_1.*3 different/);
     expect(step.outputs).toMatchObject({ status: 'running', updated: 'false', expected: '8' });

@@ -46,6 +46,7 @@ export function createMemoryClient(
       return body();
     }
     return {
+      requestTimeoutSeconds: 120,
       abortedBy: (other) => abortedBy(AbortSignal.any([signal, other])),
       updateRun: (_evaluation, _run, update) => answer('PATCH', () => ({ ...awaited.run, ...update })),
       listRuns: () => answer('runs', () => [awaited.run]),
@@ -61,6 +62,8 @@ export function createMemoryClient(
           onRecords(records);
           return counts;
         }),
+      getLogTexts: () => Promise.reject(httpError(404)),
+      keepingTexts: () => abortedBy(signal),
     };
   }
   return { client: abortedBy(new AbortController().signal), requests };

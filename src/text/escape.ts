@@ -3,17 +3,19 @@
  * escape sequences, bidirectional controls, HTML, Markdown, mentions, references and links.
  */
 
-/** Control, format, surrogate, private and unassigned characters, and others that show nothing. */
-const unprintable = /[\p{C}\p{Default_Ignorable_Code_Point}]/gu;
-/** They choose between the text and the emoji form of the character before them; nothing is lost without them. */
-const presentationSelectors = /[\uFE0E\uFE0F]/gu;
+/**
+ * Control, format, surrogate, private and unassigned characters, line breaks, and others that show nothing; but for the selector
+ * that makes an emoji of a symbol, which shows. With one of them, a name looks like another one.
+ */
+const unprintable =
+  /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800](?<!(?!\p{Emoji_Presentation})\p{Extended_Pictographic}\uFE0F)/gu;
 
 /**
  * One line for a log or a message: no line breaks, nothing invisible, and no workflow command wherever it stands in a
  * line. (The runner reads `::command::` at the start of a line and `##[command]` anywhere in it.)
  */
 export function plain(text: string, maxLength = 200): string {
-  const inert = visible(text)
+  const inert = visible(beginning(text, maxLength))
     .replace(/:(?=:|$)/g, ': ')
     .replaceAll('##[', '## [');
   return cut(inert, maxLength);
@@ -34,18 +36,39 @@ export function code(text: string, maxLength = 80): string {
 
 /** A line, or a part of one, for the inside of a code fence or of inline code: cannot end either, nor a table cell. */
 export function fenced(text: string, maxLength = 80): string {
-  return cut(visible(text), maxLength).replaceAll('`', 'ˋ').replaceAll('|', '∣').replaceAll('$', '﹩');
+  return cut(visible(beginning(text, maxLength)), maxLength)
+    .replaceAll('`', 'ˋ')
+    .replaceAll('|', '∣')
+    .replaceAll('$', '﹩');
 }
 
 /** Of a text that somebody wants to read: enough to see what it is about. */
 const maxQuotation = 500;
+/** Characters of a line: a code block does not break lines by itself. */
+const maxQuotedLine = 76;
 
-/** A longer text as a code block, cut to 500 characters, with its lines. Nothing in it can end the block. */
+/**
+ * A longer text as a code block, cut to 500 characters, with its lines, the long ones broken between words. Nothing in it can end the
+ * block.
+ */
 export function quotation(text: string): string {
   const lines = cut(text, maxQuotation)
     .split(/\r\n|[\n\r\u2028\u2029]/)
-    .map((line) => inline(line).replaceAll('`', 'ˋ'));
-  return ['```text', ...lines, '```'].join('\n');
+    .flatMap((line) => broken(inline(line).replaceAll('`', 'ˋ')));
+  return ['```text', ...(lines.join('') === '' ? ['(empty)'] : lines), '```'].join('\n');
+}
+
+/** A line in pieces that are no longer than a line of a quotation. */
+function broken(line: string): string[] {
+  const pieces: string[] = [];
+  let rest = Array.from(line);
+  while (rest.length > maxQuotedLine) {
+    const space = rest.lastIndexOf(' ', maxQuotedLine);
+    const end = space > maxQuotedLine / 2 ? space : maxQuotedLine;
+    pieces.push(rest.slice(0, end).join('').trimEnd());
+    rest = rest.slice(rest[end] === ' ' ? end + 1 : end);
+  }
+  return [...pieces, rest.join('')];
 }
 
 /** A link to an https page, or the label alone where the address is not one. The label is Markdown already. */
@@ -58,12 +81,23 @@ export function link(label: string, address: string | undefined): string {
 
 /** A line as it was indented, with U+FFFD for what would show nothing. */
 function inline(line: string): string {
-  return line.replaceAll('\t', '  ').replace(presentationSelectors, '').replace(unprintable, '\uFFFD').trimEnd();
+  return printable(line.replaceAll('\t', '  ')).trimEnd();
 }
 
 /** On one line, with U+FFFD for what would show nothing. */
 function visible(text: string): string {
-  return text.replace(/\s+/g, ' ').trim().replace(presentationSelectors, '').replace(unprintable, '\uFFFD');
+  return printable(text.replace(/\s+/g, ' ').trim());
+}
+
+/** With U+FFFD for each character that shows nothing or breaks the line, and otherwise as it is. */
+export function printable(text: string): string {
+  return text.replace(unprintable, '\uFFFD');
+}
+
+/** As much of a text as can matter where only so many characters are shown, and a sign that there is more. */
+function beginning(text: string, maxLength: number): string {
+  const enough = 10 * maxLength + 1_000;
+  return text.length > enough ? `${text.slice(0, enough)}…` : text;
 }
 
 /** Cuts by code points, so that no character is split. */
@@ -78,7 +112,7 @@ function cut(text: string, maxLength: number): string {
  * and so does what stands between backticks. Fits wherever `code` does, the start of a line included.
  */
 export function prose(text: string, maxLength = 1000): string {
-  const parts = cut(visible(text), maxLength).split(/`([^`]+)`/);
+  const parts = cut(visible(beginning(text, maxLength)), maxLength).split(/`([^`]+)`/);
   const pieces = parts.flatMap((part, index) =>
     index % 2 === 1 ? [code(part, maxLength)] : part.split(/( )/).map((word, at) => proseWord(word, index + at === 0)),
   );
