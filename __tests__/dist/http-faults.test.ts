@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { apiKey } from '../support/create-inputs.ts';
 import { createRun, serveRun } from '../support/create-run.ts';
-import { hang, reset } from '../support/fault-server.ts';
+import { hang, reset } from '../support/faults.ts';
 import { type Answer, type RecordedRequest, startServer } from '../support/http-server.ts';
 import { sinks } from '../support/runner/runner.ts';
 import { failureOf, opened, outputsOf, patch, readBack, requestsOf, runStep } from '../support/step.ts';

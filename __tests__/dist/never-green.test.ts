@@ -3,8 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import { passOrFail } from '../support/compared.ts';
 import { createRun, serveRun } from '../support/create-run.ts';
 import { createEvaluation, type Hook } from '../support/evaluation-server.ts';
-import type { Fault } from '../support/fault-server.ts';
 import { lastErrorOf, runGate } from '../support/gated-step.ts';
+import type { Fault } from '../support/http-server.ts';
 import { failureOf, outputsOf, patch, readBack, requestsOf, runStep } from '../support/step.ts';
 
 const completed = patch({ status: 'completed' });

@@ -6,14 +6,13 @@ import {
   closeBeforeAnswer,
   corruptGzip,
   endlessBody,
-  type Fault,
   garbageStatusLine,
   gzipBomb,
   hang,
   slowDrip,
   truncatedBody,
-} from '../support/fault-server.ts';
-import type { Answer } from '../support/http-server.ts';
+} from '../support/faults.ts';
+import type { Answer, Fault } from '../support/http-server.ts';
 import { peakMeter, peakOf } from '../support/peak-memory.ts';
 import { failureOf, outputsOf, patch, readBack, requestsOf, runStep } from '../support/step.ts';
 

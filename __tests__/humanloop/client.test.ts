@@ -12,17 +12,8 @@ import {
 } from '../../src/humanloop/errors.ts';
 import { apiKey } from '../support/create-inputs.ts';
 import { createRun } from '../support/create-run.ts';
-import {
-  closeBeforeAnswer,
-  corruptGzip,
-  type Fault,
-  hang,
-  invalidUtf8,
-  reset,
-  slowDrip,
-  startFaultServer,
-} from '../support/fault-server.ts';
-import type { Answer, RecordedRequest, Script } from '../support/http-server.ts';
+import { closeBeforeAnswer, corruptGzip, hang, invalidUtf8, reset, slowDrip } from '../support/faults.ts';
+import { type Answer, type Fault, type RecordedRequest, type Script, startServer } from '../support/http-server.ts';
 import { opened } from '../support/step.ts';
 
 const agents: Agent[] = [];
@@ -36,7 +27,7 @@ async function connect(
   answers: Script<Fault | Answer> | ((request: RecordedRequest) => Fault | Answer),
   options: Partial<ClientOptions> = {},
 ) {
-  const server = await opened(startFaultServer(answers));
+  const server = await opened(startServer(answers));
   const agent = new Agent({ keepAlive: true });
   agents.push(agent);
   const retries: string[] = [];

@@ -12,8 +12,8 @@ import type { NetworkFailure } from '../../src/humanloop/errors.ts';
 import { ConnectionFailure } from '../../src/humanloop/network-failure.ts';
 import { send } from '../../src/humanloop/transport.ts';
 import { startConnectProxy } from '../support/connect-proxy.ts';
-import { reset, startFaultServer } from '../support/fault-server.ts';
-import { closedPort } from '../support/http-server.ts';
+import { reset } from '../support/faults.ts';
+import { closedPort, startServer } from '../support/http-server.ts';
 import { opened } from '../support/step.ts';
 import { authorityFile, startHttpsServer } from '../support/tls.ts';
 
@@ -21,7 +21,7 @@ test.each([
   ['that was answered', { json: { id: 'x'.repeat(100_000) } }],
   ['that was cut off', reset],
 ])('an exchange %s leaves nothing behind on its signal', async (_, answer) => {
-  const server = await opened(startFaultServer([answer]));
+  const server = await opened(startServer([answer]));
   const agent = new Agent({ keepAlive: true });
   const { signal } = new AbortController();
   for (let count = 0; count < 3; count++) {
@@ -39,7 +39,7 @@ test.each([
   ['as it is', { body: answer }],
   ['compressed', { body: gzipSync(answer), headers: { 'content-encoding': 'gzip' } }],
 ])('a large answer that comes %s comes in pieces that can be freed one by one', async (_, sent) => {
-  const server = await opened(startFaultServer([sent]));
+  const server = await opened(startServer([sent]));
   const agent = new Agent();
   const { body } = await send({
     url: server.url,
@@ -136,7 +136,7 @@ test.each([
   ['and nothing else', ''],
 ])('an answer that switches protocols %s is no answer', async (_, fields) => {
   const server = await opened(
-    startFaultServer([(socket) => void socket.write(`HTTP/1.1 101 Switching Protocols\r\n${fields}\r\n`)]),
+    startServer([(socket) => void socket.write(`HTTP/1.1 101 Switching Protocols\r\n${fields}\r\n`)]),
   );
   const agent = new Agent({ keepAlive: true });
   const signal = AbortSignal.timeout(5_000);
@@ -152,7 +152,7 @@ describe('a connection on which bytes arrive between two requests', () => {
   async function exchangeTwice(pause: number): Promise<string[]> {
     const connections = new Set<unknown>();
     const server = await opened(
-      startFaultServer([
+      startServer([
         (socket) => {
           socket.setNoDelay();
           socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nfirst');

@@ -1,4 +1,7 @@
-/** A server with one Evaluation, written as what each evaluator said of each Run. */
+/**
+ * A server with one Evaluation, written as what each evaluator said of each Run. It serves what the real server refuses: judgments that
+ * do not fit their evaluator, versions that are not listed, Logs that are malformed.
+ */
 import type { EvaluatorSpec } from '../../src/gate/evaluator.ts';
 import type { Example, Judgments } from './compared.ts';
 import { createRun, type WireRun } from './create-run.ts';

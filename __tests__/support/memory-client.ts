@@ -1,3 +1,4 @@
+/** The API without sockets, for hours of waiting on a fake clock, and for statistics that contradict the Logs. */
 import type { Client } from '../../src/humanloop/client.ts';
 import { HttpError } from '../../src/humanloop/errors.ts';
 import type { LogPage, RunStats } from '../../src/humanloop/schemas.ts';
