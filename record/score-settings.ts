@@ -31,7 +31,7 @@ const settingsSchema = z
     },
   )
   .check(
-    z.refine(({ min = -Infinity, max = Infinity }) => min < max, { error: 'must have a min below its max' }),
+    z.refine(({ min = -Infinity, max = Infinity }) => !(min >= max), { error: 'must have a min below its max' }),
     z.refine(({ options, ...others }) => options === undefined || Object.keys(others).length === 0, {
       error: 'has options, so that it is a text: direction, min and max have no meaning. Remove them, or the options',
     }),
@@ -53,7 +53,12 @@ export function readScoreSettings(text: string): ReadonlyMap<string, ScoreSettin
     const result = z.safeParse(settingsSchema, said);
     if (result.success) settings.set(name, result.data);
     for (const { path, message } of result.error?.issues ?? []) {
-      problems.push(`${path.map((part) => `${plain(String(part), 60)} of `).join('')}${quote(name)} ${message}.`);
+      problems.push(
+        `${path
+          .toReversed()
+          .map((part) => `${plain(String(part), 60)} of `)
+          .join('')}${quote(name)} ${message}.`,
+      );
     }
   }
   if (problems.length > 0) throw new Problem(`is not as expected: ${problems.join(' ')}`);
