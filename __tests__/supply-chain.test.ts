@@ -42,8 +42,8 @@ test('one version stands in package.json, in the lock file, in the source, and w
   expect(releaseNotes(read('CHANGELOG.md'), version).text).not.toBe('');
 });
 
-test('every dependency has an exact version, and its reason in CONTRIBUTING.md', () => {
-  const [, reasons = ''] = read('CONTRIBUTING.md').split('\n## Dependencies\n');
+test('every dependency has an exact version, and its reason in docs/decisions.md', () => {
+  const [, reasons = ''] = read('docs/decisions.md').split('\n## Dependencies\n');
   const rows = reasons.split('\n').filter((line) => line.startsWith('| `'));
   const explained = rows.flatMap((row) =>
     Array.from(
@@ -57,6 +57,19 @@ test('every dependency has an exact version, and its reason in CONTRIBUTING.md',
   expect(explained.sort()).toEqual(Object.keys(manifest.dependencies).sort());
   for (const range of Object.values(manifest.dependencies)) expect(range).toMatch(/^\d+\.\d+\.\d+$/);
 });
+
+test.each(['package-lock.json', 'tools/mutation/package-lock.json'])(
+  'every entry of %s names the bytes that are expected, also those of other platforms, and no address to get them from',
+  (path) => {
+    const entrySchema = z.object({ integrity: z.string().optional(), resolved: z.string().optional() });
+    const { packages } = z.object({ packages: z.record(z.string(), entrySchema) }).parse(JSON.parse(read(path)));
+    const { '': _, ...entries } = packages;
+    expect(Object.keys(entries).length).toBeGreaterThan(100);
+    const unknown = Object.entries(entries).filter(([, { integrity = '' }]) => !/^sha512-\S{88}$/.test(integrity));
+    const addressed = Object.entries(entries).filter(([, { resolved }]) => resolved !== undefined);
+    expect({ unknown, addressed }).toEqual({ unknown: [], addressed: [] });
+  },
+);
 
 test('all that the action depends on is under a licence that asks for no more than to be kept', () => {
   const permissive = ['0BSD', 'Apache-2.0', 'Apache-2.0 AND BSL-1.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT'];

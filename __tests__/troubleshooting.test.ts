@@ -41,6 +41,8 @@ const noTrouble = new Set([
   'pull-requests: write',
   'statuses: write',
   '<!-- humanloop-evaluation-run … -->',
+  // What GitHub is asked.
+  'query { viewer { login } }',
   // Good news, and what happens meanwhile.
   '… stayed at ….…',
   '…: not worse than the … tolerated.…',

@@ -12,6 +12,7 @@ import { logRoutes } from './routes/logs.ts';
 import type { Env, Service } from './routes/route.ts';
 import { runRoutes } from './routes/runs.ts';
 import { statsRoutes } from './routes/stats.ts';
+import { traceRoutes } from './routes/traces.ts';
 import { version } from './version.ts';
 
 /** Where the API is, below the address of the server. */
@@ -48,6 +49,7 @@ export function createApp(service: Service): OpenAPIHono<Env> {
     statsRoutes,
     logRoutes,
     judgmentRoutes,
+    traceRoutes,
   ]) {
     app.route(basePath, routes);
   }
@@ -99,8 +101,10 @@ function toApiError(error: Error, c: Context<Env>): { status: ApiError['status']
 
 const places: Record<string, string> = { json: 'body', param: 'path' };
 
+type Issue = ZodError['issues'][number];
+
 function fieldErrors(target: string, { issues }: ZodError): FieldError[] {
-  return issues.map((issue) => {
+  return issues.flatMap(specific).map((issue) => {
     const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
     return {
       loc: [places[target] ?? target, ...issue.path.map((part) => (typeof part === 'symbol' ? part.toString() : part))],
@@ -108,4 +112,11 @@ function fieldErrors(target: string, { issues }: ZodError): FieldError[] {
       type: isMissing ? 'value_error.missing' : `value_error.${issue.code}`,
     };
   });
+}
+
+/** Of a value that is none of several kinds, what is wrong with it as the first kind: that is the one that is documented. */
+function specific(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union' || issue.message !== 'Invalid input') return [issue];
+  const [first = []] = issue.errors;
+  return first.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })).flatMap(specific);
 }

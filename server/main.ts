@@ -1,21 +1,30 @@
-/** The command line. What it has to say goes to stderr; stdout has results only. */
-
-import { backup } from './commands/backup.ts';
-import { keys } from './commands/keys.ts';
-import { serve } from './commands/serve.ts';
-
-const commands: Record<string, (args: string[]) => Promise<void>> = { serve, keys, backup };
+/** The command line. Results go to stdout, all else to stderr. */
 
 const usage = `Usage:
   serve   [--database FILE|:memory:] [--host HOST] [--port PORT] [--public-url URL] [--stale-after MINUTES]
-  keys    add NAME [--scope record|gate|judge|admin]… | list | revoke ID   [--database FILE]
+  keys    add NAME --scope record|gate|judge|admin | list | revoke ID   [--database FILE]
+  import  DIR   [--database FILE]
   backup  FILE   [--database FILE]
+  check   BASE_URL   [--evaluation ID]
 The database is ./humanloop.db unless given.`;
 
-const [name = 'serve', ...args] = process.argv.slice(2);
-const command = commands[name];
+type Command = (args: string[]) => Promise<void>;
+
+/** Each is loaded when it is called: managing keys takes no HTTP server. */
+const commands: Record<string, () => Promise<Command>> = {
+  serve: async () => (await import('./commands/serve.ts')).serve,
+  keys: async () => (await import('./commands/keys.ts')).keys,
+  import: async () => (await import('./commands/import.ts')).importFolder,
+  backup: async () => (await import('./commands/backup.ts')).backup,
+  check: async () => (await import('./commands/check.ts')).check,
+};
+
+const given = process.argv.slice(2);
+const [name = 'serve', ...args] = given[0]?.startsWith('-') ? ['serve', ...given] : given;
 try {
-  if (command === undefined) throw new Error(`There is no command '${name}'.\n${usage}`);
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load === undefined) throw new Error(`There is no command '${name}'.\n${usage}`);
+  const command = await load();
   await command(args);
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));

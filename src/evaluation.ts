@@ -26,7 +26,7 @@ export interface ChosenEvaluator {
 
 /**
  * Finds the chosen evaluators among those of the Evaluation; without choices, all count. Two versions of a path are two
- * evaluators with the same settings.
+ * evaluators with the same settings. Names are compared in Unicode's normal form, as the choices have them.
  * @throws {ConfigurationError} where a name fits none of them, or several paths
  */
 export function chooseEvaluators(evaluation: Evaluation, choices: EvaluatorChoices | undefined): ChosenEvaluator[] {
@@ -34,13 +34,14 @@ export function chooseEvaluators(evaluation: Evaluation, choices: EvaluatorChoic
   if (!choices) return evaluators.map((evaluator) => ({ evaluator, settings: {} }));
   const problems: string[] = [];
   const chosen = new Map<ListedEvaluator, EvaluatorSettings>();
+  const byPath = Map.groupBy(evaluators, ({ path }) => path.normalize());
+  const byName = Map.groupBy(evaluators, (evaluator) => nameOf(evaluator).normalize());
+  const known = [...byPath.keys()].map((path) => quote(path)).join(', ') || 'none';
   for (const [name, settings] of choices) {
-    const samePath = evaluators.filter(({ path }) => path === name);
-    const found = samePath.length > 0 ? samePath : evaluators.filter((each) => nameOf(each) === name);
-    const paths = [...new Set(found.map(({ path }) => path))];
+    const found = byPath.get(name) ?? byName.get(name) ?? [];
+    const paths = [...new Set(found.map(({ path }) => path.normalize()))];
     if (paths.length === 0) {
-      const known = [...new Set(evaluators.map(({ path }) => quote(path)))].join(', ');
-      problems.push(`evaluators names ${quote(name)}, which this Evaluation does not have. It has ${known || 'none'}.`);
+      problems.push(`evaluators names ${quote(name)}, which this Evaluation does not have. It has ${known}.`);
     } else if (paths.length > 1) {
       problems.push(
         `evaluators names ${quote(name)}, which fits ${paths.map((path) => quote(path)).join(' and ')}. Use the path.`,

@@ -7,7 +7,7 @@ import { hasFailed } from './report/report.ts';
 import { whatHappened } from './report/run-sentence.ts';
 import { type Inputs, readInputs, tellsGitHub } from './runner/inputs.ts';
 import { annotate, info } from './runner/log.ts';
-import { addToSummary, setOutputs } from './runner/outputs.ts';
+import { setOutputs, writeSummary } from './runner/outputs.ts';
 import { type Draft, isGated, type Step } from './step.ts';
 import { code, link, plain } from './text/escape.ts';
 import { carryOutUpdate, requestedUpdate } from './update/update.ts';
@@ -91,7 +91,7 @@ async function show(found: Draft, inputs: Inputs | undefined, interruption: Abor
   const isPlain = !found.error && !found.gate && !found.wait && found.warnings.length + found.notes.length === 0;
   if (isPlain && inputs && !tellsGitHub(inputs)) {
     info(whatHappened(found, { name: plain, strong: (words) => words, link: (label) => label }));
-    addToSummary(`✅ ${whatHappened(found, { name: code, strong: (words) => `**${words}**`, link })}`);
+    writeSummary(`✅ ${whatHappened(found, { name: code, strong: (words) => `**${words}**`, link })}`);
     return;
   }
   const { publish } = await import('./publish/publish.ts');

@@ -5,13 +5,14 @@
  * Most simulated evaluators pass or fail. On a datapoint, a Run of one evaluator got worse, got better or stayed; evaluators
  * of one gate are correlated, because on some datapoints they all see the same thing. Others give graded scores.
  */
+
 import { parseArgs } from 'node:util';
 import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
+import { decide, type Measurement } from '../src/gate/decide.ts';
 import { mean } from '../src/gate/exact-sum.ts';
 import { gradedTest } from '../src/gate/graded-test.ts';
 import { mcnemar, tangoInterval } from '../src/gate/mcnemar.ts';
 import { detectableDrop } from '../src/gate/power.ts';
-import { decide, type Measurement } from '../src/gate/verdict.ts';
 
 const confidence = 0.95;
 const controlPassRate = 0.8;

@@ -8,10 +8,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 const fixtures = {
   'openapi.json': [
-    ['/user', 'get'],
     ['/repos/{owner}/{repo}/issues/{issue_number}/comments', 'get'],
     ['/repos/{owner}/{repo}/issues/{issue_number}/comments', 'post'],
     ['/repos/{owner}/{repo}/issues/comments/{comment_id}', 'patch'],
+    ['/repos/{owner}/{repo}/issues/comments/{comment_id}', 'delete'],
+    ['/repos/{owner}/{repo}/commits/{ref}/statuses', 'get'],
     ['/repos/{owner}/{repo}/statuses/{sha}', 'post'],
   ],
   'releases.json': [

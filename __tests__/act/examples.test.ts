@@ -426,6 +426,10 @@ describe('matrix.yml', () => {
     for (const dataset of ['intents', 'escalations']) {
       expect(github.comments.filter(({ body }) => body.includes(`"${dataset}"`))).toHaveLength(1);
     }
+    for (const context of ['Evaluation of intents', 'Evaluation of escalations']) {
+      const states = github.statuses.filter((status) => status.context === context).map(({ state }) => state);
+      expect(states).toEqual(['pending', 'success']);
+    }
     expect(patches()).toEqual([{ status: 'completed' }, { status: 'completed' }]);
     expect(await controlOf(sandbox.intentsEvaluationId)).toEqual([sandbox.runs['intents-control']]);
 

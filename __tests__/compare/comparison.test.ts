@@ -2,6 +2,7 @@ import { Agent } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 import { compareRuns } from '../../src/compare/comparison.ts';
 import { findControl } from '../../src/compare/control.ts';
+import { type PoolSizes, runsToPool } from '../../src/compare/pooled-runs.ts';
 import { gatedEvaluators } from '../../src/evaluation.ts';
 import type { EvaluatorSpec } from '../../src/gate/evaluator.ts';
 import { createClient } from '../../src/humanloop/client.ts';
@@ -34,7 +35,7 @@ const seconds: EvaluatorSpec = { return_type: 'number', number_valence: 'negativ
 const times = <T>(count: number, judgment: T): T[] => Array<T>(count).fill(judgment);
 
 /** Reads and decides over a real connection, with all evaluators that the Evaluation lists. */
-async function compare(state: EvaluationState, hook?: Hook) {
+async function compare(state: EvaluationState, hook?: Hook, sizes: PoolSizes = { control: 1, own: 1 }) {
   const server = await opened(startEvaluationServer(state, hook));
   const client = createClient({
     apiKey,
@@ -46,7 +47,8 @@ async function compare(state: EvaluationState, hook?: Hook) {
   });
   const evaluators = gatedEvaluators(await client.getEvaluation(evaluationId), undefined, 'regression');
   const runs = await client.listRuns(evaluationId);
-  const opponents = { run: findRun(runs, evaluationId, runId), control: findRun(runs, evaluationId, controlId) };
+  const sides = { run: findRun(runs, evaluationId, runId), control: findRun(runs, evaluationId, controlId) };
+  const opponents = { ...sides, pooled: runsToPool(sides, runs, sizes) };
   return compareRuns(client, evaluationId, opponents, evaluators, defaults);
 }
 
@@ -344,6 +346,77 @@ describe('what a reader must know besides', () => {
       verdict: 'incomplete',
       reason: 'All 30 Logs of the Run stand in the control as well, so that it has none of its own.',
     });
+  });
+});
+
+describe('several Runs of the control’s version', () => {
+  const version = { type: 'prompt', version_id: 'prv_new' };
+  const completed = { status: 'completed' };
+  const passes = inOrder(times(40, true));
+  const fails = inOrder(times(40, false));
+  /** The control and this Run pass everywhere; the others as they are given. */
+  const state = (
+    others: Readonly<Record<string, { judgments: Judgments; fields?: object }>>,
+    logOf?: EvaluationState['logOf'],
+  ) => {
+    const judgments = Object.fromEntries(Object.entries(others).map(([id, other]) => [id, other.judgments]));
+    const judge = { path: 'team/tone', version: 'v1', spec: boolean };
+    const base = createEvaluation([], {
+      run: { version },
+      judges: [{ ...judge, judgments: { ...judgments, [runId]: passes, [controlId]: passes } }],
+      ...(logOf && { logOf }),
+    });
+    const runs = Object.entries(others).map(([id, { fields }]) => createRun({ id, ...completed, ...fields }));
+    return { ...base, runs: [...base.runs, ...runs] };
+  };
+  const three: PoolSizes = { control: 3, own: 1 };
+
+  test('are compared together, and the report names them with their dates', async () => {
+    const { evaluators, controlRunIds, notes } = await compare(
+      state({
+        rn_a: { judgments: fails, fields: { created_at: '2025-01-01T00:00:00Z' } },
+        rn_b: { judgments: passes },
+      }),
+      undefined,
+      three,
+    );
+    expect(controlRunIds).toEqual([controlId, 'rn_b', 'rn_a']);
+    expect(evaluators[0]?.row).toMatchObject({ n: 40, run: 1, verdict: 'improved' });
+    expect(evaluators[0]?.row.control).toBeCloseTo(2 / 3, 12);
+    expect(notes).toContainEqual(
+      'Compared together with the control, as Runs of the same version: rn_b of 2025-01-02, rn_a of 2025-01-01.',
+    );
+    expect(notes).toContainEqual(
+      expect.stringMatching(/3 Runs of the control’s version disagree about "team\/tone".*Cochran/),
+    );
+  });
+
+  test('read together give the same verdicts whatever the order of the list', async () => {
+    const others = { rn_a: { judgments: fails }, rn_b: { judgments: passes } };
+    const straight = await compare(state(others), undefined, three);
+    const reversed = state(others);
+    const turned = await compare({ ...reversed, runs: reversed.runs.toReversed() }, undefined, three);
+    expect(turned.evaluators.map(({ row }) => row)).toEqual(straight.evaluators.map(({ row }) => row));
+    expect(turned.controlRunIds).toEqual(straight.controlRunIds);
+  });
+
+  test('a bad Run of the control’s own version cannot pull the control down: not another’s, and not copies', async () => {
+    const foreign = await compare(
+      state({ rn_bad: { judgments: fails, fields: { created_by: { id: 'usr_2' } } } }),
+      undefined,
+      three,
+    );
+    expect(foreign).toMatchObject({ controlRunIds: [controlId], notes: [] });
+    expect(foreign.evaluators[0]?.row.control).toBe(1);
+    // Every Log of rn_copy is one of the control, under another Run.
+    const logOf: EvaluationState['logOf'] = (record) =>
+      record.run_id === runId ? record : { ...record, log: { ...record.log, id: `log_${record.datapoint.id}` } };
+    const copied = await compare(state({ rn_copy: { judgments: fails } }, logOf), undefined, three);
+    expect(copied).toMatchObject({ controlRunIds: [controlId] });
+    expect(copied.evaluators[0]?.row.control).toBe(1);
+    expect(copied.notes).toEqual([
+      expect.stringMatching(/^Run rn_copy was left out.* missing for 40 of the control’s 40/),
+    ]);
   });
 });
 

@@ -2,10 +2,23 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
 import { createInputs } from '../support/create-inputs.ts';
 import { createRun, serveRun } from '../support/create-run.ts';
-import { type Fault, type GitHubFake, type GitHubFakeOptions, startGitHubFake } from '../support/github-fake.ts';
+import {
+  type Fault,
+  type GitHubFake,
+  type GitHubFakeOptions,
+  startGitHubFake,
+  workflowBot,
+} from '../support/github-fake.ts';
 import { startServer } from '../support/http-server.ts';
 import { allNodes, live, parseMarkdown } from '../support/markdown.ts';
-import { annotated, forkEvent, githubEvent, pullRequest, runReporting } from '../support/reporting.ts';
+import {
+  annotated,
+  forkEvent,
+  githubEvent,
+  pullRequest,
+  runReporting,
+  workflowRunEvent,
+} from '../support/reporting.ts';
 import { opened } from '../support/step.ts';
 
 const developer = { login: 'octocat', type: 'User' } as const;
@@ -113,6 +126,74 @@ describe('which comment is whose', () => {
     expect(new Set(bodies(fake).map((body) => body.split('\n')[0])).size).toBe(others.length);
   });
 
+  test.concurrent('two workflows of one name are, and branches of one workflow are not', async () => {
+    const fake = await github();
+    const files = ['a.yml@refs/heads/main', 'b.yml@refs/heads/main', 'a.yml@refs/pull/2/merge'];
+    for (const file of files) {
+      const env = { GITHUB_WORKFLOW_REF: `octo-org/octo-repo/.github/workflows/${file}` };
+      await runReporting(fake, { inputs: await update(), env });
+    }
+    expect(bodies(fake)).toHaveLength(2);
+  });
+
+  test.concurrent.each([
+    ['another bot', { login: 'some-app[bot]', type: 'Bot' } as const],
+    ['somebody', developer],
+  ])('one that %s has copied is left alone', async (_, author) => {
+    const first = await github();
+    await runReporting(first, { inputs: await update() });
+    const copied = { issue, author, body: bodies(first)[0]?.replace('completed', 'fine') ?? '' };
+    const fake = await github({ comments: [copied] });
+    for (let times = 0; times < 2; times += 1) await runReporting(fake, { inputs: await update() });
+    expect(fake.comments[0]).toMatchObject(copied);
+    expect(bodies(fake)).toHaveLength(2);
+  });
+
+  test.concurrent('one that may not be edited any more is followed by a new one, once', async () => {
+    const first = await github();
+    await runReporting(first, { inputs: await update() });
+    const old = { issue, author: workflowBot, body: bodies(first)[0]?.replace('completed', 'old') ?? '' };
+    const fake = await github({ comments: [old], uneditable: [1] });
+    for (let times = 0; times < 2; times += 1) {
+      const step = await runReporting(fake, { inputs: await update() });
+      expect(step.annotations).toEqual([]);
+    }
+    expect(bodies(fake)).toEqual([old.body, expect.stringContaining('**completed**')]);
+  });
+
+  test.concurrent('one that is deleted between two looks is created anew', async () => {
+    const fake = await github({
+      before(operation, { operations, comments }) {
+        if (operation === 'issues/update-comment' && !operations.includes('issues/delete-comment')) comments.splice(0);
+      },
+    });
+    for (let times = 0; times < 2; times += 1) await runReporting(fake, { inputs: await update() });
+    expect(bodies(fake)).toEqual([expect.stringContaining('**completed**')]);
+    expect(posts(fake)).toHaveLength(2);
+  });
+
+  test.concurrent('two steps at once leave one, with what was written last', async () => {
+    const first = await github();
+    await runReporting(first, { inputs: await update() });
+    const other = { id: 1, issue, author: workflowBot, body: bodies(first)[0]?.replace('completed', 'other') ?? '' };
+    const fake = await github({
+      before(operation, { comments }) {
+        // The other step was a moment faster.
+        if (operation === 'issues/create-comment') comments.push({ ...other });
+      },
+    });
+    const step = await runReporting(fake, { inputs: await update() });
+    expect(step.annotations).toEqual([]);
+    expect(fake.comments).toEqual([{ ...other, body: expect.stringContaining('**completed**') }]);
+  });
+
+  test.concurrent('steps that really run at once leave one', async () => {
+    const fake = await github();
+    const steps = await Promise.all(['a', 'b', 'c'].map(async () => runReporting(fake, { inputs: await update() })));
+    expect(steps.flatMap(({ annotations }) => annotations)).toEqual([]);
+    expect(bodies(fake)).toEqual([expect.stringContaining('**completed**')]);
+  });
+
   test.concurrent('it is found on the third page; a copy of its marker by somebody else is left alone', async () => {
     const first = await github();
     await runReporting(first, { inputs: await update() });
@@ -193,6 +274,21 @@ describe('what goes wrong with the comment', () => {
     expect(annotated(step, 'warning')).toHaveLength(1);
   });
 
+  test.concurrent('a second look that fails leaves what was written, without a warning', async () => {
+    const fault = { operation: 'issues/list-comments', answer: 403, after: 1 } as const;
+    const fake = await github({ faults: [fault] });
+    const step = await runReporting(fake, { inputs: await update() });
+    expect(fake.operations).toEqual(['issues/list-comments', 'issues/create-comment', 'issues/list-comments']);
+    expect(step.annotations).toEqual([]);
+    expect(bodies(fake)).toHaveLength(1);
+  });
+
+  test.concurrent('a token that has expired is a warning about the token', async () => {
+    const fault = { operation: 'issues/list-comments', answer: 401, message: 'Bad credentials' } as const;
+    const step = await runReporting(await github({ faults: [fault] }), { inputs: await update() });
+    expect(annotated(step, 'warning')).toEqual([expect.stringMatching(/HTTP 401.*wrong or has expired.*github-token/)]);
+  });
+
   test.concurrent('an empty token is a warning', async () => {
     const fake = await github();
     const step = await runReporting(fake, { inputs: await update({ 'github-token': '' }) });
@@ -205,7 +301,20 @@ describe('what goes wrong with the comment', () => {
 describe('which pull request it is about', () => {
   test.concurrent('the one of the workflow run that the workflow follows', async () => {
     const fake = await github();
-    await runReporting(fake, { inputs: await update(), event: githubEvent('workflow_run') });
+    await runReporting(fake, { inputs: await update(), event: workflowRunEvent({ number: 3, to: 1 }, { number: 7 }) });
+    expect(fake.comments.map((comment) => comment.issue)).toEqual([7]);
+  });
+
+  test.concurrent('none of another repository, which the workflow run lists too', async () => {
+    const fake = await github();
+    const step = await runReporting(fake, { inputs: await update(), event: githubEvent('workflow_run') });
+    expect(annotated(step, 'notice')).toEqual([expect.stringMatching(/event workflow_run .*Set pull-request/)]);
+    expect(fake.requests).toEqual([]);
+  });
+
+  test.concurrent.each(['check_run', 'check_suite'] as const)('the one of a %s', async (name) => {
+    const fake = await github();
+    await runReporting(fake, { inputs: await update(), event: githubEvent(name) });
     expect(fake.comments.map((comment) => comment.issue)).toEqual([2]);
   });
 
@@ -260,6 +369,7 @@ test.concurrent('GitHub Enterprise Server is asked at its own address', async ()
   expect(fake.requests.map(({ method, url }) => `${method} ${url.split('?')[0]}`)).toEqual([
     'GET /api/v3/repos/octo-org/octo-repo/issues/2/comments',
     'POST /api/v3/repos/octo-org/octo-repo/issues/2/comments',
+    'GET /api/v3/repos/octo-org/octo-repo/issues/2/comments',
   ]);
   expect(bodies(fake)[0]).toContain('https://git.example.com/octo-org/octo-repo/actions/runs/');
 });

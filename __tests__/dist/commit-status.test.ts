@@ -5,12 +5,16 @@ import { serveRun } from '../support/create-run.ts';
 import { type GitHubFake, type GitHubFakeOptions, startGitHubFake } from '../support/github-fake.ts';
 import { type Answer, startServer, type TestServer } from '../support/http-server.ts';
 import { describeOnPosix } from '../support/posix.ts';
-import { annotated, forkEvent, githubEvent, pullRequest, runReporting } from '../support/reporting.ts';
-import type { RunOptions, StepResult } from '../support/runner/runner.ts';
+import { annotated, forkEvent, githubEvent, pullRequest, runReporting, token } from '../support/reporting.ts';
+import { type RunOptions, runAction, type StepResult } from '../support/runner/runner.ts';
 import { opened } from '../support/step.ts';
 
 const context = 'humanloop/gate';
-const runPage = 'https://github.com/octo-org/octo-repo/actions/runs/1658821493';
+/** The page of an attempt of the workflow run, with what tells its jobs apart. */
+const pageOf = (attempt: number) =>
+  expect.stringMatching(
+    new RegExp(`^https://github.com/octo-org/octo-repo/actions/runs/1658821493/attempts/${attempt}#[0-9a-f]{12}$`),
+  );
 const commit = 'c'.repeat(40);
 
 let sandbox: Sandbox;
@@ -50,13 +54,15 @@ describe('pending comes before anything else', () => {
     const [fake, server] = [await github(), await api()];
     const step = await runReporting(fake, { inputs: update(server) });
     expect(step).toMatchObject({ conclusion: 'success', annotations: [] });
-    const common = { sha: pullRequest.head, context, target_url: runPage };
+    const common = { sha: pullRequest.head, context, target_url: pageOf(1) };
     expect(fake.statuses).toEqual([
       { ...common, state: 'pending', description: 'Waiting for the update of Run rn_1.' },
       { ...common, state: 'success', description: 'Run rn_1 of evr_1 is completed.' },
     ]);
-    const [pending, done] = fake.requests;
+    const [pending, done] = fake.requests.filter(({ method }) => method === 'POST');
     const [patch] = server.requests;
+    // Nothing is shown after it that could still fail the step.
+    expect(fake.operations.filter((operation) => operation !== 'repos/list-commit-statuses-for-ref')).toHaveLength(2);
     expect(server.requests).toHaveLength(1);
     expect(pending?.at).toBeLessThan(patch?.at ?? 0);
     expect(patch?.at).toBeLessThan(done?.at ?? 0);
@@ -233,7 +239,7 @@ describeOnPosix('a step that is interrupted while GitHub does not answer', () =>
   test.concurrent('about the comment gives that up, and still tells the rest', async () => {
     const [fake, server] = [await github({ faults: [hanging('issues/list-comments')] }), await api()];
     const inputs = update(server, { comment: 'always' });
-    const step = await runReporting(fake, { inputs, ...cancelAfter(fake, 3) });
+    const step = await runReporting(fake, { inputs, ...cancelAfter(fake, 2) });
     expect(step).toMatchObject({ conclusion: 'cancelled', exitCode: 0, outputs: { updated: 'true' } });
     expect(annotated(step, 'warning')).toEqual([expect.stringMatching(/comment on pull request 2 .*interrupted/)]);
     expect(statesOf(fake)).toEqual(['pending', 'success']);
@@ -318,11 +324,263 @@ describe('a status that cannot be written', () => {
   });
 });
 
+describe('legs and jobs that share one name', () => {
+  const leg = (name: string, attempt = 1): Partial<RunOptions> => ({
+    matrix: { leg: name },
+    env: { GITHUB_RUN_ATTEMPT: String(attempt) },
+  });
+  const job = (name: string): Partial<RunOptions> => ({ env: { GITHUB_JOB: name } });
+
+  test.concurrent.each([
+    ['another leg', leg('a'), leg('b')],
+    ['another job', job('a'), job('b')],
+  ])('a success does not cover the failure of %s, and the warning says which', async (_, first, second) => {
+    const fake = await github();
+    await runReporting(fake, { inputs: gate(sandbox, 'worse'), ...first });
+    const failure = fake.statuses.at(-1);
+    expect(failure).toMatchObject({ state: 'failure', target_url: pageOf(1) });
+    const step = await runReporting(fake, { inputs: gate(sandbox, 'better'), ...second });
+    expect(step).toMatchObject({ conclusion: 'success', outputs: { gate: 'passed' } });
+    expect(statesOf(fake)).toEqual(['pending', 'failure', 'pending', 'failure']);
+    expect(fake.statuses.at(-1)).toEqual(failure);
+    const warning = /humanloop\/gate .* stays failure.*another job.*Regressed – exact-match.*commit-status of its own/;
+    expect(annotated(step, 'warning')).toEqual([expect.stringMatching(warning)]);
+    expect(step.summary).toMatch(/No regression[\s\S]*stays failure/);
+  });
+
+  test.concurrent('an error is no more covered than a failure, by however many, and in whatever case', async () => {
+    const fake = await github();
+    await runReporting(fake, { inputs: gate(sandbox, 'better', { 'run-id': 'rn_0' }), ...leg('a') });
+    for (const name of ['b', 'c']) {
+      const inputs = gate(sandbox, 'better', { 'commit-status': 'Humanloop/Gate' });
+      await runReporting(fake, { inputs, ...leg(name) });
+      expect(fake.statuses.at(-1)).toMatchObject({ state: 'error', description: expect.stringContaining('rn_0') });
+    }
+  });
+
+  test.concurrent('a failure that comes at the same moment is not covered either', async () => {
+    const target_url = 'https://github.com/octo-org/octo-repo/actions/runs/1658821493/attempts/1#0123456789ab';
+    const late = { sha: pullRequest.head, state: 'failure', context, description: 'Regressed – tone', target_url };
+    let lists = 0;
+    const fake = await github({
+      before(operation, { statuses }) {
+        // Another job writes between the look and the write of this one.
+        if (operation === 'repos/list-commit-statuses-for-ref' && ++lists === 2) {
+          statuses.splice(-1, 0, late);
+        }
+      },
+    });
+    const step = await runReporting(fake, { inputs: gate(sandbox, 'better') });
+    expect(statesOf(fake)).toEqual(['pending', 'failure', 'success', 'failure']);
+    expect(annotated(step, 'warning')).toEqual([expect.stringMatching(/stays failure.*Regressed – tone/)]);
+  });
+
+  test.concurrent.each<[string, Partial<RunOptions>, Partial<RunOptions>, Record<string, string>]>([
+    ['of the same job', leg('a'), leg('a'), {}],
+    ['of an earlier attempt', leg('a', 1), leg('b', 2), {}],
+    ['of another name', leg('a'), leg('b'), { 'commit-status': 'humanloop/other' }],
+    ['of another commit', leg('a'), leg('b'), { 'commit-sha': commit }],
+    ['of another workflow run', leg('a'), { env: { GITHUB_RUN_ID: '1658821494' } }, {}],
+  ])('a failure %s is replaced', async (_, first, second, inputs) => {
+    const fake = await github();
+    await runReporting(fake, { inputs: gate(sandbox, 'worse'), ...first });
+    const step = await runReporting(fake, { inputs: gate(sandbox, 'better', inputs), ...second });
+    expect(statesOf(fake)).toEqual(['pending', 'failure', 'pending', 'success']);
+    expect(step.annotations).toEqual([]);
+  });
+
+  test.concurrent('a failure that its own job has taken back does not count any more', async () => {
+    const fake = await github();
+    await runReporting(fake, { inputs: gate(sandbox, 'worse'), ...leg('a') });
+    await runReporting(fake, { inputs: gate(sandbox, 'better'), ...leg('a') });
+    const step = await runReporting(fake, { inputs: gate(sandbox, 'better'), ...leg('b') });
+    expect(fake.statuses.at(-1)).toMatchObject({ state: 'success' });
+    expect(step.annotations).toEqual([]);
+  });
+
+  test.concurrent('a failure is found behind hundreds of other statuses', async () => {
+    const common = { sha: pullRequest.head, description: null, target_url: null };
+    const others = Array.from({ length: 250 }, (_, at) => ({ ...common, state: 'success', context: `ci/${at}` }));
+    const target_url = 'https://github.com/octo-org/octo-repo/actions/runs/1658821493/attempts/1#0123456789ab';
+    const fake = await github({ statuses: [{ ...common, state: 'failure', context, target_url }, ...others] });
+    await runReporting(fake, { inputs: gate(sandbox, 'better') });
+    expect(statesOf(fake).slice(251)).toEqual(['pending', 'failure']);
+  });
+});
+
+describe('nothing comes after the last status', () => {
+  test.concurrent('a summary that cannot be written is a warning, and step and status say the same', async () => {
+    const fake = await github();
+    const env = { GITHUB_STEP_SUMMARY: '/no-such-folder/summary', GITHUB_API_URL: fake.apiUrl };
+    const step = await runAction({
+      inputs: gate(sandbox, 'better'),
+      event: githubEvent('pull_request'),
+      githubToken: token,
+      env,
+    });
+    expect(step).toMatchObject({ conclusion: 'success', stderr: '', outputs: { gate: 'passed' } });
+    expect(annotated(step, 'warning')).toEqual([
+      expect.stringMatching(/summary is missing.*GITHUB_STEP_SUMMARY.*ENOENT.*permissions/),
+    ]);
+    expect(statesOf(fake)).toEqual(['pending', 'success']);
+  });
+
+  test.concurrent('the report is shown, and the comment written, before it', async () => {
+    const fake = await github();
+    await runReporting(fake, { inputs: gate(sandbox, 'better', { comment: 'always' }) });
+    expect(fake.operations).toEqual([
+      'repos/create-commit-status',
+      'issues/list-comments',
+      'issues/create-comment',
+      'issues/list-comments',
+      'repos/list-commit-statuses-for-ref',
+      'repos/create-commit-status',
+      'repos/list-commit-statuses-for-ref',
+    ]);
+  });
+
+  test.concurrent('and if it cannot be written, the comment says so too', async () => {
+    const refusal = { operation: 'repos/list-commit-statuses-for-ref', answer: 403, message: 'No.' } as const;
+    const fake = await github({ faults: [refusal] });
+    const step = await runReporting(fake, { inputs: gate(sandbox, 'better', { comment: 'always' }) });
+    expect(step.conclusion).toBe('failure');
+    expect(fake.comments).toEqual([expect.objectContaining({ body: expect.stringContaining('could not be written') })]);
+    // The report is told once, with what was found last.
+    expect(step.summary.match(/How this was judged/g)).toHaveLength(1);
+    expect(step.summary).toContain('could not be written');
+  });
+});
+
+describe('what GitHub does not take', () => {
+  test.concurrent('characters above U+FFFF in the description are replaced', async () => {
+    const { apiKey, evaluationId, baseUrl } = sandbox;
+    const fake = await github();
+    const inputs = createInputs({ 'api-key': apiKey, 'base-url': baseUrl, 'evaluation-id': evaluationId });
+    const evaluators = `- tone 🎉${'🎊'.repeat(90)}`;
+    await runReporting(fake, { inputs: { ...inputs, ...gate(sandbox, 'better', { evaluators }) } });
+    expect(statesOf(fake)).toEqual(['pending', 'error']);
+    expect(fake.statuses[1]?.description).toContain('tone \ufffd\ufffd');
+    expect(fake.statuses[1]?.description?.length).toBeLessThanOrEqual(140);
+  });
+
+  test.concurrent.each([
+    ['an emoji', 'gate 🎉', /commit-status is "gate 🎉"\. GitHub takes no emoji/u],
+    ['256 characters', 'n'.repeat(256), /commit-status has 256 characters\. GitHub takes at most 255/],
+    ['a line break', 'a\nb', /commit-status is "a b"\. It has a line break/],
+  ])('%s in the name is a configuration error, and nothing is sent', async (_, name, told) => {
+    const [fake, server] = [await github(), await api()];
+    const step = await runReporting(fake, { inputs: update(server, { 'commit-status': name }) });
+    expect(annotated(step, 'error')).toEqual([expect.stringMatching(told)]);
+    expect([...fake.requests, ...server.requests]).toEqual([]);
+  });
+
+  const tooMany = {
+    message: 'Validation Failed',
+    errors: [
+      {
+        resource: 'Status',
+        code: 'custom',
+        message: 'This SHA and context has reached the maximum number of statuses.',
+      },
+    ],
+  };
+  test.concurrent.each([
+    ['one too many of a commit', tooMany, /maximum number of statuses\.[\s\S]*1,000 statuses[\s\S]*new commit/],
+    ['a text as reason', { message: 'Validation Failed', errors: ['Sha is odd'] }, /Validation Failed – Sha is odd/],
+    [
+      'only a field and a code',
+      { message: 'Validation Failed', errors: [{ resource: 'Status', field: 'sha', code: 'missing' }] },
+      /Validation Failed – sha missing[\s\S]*Check the inputs/,
+    ],
+    ['commands', { message: 'x', errors: ['\n::error::y', { message: '##[error]z' }] }, /x – .*error.*y – .*z/],
+  ])('%s: the reason in particular is told', async (_, refusal, told) => {
+    const fault = { operation: 'repos/create-commit-status', answer: 422, ...refusal };
+    const [fake, server] = [await github({ faults: [fault, fault] }), await api()];
+    const step = await runReporting(fake, { inputs: update(server) });
+    expect(annotated(step, 'error')).toEqual([expect.stringMatching(told)]);
+  });
+
+  test.concurrent('a token that has expired meanwhile: the advice is about the token', async () => {
+    const fault = { operation: 'repos/list-commit-statuses-for-ref', answer: 401, message: 'Bad credentials' } as const;
+    const [fake, server] = [await github({ faults: [fault] }), await api()];
+    const step = await runReporting(fake, { inputs: update(server) });
+    expect(annotated(step, 'error')).toEqual([
+      expect.stringMatching(/HTTP 401: Bad credentials.*wrong or has expired.*github-token/),
+    ]);
+    expect(annotated(step, 'error').join()).not.toContain('permissions');
+  });
+});
+
+describe('too many requests', () => {
+  const operations = [
+    'repos/create-commit-status',
+    'repos/list-commit-statuses-for-ref',
+    'issues/list-comments',
+    'issues/create-comment',
+    'issues/update-comment',
+    'graphql',
+  ] as const;
+  const secondary = 'You have exceeded a secondary rate limit.';
+  const fresh = Math.ceil(Date.now() / 1000);
+
+  test.concurrent.each(operations.flatMap((operation) => [403, 429].map((answer) => [operation, answer] as const)))(
+    'to %s (HTTP %i): the time that GitHub asks for is waited',
+    async (operation, answer) => {
+      const fault = { operation, answer, headers: { 'retry-after': '1' }, message: secondary };
+      const first = await github();
+      const inputs = update(await api(), { comment: 'always' });
+      await runReporting(first, { inputs });
+      const fake = await github({
+        faults: [fault],
+        comments: operation === 'issues/create-comment' ? [] : first.comments,
+      });
+      const step = await runReporting(fake, { inputs });
+      expect(step).toMatchObject({ conclusion: 'success', annotations: [] });
+      expect(statesOf(fake)).toEqual(['pending', 'success']);
+      expect(fake.comments).toHaveLength(1);
+      const at = fake.requests.flatMap((request, index) => (fake.operations[index] === operation ? request.at : []));
+      expect((at[1] ?? 0) - (at[0] ?? 0)).toBeGreaterThan(900);
+    },
+  );
+
+  test.concurrent.each([
+    ['without any header, told by the message', {}, 403, secondary],
+    ['with a time to reset', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(fresh + 2) }, 403, 'No.'],
+    ['in a validation', {}, 422, 'Validation Failed: was submitted too quickly'],
+  ])('%s: it is waited for', async (_, headers, answer, message) => {
+    const fault = { operation: 'repos/create-commit-status', answer, headers, message };
+    const [fake, server] = [await github({ faults: [fault] }), await api()];
+    const step = await runReporting(fake, { inputs: update(server) });
+    expect(step).toMatchObject({ conclusion: 'success', annotations: [] });
+    expect(statesOf(fake)).toEqual(['pending', 'success']);
+  });
+
+  test.concurrent.each([403, 429])('for longer than there is time (HTTP %i): said as what it is', async (answer) => {
+    const fault = {
+      operation: 'repos/create-commit-status',
+      answer,
+      headers: { 'retry-after': '3600' },
+      message: 'No.',
+    };
+    const [fake, server] = [await github({ faults: [fault, fault] }), await api()];
+    const step = await runReporting(fake, { inputs: update(server) });
+    expect(annotated(step, 'error')).toEqual([
+      expect.stringMatching(/Too many requests.*asks to wait 3600 s.*again later/),
+    ]);
+    expect(annotated(step, 'error').join()).not.toContain('permissions');
+  });
+});
+
 describe('which commit it is about', () => {
   const ofWorkflowRun = githubEvent('workflow_run').payload.workflow_run.head_sha;
   test.concurrent.each([
     ['push', githubEvent('push'), {}, 'ffac537e6cbbf934b08745a378932722df287a53'],
     ['workflow_run', githubEvent('workflow_run'), {}, ofWorkflowRun],
+    ['check_run', githubEvent('check_run'), {}, pullRequest.head],
+    ['check_suite', githubEvent('check_suite'), {}, pullRequest.head],
+    ['status', githubEvent('status'), {}, githubEvent('status').payload.sha],
+    ['deployment', githubEvent('deployment'), {}, githubEvent('deployment').payload.deployment.sha],
+    ['merge_group', { name: 'merge_group', payload: {} }, {}, 'ffac537e6cbbf934b08745a378932722df287a53'],
     ['a pull request, unless the input says otherwise', githubEvent('pull_request'), { 'commit-sha': commit }, commit],
     ['schedule, by the input', { name: 'schedule', payload: {} }, { 'commit-sha': commit }, commit],
   ])('%s', async (_, event, inputs, sha) => {
@@ -335,6 +593,10 @@ describe('which commit it is about', () => {
     ['schedule', { name: 'schedule', payload: {} }, /event "schedule" does not tell/],
     ['repository_dispatch', { name: 'repository_dispatch', payload: {} }, /event "repository_dispatch" does not tell/],
     ['issue_comment', githubEvent('issue_comment'), /event "issue_comment" does not tell/],
+    ['issues', githubEvent('issues'), /event "issues" does not tell/],
+    ['label', githubEvent('label'), /event "label" does not tell/],
+    ['discussion', githubEvent('discussion'), /event "discussion" does not tell/],
+    ['an event to come', { name: 'invented_tomorrow', payload: {} }, /event "invented_tomorrow" does not tell/],
     ['a malformed event file', { name: 'pull_request', payload: '{' }, /not valid JSON/],
   ])('not known on %s: the input commit-sha is asked for, and nothing is sent', async (_, event, reason) => {
     const [fake, server] = [await github(), await api()];

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { apiKey } from '../support/create-inputs.ts';
-import { serveRun } from '../support/create-run.ts';
+import { apiKey, createInputs } from '../support/create-inputs.ts';
+import { createRun, serveRun } from '../support/create-run.ts';
+import { startServer } from '../support/http-server.ts';
 import { type RunOptions, sinks } from '../support/runner/runner.ts';
-import { failureOf, runStep } from '../support/step.ts';
+import { failureOf, opened, runSafely, runStep } from '../support/step.ts';
 
 /** Runs a step whose inputs must be refused before anything is sent; returns what it says. */
 async function refusalOf(inputs: Readonly<Record<string, string>>, options: Partial<RunOptions> = {}): Promise<string> {
@@ -143,9 +144,15 @@ describe('an id', () => {
   test.concurrent.each([
     ['of another family', 'x', 'RUN-1_b'],
     ['as long as can be', 'e'.repeat(200), '-'],
-  ])('%s is sent as it is', async (_, evaluation, run) => {
+    ['of another server', 'urn:evaluation:1.2', '~1...x'],
+    ['in the form of a command', '::error::x', '::stop-commands::x'],
+  ])('%s is sent, and is nothing but an id', async (_, evaluation, run) => {
     const { requests } = await runStep([{ status: 404 }], { inputs: { 'evaluation-id': evaluation, 'run-id': run } });
-    expect(requests.map(({ url }) => url)).toEqual([`/v5/evaluations/${evaluation}/runs/${run}`]);
+    const path = `/v5/evaluations/${encodeURIComponent(evaluation)}/runs/${encodeURIComponent(run)}`;
+    expect(requests.map(({ url }) => url)).toEqual([path]);
+    const { url } = await opened(startServer(serveRun(createRun({ id: run }))));
+    const inputs = createInputs({ 'base-url': `${url}/v5`, 'evaluation-id': evaluation, 'run-id': run });
+    expect(await runSafely({ inputs })).toMatchObject({ exitCode: 0, outputs: { 'run-id': run, updated: 'true' } });
   });
 
   test.concurrent.each([

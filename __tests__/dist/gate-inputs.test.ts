@@ -129,6 +129,28 @@ describe('evaluators', () => {
     expect(step.comparison?.evaluators.map(({ path }) => path)).toEqual(['team/passed', 'deep/down/grounded']);
   });
 
+  test.concurrent.each([
+    ['as the Evaluation has it', 'NFC', 'NFC'],
+    ['with letters and accents apart in the workflow', 'NFC', 'NFD'],
+    ['with letters and accents apart in the Evaluation', 'NFD', 'NFC'],
+  ])('called the same in another form of Unicode: %s', async (_, listed, asked) => {
+    const path = 'équipe/politesse'.normalize(listed);
+    const other = 'équipe/Fähigkeit'.normalize(listed);
+    const evaluation = createEvaluation([
+      { ...improved, path },
+      { ...regressed, path: other },
+    ]);
+    for (const name of ['équipe/politesse', 'politesse']) {
+      const step = await runGate(evaluation, { inputs: { evaluators: `- ${name.normalize(asked)}` } });
+      expect(step.exitCode).toBe(0);
+      expect(step.comparison?.evaluators.map((row) => row.path)).toEqual([path]);
+    }
+    const both = await runGate(evaluation, {
+      inputs: { evaluators: `- ${'équipe/Fähigkeit'.normalize(asked)}\n- Fa\u0308higkeit` },
+    });
+    expect(lastErrorOf(both)).toMatch(/twice, by its path and by its name/);
+  });
+
   test.concurrent('with a direction of their own, which decides what is worse', async () => {
     const evaluation = () =>
       createEvaluation([

@@ -316,6 +316,71 @@ describe('a promotion that the API', () => {
   });
 });
 
+describe('a promotion whose first attempt fails for a moment', () => {
+  /** Answers the first PATCH like this, after a change. */
+  const failingOnce = (answer: ReturnType<Hook>, change: (state: EvaluationState) => void): Hook => {
+    let patches = 0;
+    return ({ method }, state) => {
+      if (method !== 'PATCH' || ++patches > 1) return undefined;
+      change(state);
+      return answer;
+    };
+  };
+  const overloaded = { status: 503, json: { detail: 'Overloaded.' } };
+  const promoteAnother = (state: EvaluationState) => {
+    alter(state, controlId, { control: false });
+    state.runs.push(createRun({ id: 'rn_2', control: true }));
+  };
+
+  test.concurrent.each<[string, ReturnType<Hook>, (state: EvaluationState) => void, RegExp]>([
+    ['another job promoted', overloaded, promoteAnother, /was rn_control and is rn_2.*not made the control/],
+    ['another job promoted', { status: 500 }, promoteAnother, /was rn_control and is rn_2/],
+    [
+      'the Run was cancelled',
+      overloaded,
+      (state) => alter(state, runId, { status: 'cancelled' }),
+      /rn_1 was cancelled/,
+    ],
+  ])('is not tried again if %s meanwhile', async (_, answer, change, told) => {
+    const state = createEvaluation([examples.improved]);
+    const step = await runGate(state, { inputs: { control: 'true' }, hook: failingOnce(answer, change) });
+    expect(lastErrorOf(step)).toMatch(told);
+    expect(requestsOf(step).slice(-3)).toEqual(['runs', asked, 'runs']);
+    expect(controlsOf(state)).not.toContain(runId);
+    expect(outputsOf(step)).toMatchObject({ gate: 'passed', promoted: 'false', control: 'false' });
+    expect(step.summary).not.toContain('promoted');
+  });
+
+  test.concurrent.each<[string, (state: EvaluationState) => void]>([
+    ['nothing changed', () => {}],
+    [
+      'it has landed all the same',
+      (state) => state.runs.forEach(({ id }) => void alter(state, String(id), { control: id === runId })),
+    ],
+  ])('is looked at and tried again if %s', async (_, change) => {
+    const state = createEvaluation([examples.improved]);
+    const step = await runGate(state, { inputs: { control: 'true' }, hook: failingOnce(overloaded, change) });
+    expect(step.exitCode).toBe(0);
+    expect(requestsOf(step).slice(-4)).toEqual(['runs', asked, 'runs', asked]);
+    expect(controlsOf(state)).toEqual([runId]);
+    expect(outputsOf(step)).toMatchObject({ promoted: 'true', control: 'true', updated: 'true' });
+  });
+
+  test.concurrent('is not tried again blindly: if the look fails, the end of the PATCH is told', async () => {
+    const state = createEvaluation([examples.improved]);
+    let promoting = false;
+    const step = await runGate(state, {
+      inputs: { control: 'true', 'request-timeout-seconds': '2' },
+      hook({ method }) {
+        promoting ||= method === 'PATCH';
+        return promoting ? overloaded : undefined;
+      },
+    });
+    expect(lastErrorOf(step)).toMatch(/PATCH.*rn_1.*HTTP 503/s);
+    expect(requestsOf(step).filter((request) => request === asked)).toHaveLength(1);
+  });
+});
+
 describe('control: false', () => {
   test.concurrent('is no promotion: it is done before the comparison', async () => {
     const state = createEvaluation([examples.improved]);

@@ -505,19 +505,16 @@ describe('over the wire', () => {
     async ({ comments, listed, self }) => {
       const written: { method: string; url: string }[] = [];
       answer = ({ method, url }) => {
-        if (url === '/user')
-          return self === null ? { status: 403, json: { message: 'No.' } } : { json: { login: self } };
+        if (url === '/graphql')
+          return { json: self === null ? { errors: [{ message: 'No.' }] } : { data: { viewer: { login: self } } } };
         if (method === 'GET')
           return { json: listed ?? JSON.parse(JSON.stringify(comments).replaceAll(marked, marker)) };
         written.push({ method, url });
-        return { status: 201, json: { id: 1 } };
+        return { status: 201, json: { id: 2_000_000 } };
       };
       const delivery = await writeComment({ ...comment, apiUrl: server.url });
-      const ours = comments.filter(
-        ({ body, user }) =>
-          body?.startsWith(marked) && user && (self === null ? user.type === 'Bot' : user.login === self),
-      );
-      const [own] = [...ours.filter(({ user }) => user?.login === 'github-actions[bot]' || self !== null), ...ours];
+      const copies = comments.filter(({ body }) => body?.startsWith(marked));
+      const [own] = copies.filter(({ user }) => user?.login === self).toSorted((a, b) => a.id - b.id);
       if (delivery.ok) {
         if (listed !== null) return;
         return expect(written).toEqual([
@@ -526,7 +523,9 @@ describe('over the wire', () => {
             : { method: 'POST', url: `${places}/7/comments` },
         ]);
       }
-      expect(listed).not.toBeNull();
+      // Without knowing who it is, a step leaves all that has the marker alone.
+      if (listed === null)
+        expect({ self, copies: copies.length > 0, written }).toEqual({ self: null, copies: true, written: [] });
       return expectLine(delivery.warning, 400);
     },
     // Three requests each.

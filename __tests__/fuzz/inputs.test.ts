@@ -170,13 +170,25 @@ describe('inputs', () => {
     },
   };
   function isId(id: string): boolean {
-    return isMadeOf(id, `${digits}${letters}${letters.toUpperCase()}_-`) && id.length <= 200;
+    const isDots = id === '.' || id === '..';
+    return isMadeOf(id, `${digits}${letters}${letters.toUpperCase()}_-.:~`) && id.length <= 200 && !isDots;
   }
   const idLike = fc.oneof(
-    fc.string({ unit: fc.constantFrom(...`${digits}${letters}_-./%`), maxLength: 12 }),
+    fc.string({ unit: fc.constantFrom(...`${digits}${letters}_-.:~/%`), maxLength: 12 }),
     fc.string({ unit: fc.constantFrom(...hexadecimal), minLength: 39, maxLength: 41 }),
     fc.string({ unit: fc.constantFrom(...hexadecimal), minLength: 64, maxLength: 64 }),
-    fc.constantFrom('..', 'a'.repeat(200), 'a'.repeat(201), '9'.repeat(15), '9'.repeat(16), 'é', 'A/B', 'a b'),
+    fc.constantFrom(
+      '.',
+      '..',
+      '...',
+      'a'.repeat(200),
+      'a'.repeat(201),
+      '9'.repeat(15),
+      '9'.repeat(16),
+      'é',
+      'A/B',
+      'a b',
+    ),
     numberText,
     hostileText,
     textWithKey,
@@ -300,7 +312,7 @@ describe('evaluators', () => {
   function choicesOf(value: unknown): Map<string, object> | undefined {
     if (Array.isArray(value)) {
       return value.length > 0 && value.every(isScalar)
-        ? new Map(value.map((each) => [scalarText(each), {}]))
+        ? new Map(value.map((each) => [scalarText(each).normalize(), {}]))
         : undefined;
     }
     if (!isObject(value) || Object.keys(value).length === 0) return undefined;
@@ -309,7 +321,8 @@ describe('evaluators', () => {
       settingsOf(settings),
     ]);
     const right = choices.flatMap(([name, settings]): [string, object][] => (settings ? [[name, settings]] : []));
-    return right.length === choices.length ? new Map(right) : undefined;
+    const known = new Map(right.map(([name, each]) => [name.normalize(), each]));
+    return known.size === choices.length ? known : undefined;
   }
 
   const settings = spoiled(
@@ -403,10 +416,14 @@ describe('the event', () => {
   const path = join(folder, 'event.json');
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  const names = ['pull_request', 'workflow_run', 'issue_comment', 'push'] as const;
+  const names = [
+    ...(['pull_request', 'workflow_run', 'check_run', 'check_suite'] as const),
+    ...(['status', 'deployment', 'issue_comment', 'push'] as const),
+  ];
   const fieldsRead = [
-    ...['pull_request', 'issue', 'workflow_run', 'number', 'head', 'base', 'sha', 'repo', 'full_name'],
-    ...['head_sha', 'head_repository', 'repository', 'pull_requests'],
+    ...['pull_request', 'issue', 'workflow_run', 'number', 'head', 'base', 'sha', 'repo', 'full_name', 'id', 'ref'],
+    ...['head_sha', 'head_branch', 'head_repository', 'repository', 'pull_requests'],
+    ...['check_run', 'check_suite', 'deployment'],
   ];
   /** Without the hundreds of fields that nobody reads, so that what is spoiled is one of the others. */
   const payloads = names.map((name) => JSON.parse(JSON.stringify(githubEvent(name).payload, fieldsRead)));

@@ -18,9 +18,9 @@ import { forestPlot } from '../../src/report/forest-plot.ts';
 import { renderLog, renderStatus } from '../../src/report/log.ts';
 import { interval, scaleOf } from '../../src/report/scale.ts';
 import { annotate, info } from '../../src/runner/log.ts';
-import { addToSummary, RunnerFileError, setOutputs } from '../../src/runner/outputs.ts';
+import { RunnerFileError, setOutputs, writeSummary } from '../../src/runner/outputs.ts';
 import { keepSecret } from '../../src/runner/secret.ts';
-import { plain } from '../../src/text/escape.ts';
+import { plain, printable } from '../../src/text/escape.ts';
 import { duration, fixed, percentage, probability, signed } from '../../src/text/numbers.ts';
 import { WaitTimeoutError } from '../../src/wait/errors.ts';
 import { createProgressLog } from '../../src/wait/progress-log.ts';
@@ -220,16 +220,15 @@ describe('what gets out of the step', () => {
       writeFileSync(files.GITHUB_OUTPUT, '');
       writeFileSync(files.GITHUB_STEP_SUMMARY, '');
       setOutputs({ verdict: output, regressed: JSON.stringify([output]), judged: 7, promoted: false });
-      addToSummary(sentence);
+      writeSummary(sentence);
       info(plain(sentence));
       annotate.warning(sentence, { title });
       const hidden = (each: string) => each.replaceAll(apiKey, '***');
-      expect(readOutputs()).toEqual({
-        verdict: hidden(output),
-        regressed: hidden(JSON.stringify([output])),
-        judged: '7',
-        promoted: 'false',
-      });
+      const { verdict = '', regressed = '', ...others } = readOutputs();
+      expect(others).toEqual({ judged: '7', promoted: 'false' });
+      expect(verdict).toBe(printable(hidden(output)));
+      expect(JSON.parse(regressed)).toEqual([hidden(output)]);
+      for (const each of [verdict, regressed]) expect(each).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u);
       expect(readFileSync(files.GITHUB_STEP_SUMMARY, 'utf8')).toBe(`${hidden(sentence)}\n`);
       expect(printed.join('')).not.toContain(apiKey);
       const commands = workflowCommands(printed.join('').trimEnd());
@@ -254,7 +253,7 @@ describe('what gets out of the step', () => {
         id: 'rn_1',
         status,
         control,
-        created_by: known.created_by,
+        created_by: { id: 'usr_1', email_address: privateTexts[0], full_name: privateTexts[1] },
         dataset: { path, datapoints_count: count, extra: more },
         version: { path, more, template: privateTexts },
       };
@@ -301,10 +300,12 @@ describe('what gets out of the step', () => {
     'of a comparison is as its schema says, and small enough',
     comparison,
     ({ rows, changed, missing, length, times, long }) => {
-      const [first] = changed ?? [];
-      const changes: Changes = first
-        ? { ...noChanges, length, at: (index) => changed?.[index % changed.length] ?? first }
-        : { ...noChanges };
+      const each = changed ?? [];
+      const all = Array.from(
+        { length: each.length > 0 ? length : 0 },
+        (_, index) => each[index % each.length] ?? [],
+      ).flat();
+      const changes: Changes = { ...noChanges, length: all.length, [Symbol.iterator]: () => all.values() };
       const evaluators = Array.from({ length: times }, () => rows)
         .flat()
         .map(({ settle = null, ...row }) => ({
@@ -337,6 +338,7 @@ describe('what gets out of the step', () => {
           controlRunIds: ['rn_2'],
           leftOut: [],
           sharedLogs: 0,
+          disagreements: [],
         },
       });
       const file = outputs['comparison-file'];

@@ -6,7 +6,7 @@ import { decideOne, decideRuns, type Example, inOrder, passOrFail } from '../sup
 function changesOf(example: Example, settings: Partial<GateSettings> = { maxMissing: 1 }) {
   const { changes, row } = decideOne(example, settings);
   expect(changes).toHaveLength(row.changes_count ?? 0);
-  return Array.from({ length: changes.length }, (_, index) => changes.at(index));
+  return [...changes];
 }
 
 const seconds: EvaluatorSpec = { return_type: 'number', number_valence: 'negative' };
@@ -86,7 +86,7 @@ describe('changes', () => {
         runs: [judged(false), judged(false)],
       },
     ]);
-    expect(evaluators[0]?.changes.at(0)).toMatchObject({
+    expect(evaluators[0]?.changes.find('d0')).toMatchObject({
       datapoint_id: 'd0',
       control: 2 / 3,
       run: 0,
@@ -97,9 +97,19 @@ describe('changes', () => {
     });
   });
 
-  test('beyond the last there is none', () => {
-    const { changes } = decideOne(passOrFail({ worse: 1, passed: 30 }));
-    expect(() => changes.at(1)).toThrow(RangeError);
-    expect(() => decideOne({ spec: { return_type: 'text' }, control: {}, run: {} }).changes.at(0)).toThrow(RangeError);
+  test('can be looked up by datapoint, and gone through by their differences alone', () => {
+    const { changes } = decideOne(passOrFail({ worse: 2, better: 1, passed: 30 }));
+    expect([...changes.differences()]).toEqual([
+      ['d0', -1],
+      ['d1', -1],
+      ['d2', 1],
+    ]);
+    expect(changes.find('d2')).toEqual([...changes][2]);
+    expect(changes.find('d3')).toBeUndefined();
+  });
+
+  test('there are none of what is not compared', () => {
+    const { changes } = decideOne({ spec: { return_type: 'text' }, control: {}, run: {} });
+    expect([...changes, ...changes.differences(), changes.find('d0')]).toEqual([undefined]);
   });
 });

@@ -61,6 +61,7 @@ describe('the whole gate', () => {
       runIds: ['rn_run1'],
       leftOut: [],
       sharedLogs: 0,
+      disagreements: [],
     });
   });
 });

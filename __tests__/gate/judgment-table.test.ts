@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { describeEvaluator, type EvaluatorSpec } from '../../src/gate/evaluator.ts';
-import { codeOf, createJudgmentTable } from '../../src/gate/judgment-table.ts';
+import { codeOf, createJudgmentTable, numberCode } from '../../src/gate/judgment-table.ts';
 
 const options = [{ name: 'good', valence: 'positive' }, { name: 'bad', valence: 'negative' }, { name: '["good"]' }];
 const tableOf = (spec: EvaluatorSpec) =>
@@ -15,7 +15,6 @@ const limited: EvaluatorSpec = {
 describe('usable judgments', () => {
   test.each<[EvaluatorSpec, unknown, unknown, number]>([
     [boolean, true, true, 1],
-    [limited, 0.25, 0.25, 0.25],
     [{ return_type: 'select', options }, 'bad', 'bad', 0],
     [{ return_type: 'multi_select', options }, ['good', 'bad', 'good'], ['good', 'bad'], 0.5],
     [{ return_type: 'multi_select', options }, [], [], 0.5],
@@ -25,10 +24,16 @@ describe('usable judgments', () => {
     expect([table.judgments[code], table.scores[code]]).toEqual([kept, score]);
   });
 
+  test('numbers have one code, whichever they are: they are kept with their Logs', () => {
+    const table = tableOf(limited);
+    expect([0.25, 0, 1].map((judgment) => codeOf(table, judgment, null))).toEqual([numberCode, numberCode, numberCode]);
+    expect(codeOf(table, 1.5, null)).not.toBe(numberCode);
+  });
+
   test('are kept once, however often they come', () => {
     const table = tableOf({ return_type: 'multi_select', options });
     const codes = [['good'], ['good', 'good'], ['bad'], ['good'], []].map((judgment) => codeOf(table, judgment, null));
-    expect(codes).toEqual([0, 0, 1, 0, 2]);
+    expect(codes).toEqual([1, 1, 2, 1, 3]);
   });
 
   test('an empty error beside one is none', () => {

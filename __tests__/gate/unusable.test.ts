@@ -13,10 +13,9 @@ function unusable(spec: EvaluatorSpec, judgments: readonly unknown[]) {
   for (const [index, judgment] of judgments.entries()) {
     const said = judgment instanceof Error ? { judgment: null, error: judgment.message } : { judgment, error: null };
     addLog(collected, {
-      runId: 'rn_1',
-      logId: `log_${index}`,
-      datapointId: `d${index}`,
-      judgments: [{ versionId: 'v1', path: 'team/tone', ...said }],
+      run_id: 'rn_1',
+      log: { id: `log_${index}`, source_datapoint_id: `d${index}` },
+      evaluator_logs: [{ evaluator: { version_id: 'v1', path: 'team/tone' }, ...said }],
     });
   }
   const [run, table] = [collected.runs.get('rn_1'), collected.tables.get('v1')];

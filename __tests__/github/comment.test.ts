@@ -106,7 +106,10 @@ describe('one comment, updated in place', () => {
     expect(requests.map(({ url }) => url.split('?')[0])).toEqual([
       '/api/v3/repos/octo-org/octo-repo/issues/7/comments',
       '/api/v3/repos/octo-org/octo-repo/issues/7/comments',
+      '/api/v3/repos/octo-org/octo-repo/issues/7/comments',
     ]);
+    expect(await writeComment(createOptions(apiUrl))).toEqual({ ok: true, action: 'updated' });
+    expect(requests.map(({ url }) => url)).toContain('/api/graphql');
   });
 });
 

@@ -14,6 +14,7 @@ async function github(options?: GitHubFakeOptions): Promise<GitHubFake> {
   return fake;
 }
 
+const runUrl = 'https://github.com/octo-org/octo-repo/actions/runs/1/attempts/1';
 const sha = 'ec26c3e57ca3a959ca5aad62de7213c562f8c821';
 
 function createOptions(apiUrl: string, changes: Partial<CommitStatusOptions> = {}): CommitStatusOptions {
@@ -26,6 +27,8 @@ function createOptions(apiUrl: string, changes: Partial<CommitStatusOptions> = {
     context: 'humanloop/gate',
     state: 'failure',
     description: 'exact-match fell by 20.0 points.',
+    runUrl,
+    job: 'gate',
     timing: { attempt: 2_000, total: 5_000, pause: 5 },
     ...changes,
   };
@@ -33,10 +36,10 @@ function createOptions(apiUrl: string, changes: Partial<CommitStatusOptions> = {
 
 test.each(['pending', 'success', 'failure', 'error'] as const)('sets the state %s', async (state) => {
   const { apiUrl, statuses } = await github();
-  const targetUrl = 'https://github.com/octo-org/octo-repo/actions/runs/1';
-  expect(await setCommitStatus(createOptions(apiUrl, { state, targetUrl }))).toEqual({ ok: true, action: 'created' });
+  expect(await setCommitStatus(createOptions(apiUrl, { state }))).toEqual({ ok: true, action: 'created' });
+  const target_url = expect.stringMatching(new RegExp(`^${RegExp.escape(runUrl)}#[0-9a-f]{12}$`));
   expect(statuses).toEqual([
-    { sha, state, context: 'humanloop/gate', description: 'exact-match fell by 20.0 points.', target_url: targetUrl },
+    { sha, state, context: 'humanloop/gate', description: 'exact-match fell by 20.0 points.', target_url },
   ]);
 });
 
@@ -49,7 +52,7 @@ test('cuts the description to what GitHub takes, and keeps it on one line', asyn
 
 test('links to web pages only', async () => {
   const { apiUrl, statuses } = await github();
-  await setCommitStatus(createOptions(apiUrl, { targetUrl: 'javascript:alert(1)' }));
+  await setCommitStatus(createOptions(apiUrl, { runUrl: 'javascript:alert(1)' }));
   expect(statuses[0]?.target_url).toBeNull();
 });
 
@@ -83,6 +86,20 @@ test('an unknown commit gives a warning with what GitHub says', async () => {
     ok: false,
     warning: expect.stringContaining('No commit found'),
   });
+});
+
+test('a limit that does not end is waited for with growing pauses, and then said as what it is', async () => {
+  const message = 'You have exceeded a secondary rate limit.';
+  const faults = Array(20).fill({ operation: 'repos/create-commit-status', answer: 403, message });
+  const { apiUrl, requests } = await github({ faults });
+  const timing = { attempt: 1_000, total: 2_000, pause: 20 };
+  expect(await setCommitStatus(createOptions(apiUrl, { timing }))).toEqual({
+    ok: false,
+    warning: expect.stringMatching(/secondary rate limit.*Too many requests.*again later/),
+  });
+  const pauses = requests.slice(1).map(({ at }, index) => at - (requests[index]?.at ?? 0));
+  expect(pauses.length).toBeGreaterThan(1);
+  expect(pauses).toEqual(pauses.toSorted((a, b) => a - b));
 });
 
 test('an API that never answers is bounded', async () => {

@@ -34,9 +34,15 @@ test('a malformed event file, at which @actions/github throws, gives warnings an
   expect(
     await writeComment({ ...options, pullRequest: 7, mode: 'always', failed: true, identity, body: 'a report' }),
   ).toEqual(warned);
-  expect(
-    await setCommitStatus({ ...options, sha: 'a'.repeat(40), context: 'gate', state: 'error', description: '' }),
-  ).toEqual(warned);
+  const status = {
+    sha: 'a'.repeat(40),
+    context: 'gate',
+    state: 'error',
+    description: '',
+    runUrl: '',
+    job: 'gate',
+  } as const;
+  expect(await setCommitStatus({ ...options, ...status })).toEqual(warned);
   expect(fake.requests).toEqual([]);
   await fake.close();
 });

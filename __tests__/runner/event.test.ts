@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readEvent } from '../../src/runner/event.ts';
+import { type ListedPullRequest, workflowRunEvent } from '../support/reporting.ts';
 
 let folder: string;
 
@@ -63,14 +64,54 @@ describe('which pull request and commit an event is about', () => {
   });
 
   test('a finished workflow run: its head commit and its pull request', () => {
-    const { workflow_run } = JSON.parse(fixture('workflow-run'));
-    const event = readEvent(createEnvironment('workflow_run', fixture('workflow-run')));
-    expect(event).toMatchObject({
-      pullRequest: workflow_run.pull_requests[0].number,
-      headSha: workflow_run.head_sha,
-      fork: false,
-    });
+    const { payload } = workflowRunEvent({ number: 7 });
+    const event = readEvent(createEnvironment('workflow_run', JSON.stringify(payload)));
+    expect(event).toMatchObject({ pullRequest: 7, headSha: payload.workflow_run.head_sha, fork: false });
   });
+
+  test.each<[string, ListedPullRequest[], number | undefined]>([
+    ['of one of another repository', [{ number: 3, to: 1 }], undefined],
+    ['of several, of this repository', [{ number: 3, to: 1 }, { number: 7 }], 7],
+    ['of several, whose head is its commit', [{ number: 3, sha: tip }, { number: 7 }], 7],
+    [
+      'whose branch has moved on',
+      [
+        { number: 3, sha: tip, ref: 'other' },
+        { number: 7, sha: tip },
+      ],
+      7,
+    ],
+    ['of another repository’s branch of that name', [{ number: 3, sha: tip, from: 1 }], undefined],
+    ['of none', [], undefined],
+  ])('a finished workflow run %s: the pull request is %j', (_, pullRequests, expected) => {
+    const text = JSON.stringify(workflowRunEvent(...pullRequests).payload);
+    expect(readEvent(createEnvironment('workflow_run', text)).pullRequest).toBe(expected);
+  });
+
+  test('a workflow run as GitHub lists it, with the pull request of another repository: none', () => {
+    const event = readEvent(createEnvironment('workflow_run', fixture('workflow-run')));
+    expect(event).toMatchObject({ pullRequest: undefined, problem: undefined });
+  });
+
+  test.each(['check-run', 'check-suite'])('a %s: its commit and its pull request', (name) => {
+    const event = readEvent(createEnvironment(name.replace('-', '_'), fixture(name)));
+    expect(event).toMatchObject({ pullRequest: pullRequest.number, headSha: pullRequest.head.sha, problem: undefined });
+  });
+
+  test.each([
+    ['status', '6113728f27ae82c7b1a177c8d03f9e96e0adf246'],
+    ['deployment', 'f95f852bd8fca8fcc58a9a2d6c842781e32a215e'],
+  ])('a %s: its commit', (name, sha) => {
+    const event = readEvent(createEnvironment(name, fixture(name)));
+    expect(event).toMatchObject({ pullRequest: undefined, headSha: sha, problem: undefined });
+  });
+
+  test.each(['merge_group', 'release', 'create', 'workflow_dispatch', 'registry_package'])(
+    '%s: GITHUB_SHA is the commit',
+    (name) => {
+      expect(readEvent(createEnvironment(name, '{}')).headSha).toBe(tip);
+    },
+  );
 
   test('a push: no pull request, the pushed commit', () => {
     const event = readEvent(createEnvironment('push', fixture('push')));
@@ -90,9 +131,17 @@ describe('which pull request and commit an event is about', () => {
     expect(readEvent(createEnvironment('issue_comment', fixture('issue-comment'))).pullRequest).toBeUndefined();
   });
 
-  test.each(['schedule', 'repository_dispatch'])('%s: no commit, GITHUB_SHA is only the tip of a branch', (name) => {
-    expect(readEvent(createEnvironment(name, '{}'))).toMatchObject({ headSha: undefined, problem: undefined });
+  test.each(['issues', 'label', 'discussion'])('%s: no commit, GITHUB_SHA is only the tip of a branch', (name) => {
+    const event = readEvent(createEnvironment(name, fixture(name)));
+    expect(event).toMatchObject({ headSha: undefined, problem: undefined });
   });
+
+  test.each(['schedule', 'repository_dispatch', 'delete', 'milestone', 'gollum', 'watch', 'invented_tomorrow'])(
+    '%s: no commit either',
+    (name) => {
+      expect(readEvent(createEnvironment(name, '{}'))).toMatchObject({ headSha: undefined, problem: undefined });
+    },
+  );
 });
 
 describe('forks and Dependabot', () => {
@@ -142,8 +191,20 @@ describe('the environment', () => {
       name: 'push',
       repository: { owner: 'octo-org', name: 'octo-repo' },
       workflow: 'Evaluate',
+      workflowFile: 'Evaluate',
       job: 'gate',
       runUrl: 'https://github.com/octo-org/octo-repo/actions/runs/16034501883',
+    });
+  });
+
+  test('names the file of the workflow without its branch, and the attempt of the run', () => {
+    const changes = {
+      GITHUB_WORKFLOW_REF: 'octo-org/octo-repo/.github/workflows/evaluate.yml@refs/pull/2/merge',
+      GITHUB_RUN_ATTEMPT: '2',
+    };
+    expect(readEvent(createEnvironment('push', fixture('push'), changes))).toMatchObject({
+      workflowFile: 'octo-org/octo-repo/.github/workflows/evaluate.yml',
+      runUrl: 'https://github.com/octo-org/octo-repo/actions/runs/16034501883/attempts/2',
     });
   });
 
@@ -166,6 +227,7 @@ describe('the environment', () => {
       repository: undefined,
       apiUrl: 'https://api.github.com',
       workflow: '',
+      workflowFile: '',
       job: '',
       runUrl: '',
       problem: expect.stringContaining('GITHUB_EVENT_PATH'),
@@ -198,6 +260,13 @@ describe('an event file that cannot be used', () => {
     const GITHUB_EVENT_PATH = join(folder, name);
     const event = readEvent(createEnvironment('pull_request', '{}', { GITHUB_EVENT_PATH }));
     expect(event.problem).toMatch(/cannot be read/);
+  });
+
+  test('with a repository that tells no id, as other engines write it, can be used', () => {
+    const event = readEvent(
+      createEnvironment('pull_request', JSON.stringify({ ...JSON.parse(fixture('pull-request')), repository: {} })),
+    );
+    expect(event).toMatchObject({ pullRequest: pullRequest.number, problem: undefined });
   });
 
   test('leaves no commit that the event is not about', () => {

@@ -79,8 +79,8 @@ test('ids that are accepted are safe in a path; an address that is accepted keep
     fc.asyncProperty(value, value, async (id, url) => {
       const { inputs } = await read(createInputs({ 'run-id': id, 'base-url': url }));
       if (!inputs) return;
-      expect(inputs['run-id']).toBe(encodeURIComponent(inputs['run-id']));
-      expect(inputs['run-id']).not.toMatch(/^\.*$/);
+      const path = `/v5/evaluations/evr_1/runs/${encodeURIComponent(inputs['run-id'])}`;
+      expect(new URL(`https://api.example.com${path}`).pathname).toBe(path);
       const { protocol, hostname, search, hash, username, password } = new URL(`${inputs['base-url']}/evaluations`);
       expect(search + hash + username + password).toBe('');
       expect(protocol === 'https:' || /^(localhost|127\.|\[::1\]$)/.test(hostname)).toBe(true);
@@ -175,7 +175,11 @@ describe('what is allowed, and just not', () => {
   const gated = { gate: 'report' };
   test.each<[string, readonly string[], readonly string[], Readonly<Record<string, string>>?]>([
     ['api-key', ['!', '~'.repeat(300), apiKey], ['a b', 'a\u007fb', 'a\u001fb', 'é', 'a\nb']],
-    ['evaluation-id', ['a', '-', '_', 'Z9', 'e'.repeat(200)], ['', 'e'.repeat(201), 'a b', 'a.b', '..', 'a\nb']],
+    [
+      'evaluation-id',
+      ['a', '-', '_', 'Z9', 'a.b', '.a', 'urn:run:1', '~1', '...', 'e'.repeat(200)],
+      ['', 'e'.repeat(201), 'a b', '.', '..', '%2e%2e', '..;', 'a/..', 'a\\b', 'a\nb', 'é'],
+    ],
     ['run-id', ['x'], ['', '/']],
     ['control-run-id', ['', 'rn_2'], ['rn 2'], gated],
     ['version-id', ['', 'prv_1'], ['prv/1']],
@@ -194,6 +198,12 @@ describe('what is allowed, and just not', () => {
     ['confidence', ['0.501', '0.999', ''], ['0.5', '1', '0.4', '95', '1.1'], gated],
     ['comment', ['never', 'always', 'on-failure', ''], ['Always', 'true']],
     ['pull-request', ['1', '10', '9'.repeat(15), ''], ['0', '01', '-1', '1.5', '#1', '1x', '9'.repeat(16)]],
+    [
+      'commit-status',
+      ['', 'humanloop/gate', 'Über 表 ✓', 'n'.repeat(255)],
+      ['gate 🎉', 'n'.repeat(256), 'a\nb', 'a\u200bb', 'a\u202eb'],
+      { 'commit-sha': 'a'.repeat(40) },
+    ],
     [
       'commit-sha',
       ['a'.repeat(40), '0'.repeat(64), ''],
@@ -233,7 +243,7 @@ describe('what is allowed, and just not', () => {
       const { problems } = await read(createInputs({ ...others, [name]: text }));
       expect([text, problems]).toEqual([
         text,
-        [expect.stringMatching(new RegExp(`^${name} (is|starts|contains) .+\\.`))],
+        [expect.stringMatching(new RegExp(`^${name} (is|has|starts|contains) .+\\.`))],
       ]);
     }
   });

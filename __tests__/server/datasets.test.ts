@@ -13,9 +13,7 @@ afterAll(() => server.close());
 type Dataset = Named & { datapoints_count: number; datapoints: Datapoint[] };
 
 const send = async (path: string, datapoints: readonly object[], action?: string, query = '') =>
-  done(
-    await server.call<Dataset>('POST', `/datasets?include_datapoints=true${query}`, { path, datapoints, action }),
-  );
+  done(await server.call<Dataset>('POST', `/datasets?include_datapoints=true${query}`, { path, datapoints, action }));
 const question = (text: string) => ({ inputs: { question: text } });
 const questions = ({ datapoints }: Dataset) => datapoints.map(({ inputs }) => inputs.question);
 
@@ -99,7 +97,11 @@ describe('a version of a Dataset', () => {
   test('of an unknown Dataset: 404', async () => {
     expect(await server.call('GET', '/datasets/ds_none')).toMatchObject({ status: 404 });
     expect(await server.call('GET', '/datasets/ds_none/datapoints')).toMatchObject({ status: 404 });
-    const base = await server.call('POST', '/datasets?version_id=dsv_none', { path: 'x', datapoints: [], action: 'add' });
+    const base = await server.call('POST', '/datasets?version_id=dsv_none', {
+      path: 'x',
+      datapoints: [],
+      action: 'add',
+    });
     expect(base).toMatchObject({ status: 404 });
   });
 });

@@ -23,52 +23,48 @@ const clientOf = (baseUrl: string) => ({
 /** How often the server is killed. Each round takes a start of the server. */
 const rounds = 8;
 
-test(
-  'whatever was answered is there after the server was killed at any moment, and none of it twice',
-  async () => {
-    const first = await startProcess(database);
-    const { flow, evaluationId, createRun, datapoints } = await recordEvaluation(clientOf(first.baseUrl), { size: 5 });
-    const run = await createRun();
-    await first.end('SIGKILL');
+test('whatever was answered is there after the server was killed at any moment, and none of it twice', async () => {
+  const first = await startProcess(database);
+  const { flow, evaluationId, createRun, datapoints } = await recordEvaluation(clientOf(first.baseUrl), { size: 5 });
+  const run = await createRun();
+  await first.end('SIGKILL');
 
-    const answered: string[] = [];
-    for (let round = 0; round < rounds; round += 1) {
-      const server = await startProcess(database);
-      const { call } = clientOf(server.baseUrl);
-      let isAlive = true;
-      const write = async (writer: number) => {
-        for (let count = 0; isAlive; count += 1) {
-          const output = `${round}/${writer}/${count}`;
-          const datapoint = datapoints[count % datapoints.length]?.id;
-          const log = { id: flow.id, run_id: run.id, source_datapoint_id: datapoint, output };
-          const { status } = await call('POST', '/flows/log', log).catch(() => ({ status: 0 }));
-          if (status === 200) answered.push(output);
-        }
-      };
-      const writers = [1, 2, 3, 4, 5, 6].map(write);
-      setTimeout(() => server.child.kill('SIGKILL'), 50 + 40 * round);
-      await server.stderr;
-      isAlive = false;
-      await Promise.all(writers);
-    }
+  const answered: string[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const server = await startProcess(database);
+    const { call } = clientOf(server.baseUrl);
+    let isAlive = true;
+    const write = async (writer: number) => {
+      for (let count = 0; isAlive; count += 1) {
+        const output = `${round}/${writer}/${count}`;
+        const datapoint = datapoints[count % datapoints.length]?.id;
+        const log = { id: flow.id, run_id: run.id, source_datapoint_id: datapoint, output };
+        const { status } = await call('POST', '/flows/log', log).catch(() => ({ status: 0 }));
+        if (status === 200) answered.push(output);
+      }
+    };
+    const writers = [1, 2, 3, 4, 5, 6].map(write);
+    setTimeout(() => server.child.kill('SIGKILL'), 50 + 40 * round);
+    await server.stderr;
+    isAlive = false;
+    await Promise.all(writers);
+  }
 
-    const last = await startProcess(database);
-    const kept: string[] = [];
-    for (let page = 1; ; page += 1) {
-      const path = `/evaluations/${evaluationId}/logs?size=100&page=${page}`;
-      const { records } = done(
-        await clientOf(last.baseUrl).call<{ records: { log: { output: string } }[] }>('GET', path),
-      );
-      if (records.length === 0) break;
-      kept.push(...records.map(({ log }) => log.output));
-    }
-    await last.end('SIGKILL');
-    expect(answered.length).toBeGreaterThan(rounds);
-    expect(new Set(kept).size).toBe(kept.length);
-    expect(answered.filter((output) => !kept.includes(output))).toEqual([]);
-  },
-  120_000,
-);
+  const last = await startProcess(database);
+  const kept: string[] = [];
+  for (let page = 1; ; page += 1) {
+    const path = `/evaluations/${evaluationId}/logs?size=100&page=${page}`;
+    const { records } = done(
+      await clientOf(last.baseUrl).call<{ records: { log: { output: string } }[] }>('GET', path),
+    );
+    if (records.length === 0) break;
+    kept.push(...records.map(({ log }) => log.output));
+  }
+  await last.end('SIGKILL');
+  expect(answered.length).toBeGreaterThan(rounds);
+  expect(new Set(kept).size).toBe(kept.length);
+  expect(answered.filter((output) => !kept.includes(output))).toEqual([]);
+}, 120_000);
 
 test('a full disk is answered with 503 and words, and loses nothing', async () => {
   const server = await startTestServer({ database });

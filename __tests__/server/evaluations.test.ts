@@ -23,15 +23,15 @@ const evaluator = async (path: string, spec: object = specOf('boolean')) =>
   done(await server.call<Named>('POST', '/evaluators', { path, spec }));
 const read = async (id: string) => done(await server.call<Evaluation>('GET', `/evaluations/${id}`));
 
-test('an Evaluation lists its Evaluators and links to itself', async () => {
+test('an Evaluation lists its Evaluators in the order in which they were sent, and links to itself', async () => {
   const { evaluationId, evaluators, createRun } = await recordEvaluation(server, {
     specs: [specOf('boolean'), specOf('number')],
   });
   await createRun();
   const evaluation = await read(evaluationId);
   expect(evaluation).toMatchObject({ id: evaluationId, name: 'nightly', runs_count: 1 });
-  expect(evaluation.evaluators.map(({ version }) => version.version_id).sort()).toEqual(
-    evaluators.map(({ version_id }) => version_id).sort(),
+  expect(evaluation.evaluators.map(({ version }) => version.version_id)).toEqual(
+    evaluators.map(({ version_id }) => version_id),
   );
   expect(evaluation.url).toBe(`${server.baseUrl}/evaluations/${evaluationId}`);
 });
@@ -118,9 +118,20 @@ test('Evaluators can be added later', async () => {
       evaluators: [{ version_id: added.version_id }],
     }),
   );
-  expect(new Set(answer.evaluators.map(({ version }) => version.id))).toEqual(
-    new Set([evaluators[0]?.id, added.id]),
-  );
+  expect(new Set(answer.evaluators.map(({ version }) => version.id))).toEqual(new Set([evaluators[0]?.id, added.id]));
+});
+
+test('an Evaluator of the server that is added later judges what arrived before', async () => {
+  const { evaluationId, createRun, log, judge, statusOf, stats, datapoints } = await recordEvaluation(server);
+  const run = await createRun();
+  for (const index of datapoints.keys()) {
+    const { id } = done(await log(run, index, index === 0 ? {} : { output: 'wrong' }));
+    if (index > 0) done(await judge(id, 0, { judgment: true }));
+  }
+  const path = 'Example Evaluators/Code/Exact match';
+  done(await server.call('POST', `/evaluations/${evaluationId}/evaluators`, { evaluators: [{ path }] }));
+  expect((await stats()).run_stats[0]?.evaluator_stats[1]).toMatchObject({ num_true: 1, num_false: 2 });
+  expect(await statusOf(run)).toBe('running');
 });
 
 test('the Evaluations of a file are listed page by page, the newest first, and an empty page is no error', async () => {

@@ -45,7 +45,10 @@ describe('a version', () => {
   test('is the first one unless another is named', async () => {
     const first = done(await flow('versions/default', { n: 1 }));
     const second = done(await flow('versions/default', { n: 2 }));
-    expect(done(await byPath('versions/default'))).toMatchObject({ version_id: first.version_id, attributes: { n: 1 } });
+    expect(done(await byPath('versions/default'))).toMatchObject({
+      version_id: first.version_id,
+      attributes: { n: 1 },
+    });
     expect(done(await server.call('GET', `/flows/${first.id}`))).toMatchObject({ version_id: first.version_id });
     const named = await server.call('GET', `/flows/${first.id}?version_id=${second.version_id}`);
     expect(done(named)).toMatchObject({ version_id: second.version_id, attributes: { n: 2 }, environments: [] });

@@ -40,7 +40,10 @@ describe('what the server does not do', () => {
 });
 
 describe('a body', () => {
-  const invalid = { status: 422, body: { detail: [{ loc: ['body'], msg: expect.any(String), type: expect.any(String) }] } };
+  const invalid = {
+    status: 422,
+    body: { detail: [{ loc: ['body'], msg: expect.any(String), type: expect.any(String) }] },
+  };
 
   test.each([
     ['nothing', ''],

@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { done, type Recorder, type Run, recordEvaluation, type ReturnType, specOf } from './support/evaluation.ts';
+import { done, type Recorder, type ReturnType, type Run, recordEvaluation, specOf } from './support/evaluation.ts';
 import { startTestServer, type TestServer } from './support/server.ts';
 
-const tone = { options: [{ name: 'kind', valence: 'positive' }, { name: 'rude', valence: 'negative' }] };
+const tone = {
+  options: [
+    { name: 'kind', valence: 'positive' },
+    { name: 'rude', valence: 'negative' },
+  ],
+};
 const specs = {
   boolean: specOf('boolean'),
   number: specOf('number', { number_limits: { min: 0, max: 5 } }),
@@ -101,7 +106,9 @@ describe('a judgment', () => {
     expect(await send({ judgment: null }, `?version_id=${evaluator?.version_id}`)).toMatchObject(answer);
     expect(await send({ judgment: true })).toMatchObject({ status: 422 });
     expect(await send({ judgment: true, path: 'bot/none' })).toMatchObject({ status: 404 });
-    expect(await send({ judgment: true, path: evaluator?.path }, '?version_id=evv_none')).toMatchObject({ status: 404 });
+    expect(await send({ judgment: true, path: evaluator?.path }, '?version_id=evv_none')).toMatchObject({
+      status: 404,
+    });
     expect(await judge('boolean', { judgment: true }, 'log_none')).toMatchObject({ status: 404 });
   });
 
@@ -109,7 +116,9 @@ describe('a judgment', () => {
     const path = recorder.evaluators[0]?.path;
     const spec = specOf('boolean', { attributes: { code: 'another' } });
     const other = done(await server.call('POST', '/evaluators', { path, spec }));
-    done(await server.call('POST', `/evaluators/log?version_id=${other.version_id}`, { parent_id: log, judgment: true }));
+    done(
+      await server.call('POST', `/evaluators/log?version_id=${other.version_id}`, { parent_id: log, judgment: true }),
+    );
     expect(await statsOf('boolean')).toMatchObject({ num_true: 1 });
     const { records } = await recorder.logs(`?run_id=${run.id}`);
     expect(records[0]?.evaluator_logs[0]?.evaluator.version_id).toBe(other.version_id);
@@ -131,6 +140,13 @@ describe('a judgment that is sent again', () => {
     expect(done(await judge('number', { judgment: 1 })).id).toBe(first.id);
     expect(done(await judge('number', { judgment: 2 })).id).not.toBe(first.id);
     expect(await statsOf('number')).toMatchObject({ total_logs: 2, sum: 3 });
+  });
+
+  test('under an id of the client is that judgment, if it says the same', async () => {
+    const fields = { judgment: true, log_id: `judgment_of_${log}` };
+    expect(done(await judge('boolean', fields)).id).toBe(fields.log_id);
+    expect(done(await judge('boolean', fields)).id).toBe(fields.log_id);
+    expect(await judge('boolean', { ...fields, judgment: false })).toMatchObject({ status: 409 });
   });
 
   test('by a person replaces what the same person said, but nothing of others', async () => {
@@ -161,7 +177,12 @@ describe('statistics', () => {
       done(await judge('number', { judgment: index + 1 }, id));
     }
     expect(await statsOf('multi_select')).toMatchObject({ num_judgments_per_option: { kind: 3, rude: 1 } });
-    expect(await statsOf('number')).toMatchObject({ sum: 6, mean: 2, std: 1, percentiles: { 25: 1.5, 50: 2, 75: 2.5 } });
+    expect(await statsOf('number')).toMatchObject({
+      sum: 6,
+      mean: 2,
+      std: 1,
+      percentiles: { 25: 1.5, 50: 2, 75: 2.5 },
+    });
   });
 
   test('have a progress that is empty and a report that is a text, as both official clients need it', async () => {

@@ -13,7 +13,9 @@ beforeAll(async () => {
   for (const scope of ['record', 'gate', 'judge', 'admin'] as const) {
     await server.store.write((access) => insertKey(access, { key: `a ${scope} key`, name: scope, scopes: [scope] }));
   }
-  recorder = await recordEvaluation(server, { specs: [specOf('boolean'), specOf('number', { evaluator_type: 'human' })] });
+  recorder = await recordEvaluation(server, {
+    specs: [specOf('boolean'), specOf('number', { evaluator_type: 'human' })],
+  });
 });
 
 afterAll(() => server.close());
@@ -67,7 +69,9 @@ describe('without a key', () => {
 });
 
 test('a key that is revoked opens nothing from then on', async () => {
-  const id = await server.store.write((access) => insertKey(access, { key: 'short', name: 'short', scopes: ['admin'] }));
+  const id = await server.store.write((access) =>
+    insertKey(access, { key: 'short', name: 'short', scopes: ['admin'] }),
+  );
   const read = () => server.call('GET', evaluation(), undefined, { 'X-API-KEY': 'short' });
   expect(await read()).toMatchObject({ status: 200 });
   expect(await server.store.write((access) => revokeKey(access, id))).toBe(true);
@@ -114,7 +118,9 @@ describe('a record key', () => {
     const outside = done(await as('record').call<{ id: string }>('POST', '/flows/log', { path: recorder.flow.path }));
     const add = await as('record').call('POST', `${evaluation()}/runs/${run.id}/logs`, { log_ids: [outside.id] });
     expect(add).toMatchObject({ status: 409 });
-    expect((await recorder.logs(`?run_id=${run.id}`)).records).toMatchObject([{ evaluator_logs: [{ judgment: true }] }]);
+    expect((await recorder.logs(`?run_id=${run.id}`)).records).toMatchObject([
+      { evaluator_logs: [{ judgment: true }] },
+    ]);
     done(await log('gate', run, 1));
   });
 });

@@ -46,9 +46,7 @@ describe('a Log', () => {
   test('is kept to the letter', async () => {
     const output = 'Grüße 👋 \u0000\u2028 "quoted" \\ </script> \ud800';
     const inputs = { '': 1e-7, __proto__x: [0.1, -0, 1e300], ключ: '…' };
-    const { id } = done(
-      await server.call<Named>('POST', '/flows/log', { path: recorder.flow.path, output, inputs }),
-    );
+    const { id } = done(await server.call<Named>('POST', '/flows/log', { path: recorder.flow.path, output, inputs }));
     expect(done(await logById(id))).toMatchObject({ output, inputs: JSON.parse(JSON.stringify(inputs)) });
   });
 

@@ -49,7 +49,10 @@ describe('serve', () => {
     for (const path of ['first', 'second']) {
       const server = await start(database, { env: { HUMANLOOP_SERVER_KEY: 'from outside' } });
       const headers = { 'X-API-KEY': 'from outside' };
-      users.push((await request<{ created_by: object }>(server.baseUrl, 'POST', '/flows', { path, attributes: {} }, headers)).body.created_by);
+      users.push(
+        (await request<{ created_by: object }>(server.baseUrl, 'POST', '/flows', { path, attributes: {} }, headers))
+          .body.created_by,
+      );
       expect(await server.end('SIGTERM')).toBe(0);
       expect(await server.stderr).toBe('');
     }
@@ -68,8 +71,8 @@ describe('serve', () => {
   });
 
   test.each([
-    [['--port', 'http'], '--port is \'http\''],
-    [['--port', '65536'], '--port is \'65536\''],
+    [['--port', 'http'], "--port is 'http'"],
+    [['--port', '65536'], "--port is '65536'"],
     [['--public-url', 'example.com'], '--public-url'],
     [['--stale-after', '0'], '--stale-after'],
     [['--unheard-of'], '--unheard-of'],

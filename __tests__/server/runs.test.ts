@@ -81,7 +81,9 @@ describe('the status of a Run', () => {
   test('never flips back once it is completed, even if an Evaluator is added', async () => {
     const run = await recorder.createRun();
     for (const index of [0, 1, 2]) await judgedLog(run, index);
-    await recordEvaluation(server, { specs: [specOf('boolean'), specOf('number'), specOf('text')] }).catch(() => {});
+    done(await server.call('POST', '/evaluators', { path: 'bot/added', spec: specOf('text') }));
+    const evaluators = [{ path: 'bot/added' }];
+    done(await server.call('POST', `/evaluations/${recorder.evaluationId}/evaluators`, { evaluators }));
     done(await recorder.judge(done(await recorder.log(run, 0, { output: 'late' })).id, 0, { judgment: true }));
     expect(await recorder.statusOf(run)).toBe('completed');
   });
@@ -208,7 +210,10 @@ describe('a new Run', () => {
     const { flow, dataset } = recorder;
     const run = done(await create({ dataset: { path: dataset.path }, version: { id: flow.id } }));
     expect([run.dataset?.version_id, run.version?.version_id]).toEqual([dataset.version_id, flow.version_id]);
-    expect(await create({ dataset: {} })).toMatchObject({ status: 422, body: { detail: [{ loc: ['body', 'dataset'] }] } });
+    expect(await create({ dataset: {} })).toMatchObject({
+      status: 422,
+      body: { detail: [{ loc: ['body', 'dataset'] }] },
+    });
     expect(await create({ dataset: { id: 'ds_none' } })).toMatchObject({ status: 404 });
     expect(await create({ version: { path: 'none' } })).toMatchObject({ status: 404 });
     expect(await create({ dataset: { version_id: flow.version_id } })).toMatchObject({ status: 404 });

@@ -69,13 +69,16 @@ export function decideRuns(examples: readonly PooledExample[], settings: Partial
     for (const datapoint of datapoints) {
       const judgments = examples.flatMap((example, index) =>
         (judgmentsOf(example)?.[datapoint] ?? []).map((judgment) => ({
-          versionId: compared[index]?.evaluator.versionId ?? '',
-          path: example.path,
+          evaluator: { version_id: compared[index]?.evaluator.versionId ?? '', path: example.path },
           judgment,
-          error: null,
         })),
       );
-      addLog(collected, { runId, logId: `${runId}/${datapoint}`, datapointId: datapoint, judgments });
+      addLog(collected, {
+        run_id: runId,
+        log: { id: `${runId}/${datapoint}` },
+        datapoint: { id: datapoint },
+        evaluator_logs: judgments,
+      });
     }
   };
   for (const [index, id] of ids.control.entries()) add(id, ({ controls }) => controls[index]);

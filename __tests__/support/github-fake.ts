@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { OpenAPIBackend } from 'openapi-backend';
-import { type Answer, type RecordedRequest, startServer } from './http-server.ts';
+import { type RecordedRequest, startServer } from './http-server.ts';
 
-/** Who a token belongs to; only a person's may ask for its own login. */
+/** Who a token belongs to. */
 export interface Account {
   readonly login: string;
   readonly type: 'User' | 'Bot';
@@ -26,14 +26,18 @@ export interface FakeStatus {
 
 /** Something that goes wrong with the next request for an operation, as often as it is listed. */
 export interface Fault {
-  /** Operation of GitHub's description, such as `issues/create-comment`. */
+  /** Operation of GitHub's description, such as `issues/create-comment`, or `graphql`. */
   readonly operation: string;
   /** `reset` breaks the connection, `hang` never answers, a number answers with that status. */
   readonly answer: 'reset' | 'hang' | number;
+  /** So many requests for the operation go well before. */
+  readonly after?: number;
   /** The request is carried out before things go wrong. */
   readonly carriedOut?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly message?: string;
+  /** What GitHub finds wrong in particular. */
+  readonly errors?: unknown;
 }
 
 export interface GitHubFakeOptions {
@@ -46,7 +50,19 @@ export interface GitHubFakeOptions {
   /** Pull requests that do not exist. */
   readonly missing?: readonly number[];
   readonly comments?: readonly Omit<FakeComment, 'id'>[];
+  /** Ids of comments that the token may not edit. */
+  readonly uneditable?: readonly number[];
+  /** Statuses that are there already, the oldest first. */
+  readonly statuses?: readonly FakeStatus[];
+  /** Sees each operation before it is carried out, and may change what is there. */
+  readonly before?: (operation: string, fake: Pick<GitHubFake, 'operations'> & FakeState) => void;
   readonly faults?: readonly Fault[];
+}
+
+/** What people see on GitHub. */
+export interface FakeState {
+  readonly comments: FakeComment[];
+  readonly statuses: FakeStatus[];
 }
 
 export interface GitHubFake {
@@ -68,9 +84,11 @@ const longestBody = 65_536;
 /** A part of GitHub's REST API on loopback: comments on issues, commit statuses and the user of a token. */
 export async function startGitHubFake(options: GitHubFakeOptions = {}): Promise<GitHubFake> {
   const { account = workflowBot, canWrite = true, basePath = '', locked = [], missing = [] } = options;
+  const { uneditable = [], before = () => {} } = options;
   const faults = [...(options.faults ?? [])];
   const comments: FakeComment[] = (options.comments ?? []).map((comment, index) => ({ ...comment, id: index + 1 }));
-  const statuses: FakeStatus[] = [];
+  let newestComment = comments.length;
+  const statuses: FakeStatus[] = [...(options.statuses ?? [])];
   const operations: string[] = [];
   const violations: string[] = [];
 
@@ -84,14 +102,12 @@ export async function startGitHubFake(options: GitHubFakeOptions = {}): Promise<
   await api.init();
   const refused = { status: 403, json: { message: 'Resource not accessible by integration' } };
   api.register({
-    'users/get-authenticated': () => (account.type === 'User' ? { status: 200, json: userJson(account) } : refused),
     'issues/list-comments': ({ request: { params, query } }) => {
       const issue = Number(params.issue_number);
       if (missing.includes(issue)) return { status: 404, json: { message: 'Not Found' } };
       const [size, page] = [Number(query.per_page ?? 30), Number(query.page ?? 1)];
       const all = comments.filter((comment) => comment.issue === issue);
-      const link = page * size < all.length ? { link: `<${api.apiRoot}?page=${page + 1}>; rel="next"` } : {};
-      return { status: 200, headers: link, json: all.slice((page - 1) * size, page * size).map(commentJson) };
+      return { status: 200, ...pageOf(all, size, page, commentJson) };
     },
     'issues/create-comment': ({ request: { params, requestBody } }) => {
       const issue = Number(params.issue_number);
@@ -101,7 +117,8 @@ export async function startGitHubFake(options: GitHubFakeOptions = {}): Promise<
         return { status: 403, json: { message: 'Unable to create comment because issue is locked.' } };
       }
       if (requestBody.body.length > longestBody) return tooLong;
-      const comment = { id: comments.length + 1, issue, author: account, body: requestBody.body };
+      newestComment = Math.max(newestComment, ...comments.map(({ id }) => id)) + 1;
+      const comment = { id: newestComment, issue, author: account, body: requestBody.body };
       comments.push(comment);
       return { status: 201, json: commentJson(comment) };
     },
@@ -109,19 +126,38 @@ export async function startGitHubFake(options: GitHubFakeOptions = {}): Promise<
       if (!canWrite) return refused;
       const comment = comments.find(({ id }) => id === Number(params.comment_id));
       if (!comment) return { status: 404, json: { message: 'Not Found' } };
+      if (uneditable.includes(comment.id)) return refused;
       if (requestBody.body.length > longestBody) return tooLong;
       comment.body = requestBody.body;
       return { status: 200, json: commentJson(comment) };
+    },
+    'issues/delete-comment': ({ request: { params } }) => {
+      if (!canWrite) return refused;
+      const at = comments.findIndex(({ id }) => id === Number(params.comment_id));
+      if (at < 0) return { status: 404, json: { message: 'Not Found' } };
+      comments.splice(at, 1);
+      return { status: 204 };
+    },
+    'repos/list-commit-statuses-for-ref': ({ request: { params, query } }) => {
+      const all = statuses.filter(({ sha }) => sha === params.ref).toReversed();
+      return { status: 200, ...pageOf(all, Number(query.per_page ?? 30), Number(query.page ?? 1), statusJson) };
     },
     'repos/create-commit-status': ({ request: { params, requestBody } }) => {
       if (!canWrite) return refused;
       if (/^0+$/.test(String(params.sha))) {
         return { status: 422, json: { message: `No commit found for SHA: ${params.sha}` } };
       }
-      if ((requestBody.description ?? '').length > 140) {
-        return { status: 422, json: { message: 'Validation Failed' } };
-      }
       const { state, context = 'default', description = null, target_url = null } = requestBody;
+      const errors = [
+        ...((description ?? '').length > 140
+          ? [invalid('description', 'is too long (maximum is 140 characters)')]
+          : []),
+        ...(context.length > 255 ? [invalid('context', 'is too long (maximum is 255 characters)')] : []),
+        ...(/[\u{10000}-\u{10FFFF}]/u.test(`${description}${context}`)
+          ? [invalid('description', 'contains unicode characters above 0xffff')]
+          : []),
+      ];
+      if (errors.length > 0) return { status: 422, json: { message: 'Validation Failed', errors } };
       const status = { sha: String(params.sha), state, context, description, target_url };
       statuses.push(status);
       return { status: 201, json: statusJson(status) };
@@ -135,7 +171,7 @@ export async function startGitHubFake(options: GitHubFakeOptions = {}): Promise<
       return { status: 404, json: { message: 'Not Found' } };
     },
     postResponseHandler: (context) => {
-      const { status, json } = context.response;
+      const { status, json = null } = context.response;
       const operation = context.operation?.operationId;
       if (operation) {
         const { errors } = api.validateResponse(json, operation, status);
@@ -149,17 +185,20 @@ export async function startGitHubFake(options: GitHubFakeOptions = {}): Promise<
     const { method, url, body, headers } = request;
     const [path = '', query = ''] = url.split('?');
     const parsed = { method, path, query, body: body ? JSON.parse(body) : undefined, headers: textHeaders(headers) };
-    const operation = api.matchOperation(parsed)?.operationId ?? '';
+    const isQuery = path === (basePath ? '/api/graphql' : '/graphql');
+    const operation = isQuery ? 'graphql' : (api.matchOperation(parsed)?.operationId ?? '');
     operations.push(operation);
+    before(operation, { operations, comments, statuses });
     if (!/^token \S+$/.test(headers.authorization ?? ''))
       return { status: 401, json: { message: 'Requires authentication' } };
-    const at = faults.findIndex((fault) => fault.operation === operation);
+    const earlier = operations.filter((each) => each === operation).length - 1;
+    const at = faults.findIndex((fault) => fault.operation === operation && (fault.after ?? 0) <= earlier);
     const [fault] = at < 0 ? [] : faults.splice(at, 1);
     if (fault) {
       if (fault.carriedOut) await api.handleRequest(parsed);
       return fail(fault, response);
     }
-    return api.handleRequest(parsed);
+    return isQuery ? { status: 200, json: { data: { viewer: { login: account.login } } } } : api.handleRequest(parsed);
   });
 
   return {
@@ -177,9 +216,20 @@ export async function startGitHubFake(options: GitHubFakeOptions = {}): Promise<
 
 const tooLong = { status: 422, json: { message: 'Validation Failed: body is too long (maximum is 65536 characters)' } };
 
-function fail({ answer, headers = {}, message = 'Server Error' }: Fault, response: ServerResponse): Answer | undefined {
+function invalid(field: string, message: string) {
+  return { resource: 'Status', code: 'custom', field, message: `${field} ${message}` };
+}
+
+/** A page of a list, with a link where there is a next one. */
+function pageOf<T>(all: readonly T[], size: number, page: number, toJson: (item: T) => unknown) {
+  const headers = page * size < all.length ? { link: `<${place}?page=${page + 1}>; rel="next"` } : {};
+  return { headers, json: all.slice((page - 1) * size, page * size).map(toJson) };
+}
+
+function fail({ answer, headers = {}, message = 'Server Error', errors }: Fault, response: ServerResponse) {
   if (answer === 'reset') response.destroy();
-  if (typeof answer === 'number') return { status: answer, headers, json: { message } };
+  const json = { message, ...(errors !== undefined && { errors }) };
+  if (typeof answer === 'number') return { status: answer, headers, json };
   return undefined;
 }
 
@@ -218,7 +268,6 @@ function statusJson({ sha, ...status }: FakeStatus): unknown {
   };
 }
 
-/** Has the fields of both `simple-user` and `public-user`. */
 function userJson({ login, type }: Account): unknown {
   const url = `${place}/users/${login}`;
   return {
@@ -240,22 +289,5 @@ function userJson({ login, type }: Account): unknown {
     received_events_url: `${url}/received_events`,
     type,
     site_admin: false,
-    ...(type === 'User' ? personJson : {}),
   };
 }
-
-const personJson = {
-  name: null,
-  company: null,
-  blog: '',
-  location: null,
-  email: null,
-  hireable: null,
-  bio: null,
-  public_repos: 0,
-  public_gists: 0,
-  followers: 0,
-  following: 0,
-  created_at: time,
-  updated_at: time,
-};

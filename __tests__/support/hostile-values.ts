@@ -79,5 +79,6 @@ function replacePart(whole: unknown, [step, ...steps]: readonly number[], other:
 /** Line breaks, controls and surrogates: what must not stand in any line that people read. */
 export const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
-/** The same, and what shows nothing: a name must not hide anything. Our own symbols have selectors of emoji. */
-export const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+/** The same, and what shows nothing: a name must not hide anything. The selector that makes an emoji of a symbol shows. */
+export const invisible =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}](?<!(?!\p{Emoji_Presentation})\p{Extended_Pictographic}\uFE0F)/u;

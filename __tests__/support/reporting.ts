@@ -7,10 +7,48 @@ import { type RunOptions, runAction, type StepResult, sinks } from './runner/run
 /** In the form of a token of a workflow; opens nothing. */
 export const token = 'ghs_0123456789abcdefghijklmnopqrstuvwxyz';
 
+type EventName =
+  | 'pull_request'
+  | 'workflow_run'
+  | 'check_run'
+  | 'check_suite'
+  | 'status'
+  | 'deployment'
+  | 'issue_comment'
+  | 'issues'
+  | 'label'
+  | 'discussion'
+  | 'push';
+
 /** What triggered a workflow, from GitHub's own examples. */
-export function githubEvent(name: 'pull_request' | 'workflow_run' | 'issue_comment' | 'push') {
+export function githubEvent(name: EventName) {
   const file = new URL(`../fixtures/github/${name.replace('_', '-')}.json`, import.meta.url);
   return { name, payload: JSON.parse(readFileSync(file, 'utf8')) };
+}
+
+/** A finished workflow run of this repository that lists pull requests; each differs from the usual one as it says. */
+export function workflowRunEvent(...pullRequests: readonly ListedPullRequest[]) {
+  const { name, payload } = githubEvent('workflow_run');
+  const { head_sha, head_branch } = payload.workflow_run;
+  payload.workflow_run.pull_requests = pullRequests.map(
+    ({ number, sha = head_sha, ref = head_branch, from = payload.repository.id, to = payload.repository.id }) => ({
+      number,
+      head: { ref, sha, repo: { id: from } },
+      base: { ref: 'main', repo: { id: to } },
+    }),
+  );
+  return { name, payload };
+}
+
+/** What a run says of a pull request, where it differs from the usual. */
+export interface ListedPullRequest {
+  readonly number: number;
+  /** Head; that of the run by default. */
+  readonly sha?: string;
+  readonly ref?: string;
+  /** Ids of the repositories of head and base; the one of the run by default. */
+  readonly from?: number;
+  readonly to?: number;
 }
 
 /** The pull request that steps report to if they are not told another event. */

@@ -49,6 +49,24 @@ describe('plain', () => {
     expect(plain(text)).toBe(text);
   });
 
+  test.each([
+    ['a selector that chooses nothing', 'tone\ufe0f'],
+    ['a selector behind a digit', '1\ufe0f'],
+    ['a selector that repeats what is so already', '🎉\ufe0f'],
+    ['a rare selector', 'tone\u{e0101}'],
+    ['a space without width', 'to\u200bne'],
+    ['a joiner', 'tone\u034f'],
+    ['a letter that is blank', 'tone\u3164'],
+    ['a blank of Braille', 'tone\u2800'],
+    ['a tag', 'tone\u{e0041}'],
+  ])('%s makes another name, which looks different', (_, name) => {
+    for (const show of [plain, code, prose]) expect(show(name)).toContain('\ufffd');
+  });
+
+  test('a symbol and the emoji of it look different by themselves', () => {
+    expect([plain('❤'), plain('❤\ufe0f'), plain('⚠\ufe0f')]).toEqual(['❤', '❤\ufe0f', '⚠\ufe0f']);
+  });
+
   test('shows what it replaces', () => {
     expect(plain('a\u202eb\u001bc')).toBe('a\ufffdb\ufffdc');
     expect(plain('line\nbreak\ttab')).toBe('line break tab');

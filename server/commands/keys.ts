@@ -1,8 +1,7 @@
 import { scopes as allScopes, isScope } from '../rules/scopes.ts';
-import { insertKey, listKeys, revokeKey } from '../store/keys.ts';
+import { insertKey, listKeys, newKey, revokeKey } from '../store/keys.ts';
 import { defaultDatabase, withStore } from './database.ts';
 import { readArguments, text } from './options.ts';
-import { newKey } from './serve.ts';
 
 const options = { database: { ...text, default: defaultDatabase } };
 const addOptions = { ...options, scope: { ...text, multiple: true } } as const;

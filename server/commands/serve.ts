@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
 import { type Server, startServer } from '../server.ts';
-import { insertKey, listKeys } from '../store/keys.ts';
+import { insertKey, listKeys, newKey } from '../store/keys.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { version } from '../version.ts';
 import { defaultDatabase } from './database.ts';
@@ -16,6 +16,8 @@ const options = {
 
 /** Serves until SIGINT or SIGTERM. The only line on stdout says where. */
 export async function serve(args: string[]): Promise<void> {
+  // V8 would let the garbage of bursts grow to hundreds of megabytes before it looks for it.
+  setFlagsFromString('--optimize-for-size');
   const { values } = readArguments(args, options, []);
   const { database, host } = values;
   const port = readInteger('port', values.port, { min: 0, max: 65_535 });
@@ -46,16 +48,12 @@ async function prepareKeys(store: Store, host: string, key: string | undefined):
   if (known.some(({ revoked_at }) => revoked_at === null)) return;
   if (known.length > 0 || !isLoopback(host)) {
     throw new Error(
-      `The database has no key, so that nobody could use a server on ${host}. Make one with: keys add NAME --scope admin`,
+      `The database has no valid key, so that nobody could use a server on ${host}. Make one with: keys add NAME --scope admin`,
     );
   }
   const made = newKey();
   await store.write((access) => insertKey(access, { key: made, name: 'first key', scopes: ['admin'] }));
   console.error(`The key of this new database, which is shown once:\n${made}`);
-}
-
-export function newKey(): string {
-  return `hl_${randomBytes(32).toString('base64url')}`;
 }
 
 function isLoopback(host: string): boolean {

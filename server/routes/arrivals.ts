@@ -1,18 +1,18 @@
 /** What follows when a Log or a judgment arrives. */
 
 import { conflict } from '../errors.ts';
-import { exampleVerdict } from '../rules/example-evaluators.ts';
+import { exampleVerdict, type Judgeable } from '../rules/example-evaluators.ts';
 import { hash } from '../rules/ids.ts';
 import { outcomeOf } from '../rules/judgment.ts';
 import { may } from '../rules/scopes.ts';
+import type { Access } from '../store/access.ts';
 import { findDatapoints } from '../store/datasets.ts';
 import { listEvaluators } from '../store/evaluations.ts';
-import { findVersion, type VersionRow } from '../store/files.ts';
-import { findRepeated, putJudgment } from '../store/judgments.ts';
+import { listVersions, type VersionRow } from '../store/files.ts';
+import { findRepeated, hasJudgment, putJudgment } from '../store/judgments.ts';
 import type { Key } from '../store/keys.ts';
-import { countLog, type LogRow } from '../store/logs.ts';
-import { type RunRow, settleRun } from '../store/runs.ts';
-import type { Access } from '../store/store.ts';
+import { countLog, type LogRow, listLogs } from '../store/logs.ts';
+import { listRuns, type RunRow, settleRun } from '../store/runs.ts';
 import type { Spec } from '../wire/file.ts';
 import { JudgmentFields } from '../wire/judgment.ts';
 
@@ -25,20 +25,44 @@ export function requireOpenFor(key: Key, run: RunRow): void {
 
 /** Lets the server's own Evaluators judge a Log that has become complete, and its Run follow from it. */
 export async function settleLog(access: Access, log: LogRow, run: RunRow): Promise<void> {
-  if (log.status === 'complete') await judge(access, log, run);
+  await judge(access, log, await ownEvaluators(access, run.evaluation_id));
   await settleRun(access, run);
 }
 
-async function judge(access: Access, log: LogRow, run: RunRow): Promise<void> {
-  const own = (await listEvaluators(access, run.evaluation_id)).filter(({ orchestrated }) => orchestrated === 1);
-  if (own.length === 0) return;
-  const datapoint = (await findDatapoints(access, [log.datapoint_id ?? ''])).get(log.datapoint_id ?? '');
-  const { target } = JSON.parse(datapoint?.content ?? '{"target":null}');
-  for (const { version_id } of own) {
-    const version = await findVersion(access, version_id);
+/** Lets the server's own Evaluators judge what arrived before they were added, in Runs that are not over. */
+export async function settleEvaluation(access: Access, evaluationId: string): Promise<void> {
+  const evaluators = await ownEvaluators(access, evaluationId);
+  if (evaluators.length === 0) return;
+  for (const run of await listRuns(access, evaluationId)) {
+    if (run.status !== 'running') continue;
+    const logs = await listLogs(access, [{ runId: run.id, from: 0, to: run.logs_count }]);
+    for (const log of logs) await judge(access, log, evaluators);
+    await settleRun(access, run);
+  }
+}
+
+async function ownEvaluators(access: Access, evaluationId: string): Promise<VersionRow[]> {
+  const own = (await listEvaluators(access, evaluationId)).filter(({ orchestrated }) => orchestrated === 1);
+  if (own.length === 0) return [];
+  return listVersions(
+    access,
+    own.map(({ version_id }) => version_id),
+  );
+}
+
+async function judge(access: Access, log: LogRow, evaluators: readonly VersionRow[]): Promise<void> {
+  if (log.status === 'incomplete' || evaluators.length === 0) return;
+  const target = log.datapoint_id === null ? null : await targetOf(access, log.datapoint_id);
+  for (const version of evaluators) {
     const verdict = exampleVerdict(version.path, { ...JSON.parse(log.content), target });
     if (verdict !== undefined) await addJudgment(access, log, version, JudgmentFields.parse(verdict), {});
   }
+}
+
+async function targetOf(access: Access, datapointId: string): Promise<Judgeable['target']> {
+  const datapoint = (await findDatapoints(access, [datapointId])).get(datapointId);
+  const { target }: Pick<Judgeable, 'target'> = JSON.parse(datapoint?.content ?? '{"target":null}');
+  return target;
 }
 
 /**
@@ -68,6 +92,9 @@ export async function addJudgment(
   };
   const repeated = await findRepeated(access, log, judgment);
   if (repeated !== undefined) return repeated.id;
+  if (id !== null && (await hasJudgment(access, id))) {
+    throw conflict(`There is another judgment with the id '${id}'. Leave out log_id, or choose another one.`);
+  }
   beforeAdding();
   await countLog(access, version.id);
   return putJudgment(access, log, judgment);

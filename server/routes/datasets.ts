@@ -1,7 +1,7 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Access } from '../store/access.ts';
 import { listDatapoints, upsertDataset } from '../store/datasets.ts';
 import type { VersionRow } from '../store/files.ts';
-import type { Access } from '../store/store.ts';
 import { Datapoint, DatapointContent, datapointJson } from '../wire/datapoint.ts';
 import { Dataset, FileDetails, fileOf } from '../wire/file.ts';
 import { pageOf, pageQuery } from '../wire/page.ts';

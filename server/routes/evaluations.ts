@@ -1,6 +1,7 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { conflict, invalid } from '../errors.ts';
 import { isExample } from '../rules/example-evaluators.ts';
+import type { Access } from '../store/access.ts';
 import {
   addEvaluators,
   type EvaluationRow,
@@ -12,10 +13,10 @@ import {
   listEvaluators,
 } from '../store/evaluations.ts';
 import { listVersions, resolveVersion, type VersionReference } from '../store/files.ts';
-import type { Access } from '../store/store.ts';
 import { Evaluation, EvaluationRequest, EvaluatorsRequest, evaluationOf } from '../wire/evaluation.ts';
 import type { Spec } from '../wire/file.ts';
 import { pageOf, pageQuery } from '../wire/page.ts';
+import { settleEvaluation } from './arrivals.ts';
 import { describeRoute, type Env, Id, jsonBody, userJson } from './route.ts';
 
 export const evaluationRoutes = new OpenAPIHono<Env>();
@@ -74,6 +75,7 @@ evaluationRoutes.openapi(
       const known = await findByName(access, { fileId, name });
       const id = known ?? (await insertEvaluation(access, { fileId, name, by: userJson(c.var.key) }));
       await addEvaluators(access, id, listed);
+      await settleEvaluation(access, id);
       return { known, answer: await answerOf(access, await findEvaluation(access, id), url) };
     });
     if (known !== undefined) {
@@ -133,6 +135,7 @@ evaluationRoutes.openapi(
       await store.write(async (access) => {
         await findEvaluation(access, id);
         await addEvaluators(access, id, await resolveEvaluators(access, evaluators));
+        await settleEvaluation(access, id);
         return answerOf(access, await findEvaluation(access, id), url);
       }),
     );

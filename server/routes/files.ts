@@ -1,7 +1,7 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { notFound } from '../errors.ts';
+import type { Access } from '../store/access.ts';
 import { listFiles, resolveVersion, upsertVersion } from '../store/files.ts';
-import type { Access } from '../store/store.ts';
 import {
   Evaluator,
   EvaluatorContent,

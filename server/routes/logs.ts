@@ -1,6 +1,7 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { conflict } from '../errors.ts';
 import { hash } from '../rules/ids.ts';
+import type { Access } from '../store/access.ts';
 import { listEvaluators } from '../store/evaluations.ts';
 import { listVersions, resolveVersion, upsertVersion, type VersionRow } from '../store/files.ts';
 import { type JudgmentRow, listJudgments } from '../store/judgments.ts';
@@ -13,9 +14,9 @@ import {
   type LogRow,
   listLogsOfFile,
   type NewLog,
+  requireDatapoint,
 } from '../store/logs.ts';
 import { findRun } from '../store/runs.ts';
-import type { Access } from '../store/store.ts';
 import { FileDetails, FlowContent, fileOf, PromptContent } from '../wire/file.ts';
 import { judgmentJson } from '../wire/judgment.ts';
 import { FlowLogFields, FlowLogRequest, Log, logJson, PromptLogFields, PromptLogRequest } from '../wire/log.ts';
@@ -96,6 +97,7 @@ export async function addLog(access: Access, key: Key, kind: Kind, arrival: Arri
     throw conflict(`There is another Log with the id '${known.id}'. Leave out log_id, or choose another one.`);
   }
   if (run !== undefined) requireOpenFor(key, run);
+  await requireDatapoint(access, log.datapointId, run);
   const added = await insertLog(access, log, run);
   if (added.run !== undefined) await settleLog(access, added.log, added.run);
   return added.log;

@@ -1,6 +1,6 @@
 /** How the routes of this room are made: one description each, which validates, documents and asks for a key. */
 
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 import { ApiError } from '../errors.ts';
 import { type Action, may, scopesFor } from '../rules/scopes.ts';
@@ -24,8 +24,6 @@ export interface Service {
 export interface Env {
   Variables: { service: Service; key: Key };
 }
-
-export type Routes = OpenAPIHono<Env>;
 
 /** The parts of a request that a route reads. */
 interface RequestSchemas {
@@ -95,9 +93,8 @@ async function authenticate(c: Context<Env>): Promise<Key> {
   const { store, ownKey } = c.var.service;
   const key =
     given === undefined ? undefined : (ownKey?.(given) ?? (await store.read((access) => findKey(access, given))));
-  if (key === undefined)
-    throw new ApiError(401, 'The key in the header X-API-KEY is missing or not valid on this server.');
-  return key;
+  if (key !== undefined) return key;
+  throw new ApiError(401, 'The key in the header X-API-KEY is missing or not valid on this server.');
 }
 
 /** Throws a 403 that says which scopes would do. */

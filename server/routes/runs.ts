@@ -1,12 +1,13 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { slicesOf } from '../rules/page.ts';
+import type { Access } from '../store/access.ts';
 import { findDatapoints } from '../store/datasets.ts';
 import { findEvaluation } from '../store/evaluations.ts';
 import { listVersions, resolveVersion } from '../store/files.ts';
 import { findLog, joinRun, listLogs } from '../store/logs.ts';
 import { findRun, insertRun, listRuns, type RunRow, updateRun } from '../store/runs.ts';
-import type { Access } from '../store/store.ts';
 import { Datapoint, datapointJson } from '../wire/datapoint.ts';
+import { orNull } from '../wire/json.ts';
 import { EvaluatorLog } from '../wire/judgment.ts';
 import { Log } from '../wire/log.ts';
 import { pageOf, pageQuery } from '../wire/page.ts';
@@ -137,7 +138,7 @@ runRoutes.openapi(
     answer: pageOf(
       z.object({
         run_id: z.string(),
-        datapoint: Datapoint.nullable(),
+        datapoint: orNull(Datapoint),
         log: Log,
         evaluator_logs: z.array(EvaluatorLog),
       }),

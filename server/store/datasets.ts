@@ -1,6 +1,7 @@
 import { contentId } from '../rules/ids.ts';
+import type { Access } from './access.ts';
 import { type FileDetails, fileIdOf, findVersion, resolveVersion, upsertVersion, type VersionRow } from './files.ts';
-import type { Access } from './store.ts';
+import type { DatapointsTable } from './tables.ts';
 
 /** JSON, with null for what is missing. */
 export interface DatapointContent {
@@ -36,9 +37,12 @@ export async function upsertDataset(
 ): Promise<VersionRow> {
   const { details, datapoints, action, baseId, by } = request;
   const datasetId = await fileIdOf(access, 'dataset', details);
-  const sent = new Map(datapoints.map((content) => [contentId('dp', [datasetId, content]), JSON.stringify(content)]));
+  const sent = new Map(datapoints.map((content) => [datapointIdentity(datasetId, content), JSON.stringify(content)]));
+  const known = await findByIdentity(access, datasetId, [...sent.keys()]);
+  const sentIds = Array.from(sent.keys(), (identity) => known.get(identity) ?? identity);
   const before = action === 'set' ? [] : await datapointIds(access, await baseOf(access, datasetId, baseId));
-  const ids = action === 'remove' ? before.filter((id) => !sent.has(id)) : [...new Set([...before, ...sent.keys()])];
+  const removed = new Set(sentIds);
+  const ids = action === 'remove' ? before.filter((id) => !removed.has(id)) : [...new Set([...before, ...sentIds])];
 
   const version = await upsertVersion(access, {
     type: 'dataset',
@@ -47,9 +51,44 @@ export async function upsertDataset(
     content: { datapoints_count: ids.length },
     by,
   });
-  if (action !== 'remove') await insertDatapoints(access, datasetId, sent);
+  if (action !== 'remove') {
+    const rows = Array.from(sent, ([identity, content]) => ({
+      id: identity,
+      dataset_id: datasetId,
+      identity,
+      content,
+    }));
+    await insertDatapoints(
+      access,
+      rows.filter(({ identity }) => !known.has(identity)),
+    );
+  }
   await insertMembers(access, version.id, ids);
   return findVersion(access, version.id);
+}
+
+/** What the id of a datapoint follows from: its Dataset and its content. */
+export function datapointIdentity(datasetId: string, content: DatapointContent): string {
+  return contentId('dp', [datasetId, content]);
+}
+
+/** The ids of the datapoints that a Dataset has already. */
+async function findByIdentity(
+  { db }: Access,
+  datasetId: string,
+  identities: readonly string[],
+): Promise<Map<string, string>> {
+  const known = new Map<string, string>();
+  for (const some of chunks(identities)) {
+    const rows = await db
+      .selectFrom('datapoints')
+      .select(['id', 'identity'])
+      .where('dataset_id', '=', datasetId)
+      .where('identity', 'in', some)
+      .execute();
+    for (const { id, identity } of rows) known.set(identity, id);
+  }
+  return known;
 }
 
 async function baseOf(access: Access, datasetId: string, baseId: string | null): Promise<string | null> {
@@ -76,17 +115,12 @@ async function datapointIds({ db }: Access, versionId: string | null): Promise<s
 }
 
 /** Those that are there already stay as they are. */
-export async function insertDatapoints(
-  { db }: Access,
-  datasetId: string,
-  contents: ReadonlyMap<string, string>,
-): Promise<void> {
-  const rows = Array.from(contents, ([id, content]) => ({ id, dataset_id: datasetId, content }));
+export async function insertDatapoints({ db }: Access, rows: readonly DatapointsTable[]): Promise<void> {
   for (const values of chunks(rows)) {
     await db
       .insertInto('datapoints')
       .values(values)
-      .onConflict((known) => known.column('id').doNothing())
+      .onConflict((known) => known.doNothing())
       .execute();
   }
 }

@@ -1,6 +1,6 @@
 import type { NotNull } from 'kysely';
 import { notFound } from '../errors.ts';
-import type { Access } from './store.ts';
+import type { Access } from './access.ts';
 
 /** An Evaluation, with the number of its Runs. */
 export type EvaluationRow = Awaited<ReturnType<typeof findEvaluation>>;
@@ -85,25 +85,27 @@ export async function listEvaluators({ db }: Access, evaluationId: string): Prom
     .selectFrom('evaluation_evaluators')
     .select(['evaluator_id', 'version_id', 'orchestrated', 'added_at'])
     .where('evaluation_id', '=', evaluationId)
-    .orderBy('added_at')
-    .orderBy('evaluator_id')
+    .orderBy('position')
     .execute();
 }
 
 /** Adds the Evaluators that are new, and moves those that are listed to these versions. */
 export async function addEvaluators(
-  { db, now }: Access,
+  access: Access,
   evaluationId: string,
   evaluators: readonly Omit<ListedEvaluator, 'added_at'>[],
 ): Promise<void> {
+  const { db, now } = access;
+  let position = (await listEvaluators(access, evaluationId)).length;
   for (const evaluator of evaluators) {
     await db
       .insertInto('evaluation_evaluators')
-      .values({ ...evaluator, evaluation_id: evaluationId, added_at: now })
+      .values({ ...evaluator, evaluation_id: evaluationId, position, added_at: now })
       .onConflict((listed) =>
         listed.columns(['evaluation_id', 'evaluator_id']).doUpdateSet({ version_id: evaluator.version_id }),
       )
       .execute();
+    position += 1;
   }
   await db.updateTable('evaluations').set({ updated_at: now }).where('id', '=', evaluationId).execute();
 }

@@ -24,7 +24,14 @@ export async function insertExampleEvaluators(db: Kysely<Tables>): Promise<void>
       .execute();
     await db
       .insertInto('versions')
-      .values({ id: version, file_id: id, content: JSON.stringify({ spec }), logs_count: 0, created_at })
+      .values({
+        id: version,
+        file_id: id,
+        identity: version,
+        content: JSON.stringify({ spec }),
+        logs_count: 0,
+        created_at,
+      })
       .execute();
   }
 }

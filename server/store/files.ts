@@ -1,7 +1,7 @@
 import type { NotNull } from 'kysely';
 import { type ApiError, conflict, invalid, notFound } from '../errors.ts';
 import { contentId } from '../rules/ids.ts';
-import type { Access } from './store.ts';
+import type { Access } from './access.ts';
 import type { FileType } from './tables.ts';
 
 /** What names a version: itself, or its file, of which one version is meant. Null if the request does not say. */
@@ -145,7 +145,9 @@ export async function upsertVersion(access: Access, version: NewVersion): Promis
   const { db, now } = access;
   const { type, details, identity, content, by } = version;
   const fileId = await fileIdOf(access, type, details);
-  const id = contentId(prefixes[type].version, [fileId, identity]);
+  const key = versionIdentity(type, fileId, identity);
+  const known = await findByIdentity(access, fileId, key);
+  const id = known ?? key;
   await requireFreeName(access, fileId, id, details.version_name);
 
   const described = given({
@@ -175,20 +177,32 @@ export async function upsertVersion(access: Access, version: NewVersion): Promis
       .execute();
   }
   const named = given({ name: details.version_name, description: details.version_description });
-  await db
-    .insertInto('versions')
-    .values({
-      id,
-      file_id: fileId,
-      content: JSON.stringify(content),
-      logs_count: 0,
-      created_at: now,
-      created_by: by,
-      ...named,
-    })
-    .onConflict((known) => known.column('id').doUpdateSet({ file_id: fileId, ...named }))
-    .execute();
+  if (known === undefined) {
+    const row = { id, file_id: fileId, identity: key, content: JSON.stringify(content), ...named };
+    await db
+      .insertInto('versions')
+      .values({ ...row, logs_count: 0, created_at: now, created_by: by })
+      .execute();
+  } else if (Object.keys(named).length > 0) {
+    await db.updateTable('versions').set(named).where('id', '=', id).execute();
+  }
   return findVersion(access, id);
+}
+
+/** What an id of a version follows from: its file, and what makes it another one. */
+export function versionIdentity(type: FileType, fileId: string, identity: unknown): string {
+  return contentId(prefixes[type].version, [fileId, identity]);
+}
+
+/** The id of the version of a file with this content. */
+export async function findByIdentity({ db }: Access, fileId: string, identity: string): Promise<string | undefined> {
+  const found = await db
+    .selectFrom('versions')
+    .select('id')
+    .where('file_id', '=', fileId)
+    .where('identity', '=', identity)
+    .executeTakeFirst();
+  return found?.id;
 }
 
 /** The id of the file that is meant, be it one that is not there yet. */

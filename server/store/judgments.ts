@@ -1,6 +1,8 @@
 import type { Tally } from '../rules/statistics.ts';
-import type { LogRow } from './logs.ts';
-import type { Access } from './store.ts';
+import type { Access } from './access.ts';
+import type { LogsTable } from './tables.ts';
+
+type JudgedLog = Pick<LogsTable, 'id' | 'run_id'>;
 
 export type JudgmentRow = Awaited<ReturnType<typeof listJudgments>>[number];
 
@@ -32,7 +34,7 @@ export interface NewJudgment {
 /** A judgment of this Log that was sent before: the same content by the same Evaluator. */
 export async function findRepeated(
   { db }: Access,
-  log: LogRow,
+  log: JudgedLog,
   { evaluatorId, versionId, fingerprint }: NewJudgment,
 ): Promise<{ id: string } | undefined> {
   return db
@@ -45,8 +47,12 @@ export async function findRepeated(
     .executeTakeFirst();
 }
 
+export async function hasJudgment({ db }: Access, id: string): Promise<boolean> {
+  return (await db.selectFrom('judgments').select('id').where('id', '=', id).executeTakeFirst()) !== undefined;
+}
+
 /** Adds a judgment; or replaces the one that the same judge gave of the same Log before. Returns its id. */
-export async function putJudgment({ db, now, newId }: Access, log: LogRow, judgment: NewJudgment): Promise<string> {
+export async function putJudgment({ db, now, newId }: Access, log: JudgedLog, judgment: NewJudgment): Promise<string> {
   const values = {
     version_id: judgment.versionId,
     outcome: judgment.outcome,

@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { isScope, type Scope } from '../rules/scopes.ts';
-import type { Access } from './store.ts';
+import type { Access } from './access.ts';
 
 /** Who makes a request. */
 export interface Key {
@@ -12,6 +12,11 @@ export interface Key {
 /** Keys are kept as nothing but this: a copy of the database opens no server. */
 export function hashOf(key: string): string {
   return hash('sha256', key);
+}
+
+/** A key that nobody has guessed. */
+export function newKey(): string {
+  return `hl_${randomBytes(32).toString('base64url')}`;
 }
 
 /** The key that was given, if it is one and was not revoked. Found by its hash, of which nobody can send a chosen beginning. */

@@ -1,9 +1,9 @@
 import { conflict, notFound } from '../errors.ts';
 import type { Slice } from '../rules/page.ts';
+import type { Access } from './access.ts';
 import { hasDatapoint } from './datasets.ts';
 import { moveJudgments } from './judgments.ts';
 import type { RunRow } from './runs.ts';
-import type { Access } from './store.ts';
 import type { LogStatus } from './tables.ts';
 
 export type LogRow = Awaited<ReturnType<typeof findLog>>;
@@ -45,17 +45,13 @@ export async function findRepeated(
     .executeTakeFirst();
 }
 
-/**
- * Adds a Log, to a Run if one is given. Returns both as they are then. Throws a 404 if the datapoint is none of the Run, or none at
- * all if there is no Run.
- */
+/** Adds a Log, to a Run if one is given. Returns both as they are then. */
 export async function insertLog<R extends RunRow | undefined>(
   access: Access,
   log: NewLog,
   run: R,
 ): Promise<{ log: LogRow; run: R }> {
   const { db, now, newId } = access;
-  await requireDatapoint(access, log.datapointId, run);
   const row: LogRow = {
     id: log.id ?? newId('log'),
     file_id: log.fileId,
@@ -81,7 +77,8 @@ async function countInRun<R extends RunRow | undefined>({ db }: Access, log: Log
   return { ...run, ...counted };
 }
 
-async function requireDatapoint(access: Access, id: string | null, run: RunRow | undefined): Promise<void> {
+/** Throws a 404 if the datapoint is none of the Run, or none at all if there is no Run. */
+export async function requireDatapoint(access: Access, id: string | null, run: RunRow | undefined): Promise<void> {
   if (id === null || (await hasDatapoint(access, id, run?.dataset_version_id ?? null))) return;
   throw notFound(run === undefined ? 'The datapoint' : `In the Dataset of the Run '${run.id}', the datapoint`, id);
 }

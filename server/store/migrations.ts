@@ -39,137 +39,124 @@ async function isNewer(db: Kysely<Tables>): Promise<boolean> {
   return rows.some(({ name }) => !(name in migrations));
 }
 
-async function createTables(db: Kysely<unknown>): Promise<void> {
-  await db.schema
-    .createTable('keys')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('name', 'text', (column) => column.notNull())
-    .addColumn('hash', 'text', (column) => column.notNull().unique())
-    .addColumn('scopes', 'text', (column) => column.notNull())
-    .addColumn('created_at', 'text', (column) => column.notNull())
-    .addColumn('revoked_at', 'text')
-    .execute();
-
-  await db.schema
-    .createTable('files')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('type', 'text', (column) => column.notNull())
-    .addColumn('path', 'text', (column) => column.notNull().unique())
-    .addColumn('description', 'text')
-    .addColumn('readme', 'text')
-    .addColumn('tags', 'text')
-    .addColumn('default_version_id', 'text', (column) => column.notNull())
-    .addColumn('latest_version_id', 'text', (column) => column.notNull())
-    .addColumn('created_at', 'text', (column) => column.notNull())
-    .addColumn('updated_at', 'text', (column) => column.notNull())
-    .addColumn('created_by', 'text')
-    .execute();
-
-  await db.schema
-    .createTable('versions')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('file_id', 'text', (column) => column.notNull().references('files.id'))
-    .addColumn('content', 'text', (column) => column.notNull())
-    .addColumn('name', 'text')
-    .addColumn('description', 'text')
-    .addColumn('logs_count', 'integer', (column) => column.notNull().defaultTo(0))
-    .addColumn('created_at', 'text', (column) => column.notNull())
-    .addColumn('created_by', 'text')
-    .addUniqueConstraint('versions_name', ['file_id', 'name'])
-    .execute();
-
-  await db.schema
-    .createTable('datapoints')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('dataset_id', 'text', (column) => column.notNull().references('files.id'))
-    .addColumn('content', 'text', (column) => column.notNull())
-    .execute();
-
-  await db.schema
-    .createTable('dataset_datapoints')
-    .addColumn('version_id', 'text', (column) => column.notNull().references('versions.id'))
-    .addColumn('position', 'integer', (column) => column.notNull())
-    .addColumn('datapoint_id', 'text', (column) => column.notNull().references('datapoints.id'))
-    .addPrimaryKeyConstraint('dataset_datapoints_position', ['version_id', 'position'])
-    .addUniqueConstraint('dataset_datapoints_datapoint', ['version_id', 'datapoint_id'])
-    .execute();
-
-  await db.schema
-    .createTable('evaluations')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('file_id', 'text', (column) => column.references('files.id'))
-    .addColumn('name', 'text')
-    .addColumn('created_at', 'text', (column) => column.notNull())
-    .addColumn('updated_at', 'text', (column) => column.notNull())
-    .addColumn('created_by', 'text')
-    .addUniqueConstraint('evaluations_name', ['file_id', 'name'])
-    .execute();
-
-  await db.schema
-    .createTable('evaluation_evaluators')
-    .addColumn('evaluation_id', 'text', (column) => column.notNull().references('evaluations.id'))
-    .addColumn('evaluator_id', 'text', (column) => column.notNull().references('files.id'))
-    .addColumn('version_id', 'text', (column) => column.notNull().references('versions.id'))
-    .addColumn('orchestrated', 'integer', (column) => column.notNull())
-    .addColumn('added_at', 'text', (column) => column.notNull())
-    .addPrimaryKeyConstraint('evaluation_evaluators_evaluator', ['evaluation_id', 'evaluator_id'])
-    .execute();
-
-  await db.schema
-    .createTable('runs')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('evaluation_id', 'text', (column) => column.notNull().references('evaluations.id'))
-    .addColumn('dataset_version_id', 'text', (column) => column.references('versions.id'))
-    .addColumn('version_id', 'text', (column) => column.references('versions.id'))
-    .addColumn('orchestrated', 'integer', (column) => column.notNull())
-    .addColumn('status', 'text', (column) => column.notNull())
-    .addColumn('control', 'integer', (column) => column.notNull())
-    .addColumn('datapoints_count', 'integer')
-    .addColumn('logs_count', 'integer', (column) => column.notNull())
-    .addColumn('active_at', 'text', (column) => column.notNull())
-    .addColumn('revision', 'integer', (column) => column.notNull().defaultTo(0))
-    .addColumn('imported_stats', 'text')
-    .addColumn('created_at', 'text', (column) => column.notNull())
-    .addColumn('created_by', 'text')
-    .execute();
-  await db.schema.createIndex('runs_evaluation').on('runs').columns(['evaluation_id', 'created_at', 'id']).execute();
-
-  await db.schema
-    .createTable('logs')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('file_id', 'text', (column) => column.notNull().references('files.id'))
-    .addColumn('version_id', 'text', (column) => column.notNull().references('versions.id'))
-    .addColumn('run_id', 'text', (column) => column.references('runs.id'))
-    .addColumn('position', 'integer')
-    .addColumn('datapoint_id', 'text', (column) => column.references('datapoints.id'))
-    .addColumn('status', 'text', (column) => column.notNull())
-    .addColumn('content', 'text', (column) => column.notNull())
-    .addColumn('fingerprint', 'text', (column) => column.notNull())
-    .addColumn('created_at', 'text', (column) => column.notNull())
-    .addUniqueConstraint('logs_position', ['run_id', 'position'])
-    .execute();
-  await db.schema.createIndex('logs_datapoint').on('logs').columns(['run_id', 'datapoint_id', 'status']).execute();
-  await db.schema.createIndex('logs_file').on('logs').columns(['file_id', 'created_at', 'id']).execute();
-
-  await db.schema
-    .createTable('judgments')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('log_id', 'text', (column) => column.notNull().references('logs.id'))
-    .addColumn('run_id', 'text', (column) => column.references('runs.id'))
-    .addColumn('evaluator_id', 'text', (column) => column.notNull().references('files.id'))
-    .addColumn('version_id', 'text', (column) => column.notNull().references('versions.id'))
-    .addColumn('judge', 'text')
-    .addColumn('outcome', 'text', (column) => column.notNull())
-    .addColumn('score', 'real')
-    .addColumn('content', 'text', (column) => column.notNull())
-    .addColumn('fingerprint', 'text', (column) => column.notNull())
-    .addColumn('created_at', 'text', (column) => column.notNull())
-    .execute();
-  await db.schema.createIndex('judgments_log').on('judgments').columns(['log_id', 'evaluator_id', 'id']).execute();
+/** In SQL that SQLite and PostgreSQL both understand. What the columns mean stands in tables.ts. */
+const tables = [
+  `create table keys (
+    id text primary key,
+    name text not null,
+    hash text not null unique,
+    scopes text not null,
+    created_at text not null,
+    revoked_at text
+  )`,
+  `create table files (
+    id text primary key,
+    type text not null,
+    path text not null unique,
+    description text,
+    readme text,
+    tags text,
+    default_version_id text not null,
+    latest_version_id text not null,
+    created_at text not null,
+    updated_at text not null,
+    created_by text
+  )`,
+  `create table versions (
+    id text primary key,
+    file_id text not null references files,
+    identity text not null,
+    content text not null,
+    name text,
+    description text,
+    logs_count integer not null,
+    created_at text not null,
+    created_by text,
+    unique (file_id, identity),
+    unique (file_id, name)
+  )`,
+  `create table datapoints (
+    id text primary key,
+    dataset_id text not null references files,
+    identity text not null,
+    content text not null,
+    unique (dataset_id, identity)
+  )`,
+  `create table dataset_datapoints (
+    version_id text not null references versions,
+    position integer not null,
+    datapoint_id text not null references datapoints,
+    primary key (version_id, position),
+    unique (version_id, datapoint_id)
+  )`,
+  `create table evaluations (
+    id text primary key,
+    file_id text references files,
+    name text,
+    created_at text not null,
+    updated_at text not null,
+    created_by text,
+    unique (file_id, name)
+  )`,
+  `create table evaluation_evaluators (
+    evaluation_id text not null references evaluations,
+    evaluator_id text not null references files,
+    version_id text not null references versions,
+    position integer not null,
+    orchestrated integer not null,
+    added_at text not null,
+    primary key (evaluation_id, evaluator_id)
+  )`,
+  `create table runs (
+    id text primary key,
+    evaluation_id text not null references evaluations,
+    dataset_version_id text references versions,
+    version_id text references versions,
+    orchestrated integer not null,
+    status text not null,
+    control integer not null,
+    datapoints_count integer,
+    logs_count integer not null,
+    active_at text not null,
+    revision integer not null default 0,
+    imported_stats text,
+    created_at text not null,
+    created_by text
+  )`,
+  `create index runs_evaluation on runs (evaluation_id, created_at, id)`,
+  `create table logs (
+    id text primary key,
+    file_id text not null references files,
+    version_id text not null references versions,
+    run_id text references runs,
+    position integer,
+    datapoint_id text references datapoints,
+    status text not null,
+    content text not null,
+    fingerprint text not null,
+    created_at text not null,
+    unique (run_id, position)
+  )`,
+  `create index logs_datapoint on logs (run_id, datapoint_id, status)`,
+  `create index logs_file on logs (file_id, created_at, id)`,
+  `create table judgments (
+    id text primary key,
+    log_id text not null references logs,
+    run_id text references runs,
+    evaluator_id text not null references files,
+    version_id text not null references versions,
+    judge text,
+    outcome text not null,
+    score double precision,
+    content text not null,
+    fingerprint text not null,
+    created_at text not null
+  )`,
+  `create index judgments_log on judgments (log_id, evaluator_id, id)`,
   // Holds all that statistics read, in the order in which they read it.
-  await db.schema
-    .createIndex('judgments_outcome')
-    .on('judgments')
-    .columns(['run_id', 'evaluator_id', 'outcome', 'score'])
-    .execute();
+  `create index judgments_outcome on judgments (run_id, evaluator_id, outcome, score)`,
+];
+
+async function createTables(db: Kysely<Tables>): Promise<void> {
+  for (const statement of tables) await sql.raw(statement).execute(db);
 }

@@ -1,7 +1,7 @@
 import { conflict, notFound } from '../errors.ts';
 import { runStatus } from '../rules/status.ts';
+import type { Access } from './access.ts';
 import { countDatapoints } from './datasets.ts';
-import type { Access } from './store.ts';
 
 export type RunRow = Awaited<ReturnType<typeof findRun>>;
 

@@ -51,7 +51,9 @@ export interface FilesTable {
 export interface VersionsTable {
   id: string;
   file_id: string;
-  /** JSON: what the id follows from, as far as answers show it. */
+  /** Follows from the content. It is the id as well, unless the version was imported with another. */
+  identity: string;
+  /** JSON: what answers show beside what is common to all files. */
   content: string;
   name: string | null;
   description: string | null;
@@ -63,6 +65,8 @@ export interface VersionsTable {
 export interface DatapointsTable {
   id: string;
   dataset_id: string;
+  /** Follows from the content, as that of a version does. */
+  identity: string;
   /** JSON: `inputs`, `messages` and `target`. */
   content: string;
 }
@@ -89,6 +93,8 @@ export interface EvaluationEvaluatorsTable {
   evaluation_id: string;
   evaluator_id: string;
   version_id: string;
+  /** Ascends in the order in which they were added. */
+  position: number;
   /** Whether the server judges. */
   orchestrated: number;
   added_at: string;

@@ -1,12 +1,11 @@
 import { z } from '@hono/zod-openapi';
 import type { DatapointRow } from '../store/datasets.ts';
 import { ChatMessage } from './file.ts';
-import { JsonObject, optional } from './json.ts';
+import { JsonObject, optional, orNull } from './json.ts';
 
 /** Both official clients spread `inputs`, which must therefore never be null. */
 export const DatapointContent = z.object({
-  inputs: z
-    .union([JsonObject, z.null()])
+  inputs: orNull(JsonObject)
     .default({})
     .transform((inputs) => inputs ?? {}),
   messages: optional(z.array(ChatMessage)),
@@ -17,8 +16,8 @@ export const Datapoint = z
   .object({
     id: z.string(),
     inputs: JsonObject,
-    messages: z.array(ChatMessage).nullable(),
-    target: JsonObject.nullable(),
+    messages: orNull(z.array(ChatMessage)),
+    target: orNull(JsonObject),
   })
   .openapi('Datapoint');
 

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { EvaluationRow, ListedEvaluator } from '../store/evaluations.ts';
 import type { VersionRow } from '../store/files.ts';
 import { Evaluator, FileReference, fileOf, VersionReference } from './file.ts';
-import { optional, text } from './json.ts';
+import { optional, orNull, text } from './json.ts';
 import { User, userOf } from './user.ts';
 
 const EvaluatorReference = VersionReference.and(z.object({ orchestrated: optional(z.boolean()) }));
@@ -22,7 +22,7 @@ export const Evaluation = z
     name: z.string().nullable(),
     file_id: z.string().nullable(),
     created_at: z.string(),
-    created_by: User.nullable(),
+    created_by: orNull(User),
     updated_at: z.string(),
     url: z.string(),
   })

@@ -3,7 +3,7 @@
 import { z } from '@hono/zod-openapi';
 import { templateInputs } from '../rules/template-inputs.ts';
 import type { VersionRow } from '../store/files.ts';
-import { Json, JsonObject, optional, text } from './json.ts';
+import { Json, JsonObject, optional, orNull, text } from './json.ts';
 import { User, userOf } from './user.ts';
 
 const Path = text(500)
@@ -106,7 +106,7 @@ const FileBase = z.object({
   environments: z.array(Environment),
   created_at: z.string(),
   updated_at: z.string(),
-  created_by: User.nullable(),
+  created_by: orNull(User),
   last_used_at: z.string(),
   version_name: z.string().nullable(),
   version_description: z.string().nullable(),

@@ -15,9 +15,14 @@ export const Json = z.unknown().refine((value) => isShallow(value), tooDeep);
 
 export const JsonObject = z.record(z.string(), z.unknown()).refine((value) => isShallow(value), tooDeep);
 
+/** A union, since a schema with a name cannot be made nullable in the description of the API. */
+export function orNull<T extends z.ZodType>(schema: T) {
+  return z.union([schema, z.null()]);
+}
+
 /** A field that may be missing or null, which mean the same. Read as null. */
 export function optional<T extends z.ZodType>(schema: T) {
-  return z.nullable(schema).default(null);
+  return orNull(schema).default(null);
 }
 
 /** A text that is kept in a column of its own: a name, a path, a description. */

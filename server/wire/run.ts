@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { VersionRow } from '../store/files.ts';
 import type { RunRow } from '../store/runs.ts';
 import { Dataset, Evaluator, Flow, fileOf, Prompt, VersionReference } from './file.ts';
-import { optional, text } from './json.ts';
+import { optional, orNull, text } from './json.ts';
 import { User, userOf } from './user.ts';
 
 export const RunStatus = z.enum(['pending', 'running', 'completed', 'cancelled']);
@@ -26,12 +26,12 @@ export const RunLogs = z.object({ log_ids: z.array(text(200)).max(1000) });
 export const Run = z
   .object({
     id: z.string(),
-    dataset: Dataset.nullable(),
-    version: z.union([Flow, Prompt, Evaluator]).nullable(),
+    dataset: orNull(Dataset),
+    version: orNull(z.union([Flow, Prompt, Evaluator])),
     orchestrated: z.boolean(),
     added_at: z.string(),
     created_at: z.string(),
-    created_by: User.nullable(),
+    created_by: orNull(User),
     status: RunStatus,
     control: z.boolean(),
     comparable: z.boolean().openapi({ description: 'False if the Run was imported without its Logs.' }),

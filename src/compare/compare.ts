@@ -14,6 +14,7 @@ import { fitting, publishComparison, versionOf } from './comparison-output.ts';
 import { findControl } from './control.ts';
 import { changedForTheWorse } from './datapoints.ts';
 import { GateError } from './errors.ts';
+import { runsToPool } from './pooled-runs.ts';
 
 /** What is known before anything is changed. */
 export interface Prepared {
@@ -86,7 +87,11 @@ export async function compare(step: GatedStep, { evaluators, runs }: Prepared): 
   const { headSha: commit, uses } = readEvent();
   if (commit !== undefined) report.commit = commit;
   report.action = { uses, baseUrl: inputs['base-url'] };
-  const opponents = { run: findRun(runs, evaluationId, runId), control };
+  const sides = { run: findRun(runs, evaluationId, runId), control };
+  const opponents = {
+    ...sides,
+    pooled: runsToPool(sides, runs, { control: inputs['control-runs'], own: inputs['own-runs'] }),
+  };
   const result = await compareRuns(client, evaluationId, opponents, evaluators, settings);
   report.warnings.push(...result.warnings);
   report.notes.push(...result.notes);
@@ -102,10 +107,11 @@ export async function compare(step: GatedStep, { evaluators, runs }: Prepared): 
       comparison: { confidence, family_size: result.familySize, evaluators: decided.map(({ row }) => row) },
       ...(changed && { changed }),
       isWarned: result.warnings.length > 0,
+      comparedRunIds: [...result.runIds, ...result.controlRunIds],
     },
     result.regressed,
   );
-  setOutputs(publishComparison({ evaluationId, ...opponents, commit: commit ?? null, mode, confidence, result }));
+  setOutputs(publishComparison({ evaluationId, ...sides, commit: commit ?? null, mode, confidence, result }));
   return concluded;
 }
 
@@ -123,10 +129,16 @@ function conclude(
 ): GateReport {
   const gate: GateReport = { mode: inputs.gate, inputs: inputs.gateTexts, ...result };
   report.gate = gate;
+  const named = fitting(regressed);
+  if (named.length < regressed.length) {
+    report.notes.push(
+      `The output regressed names ${named.length} of ${regressed.length} evaluators. The file that comparison-file names has all.`,
+    );
+  }
   setOutputs({
     gate: gate.outcome,
     verdict: gate.verdict ?? '',
-    regressed: JSON.stringify(fitting(regressed)),
+    regressed: JSON.stringify(named),
     promoted: false,
     'control-run-id': gate.controlRunId ?? '',
   });

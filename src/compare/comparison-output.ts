@@ -1,5 +1,5 @@
 /** The comparison as JSON, schema version 1: whole in a file, cut in an output. */
-import type { Change, Changes } from '../gate/changes.ts';
+import type { Changes } from '../gate/changes.ts';
 import type { GateResult } from '../gate/gate.ts';
 import type { GateMode } from '../gate/mode.ts';
 import type { Run } from '../humanloop/run.ts';
@@ -71,17 +71,21 @@ function opened(value: object): string {
   return JSON.stringify(value, undefined, 2).slice(0, -'\n}'.length);
 }
 
-const linesAtOnce = 500;
+/** Lines that are written at once. */
+const maxLines = 500;
 
 function* linesOf(changes: Changes): Generator<string> {
   yield '[';
-  for (let from = 0; from < changes.length; from += linesAtOnce) {
-    const lines = Array.from({ length: Math.min(linesAtOnce, changes.length - from) }, (_, index) =>
-      JSON.stringify(changes.at(from + index)),
-    );
-    yield `${from > 0 ? ',' : ''}\n${lines.join(',\n')}`;
+  let lines: string[] = [];
+  let count = 0;
+  for (const change of changes) {
+    count += 1;
+    lines.push(`\n${JSON.stringify(change)}${count < changes.length ? ',' : ''}`);
+    if (lines.length < maxLines) continue;
+    yield lines.join('');
+    lines = [];
   }
-  yield ']';
+  yield `${lines.join('')}]`;
 }
 
 /** Cuts whole lists, the longest first, and then evaluators from the end, until the JSON is small enough. */
@@ -110,7 +114,7 @@ function cut(parts: ComparisonParts): string {
     ...head,
     evaluators: evaluators.map(({ row, changes, missing }, index) => ({
       ...row,
-      changes: fits.changes.has(index) ? listed(changes) : null,
+      changes: fits.changes.has(index) ? [...changes] : null,
       missing: fits.missing.has(index) ? missing : null,
     })),
   });
@@ -123,15 +127,11 @@ function bytesOf(value: object): number {
 /** Infinite if they are more than an output holds: then they are not gone through to the end. */
 function bytesOfChanges(changes: Changes): number {
   let bytes = '[]'.length;
-  for (let index = 0; index < changes.length; index++) {
-    bytes += bytesOf(changes.at(index)) + 1;
+  for (const change of changes) {
+    bytes += bytesOf(change) + 1;
     if (bytes > maxOutputBytes) return Number.POSITIVE_INFINITY;
   }
   return bytes;
-}
-
-function listed(changes: Changes): Change[] {
-  return Array.from({ length: changes.length }, (_, index) => changes.at(index));
 }
 
 /**

@@ -1,27 +1,20 @@
 /** Compares a Run with its control: how both were judged, and what the gate makes of it. */
 import type { Evaluator } from '../gate/evaluator.ts';
 import { type ComparedRuns, decideGate, type GateResult, type GateSettings } from '../gate/gate.ts';
-import {
-  addLog,
-  type CollectedLogs,
-  collectLogs,
-  type IncomingLog,
-  judgedThroughout,
-  type RunLogs,
-} from '../gate/run-logs.ts';
+import { addLog, collectLogs, judgedThroughout, logsOfRun, type RunLogs } from '../gate/run-logs.ts';
 import type { Client } from '../humanloop/client.ts';
 import { readLogs } from '../humanloop/logs/pages.ts';
 import type { Run } from '../humanloop/run.ts';
-import type { Log } from '../humanloop/schemas.ts';
 import { plain } from '../text/escape.ts';
+import type { PooledRuns } from './pooled-runs.ts';
 import { type NamedEvaluator, remarksOn } from './remarks.ts';
 
 /** The Runs of a comparison. */
 export interface Opponents {
   readonly run: Run;
   readonly control: Run;
-  /** Runs of the same versions that count with them, newest first. */
-  readonly pooled?: { readonly control: readonly Run[]; readonly run: readonly Run[] };
+  /** Runs of the same versions that are compared together with them. */
+  readonly pooled: PooledRuns;
 }
 
 /** What a comparison found, and what a reader must know about it. */
@@ -38,7 +31,7 @@ export interface Comparison extends GateResult {
 export async function compareRuns(
   client: Client,
   evaluationId: string,
-  { run, control, pooled = { control: [], run: [] } }: Opponents,
+  { run, control, pooled }: Opponents,
   evaluators: readonly Evaluator[],
   settings: GateSettings,
 ): Promise<Comparison> {
@@ -48,29 +41,12 @@ export async function compareRuns(
   };
   const runIds = [...ids.run, ...ids.control];
   const collected = collectLogs(evaluators, runIds);
-  await readLogs(client, evaluationId, runIds, (log) => addLog(collected, logOf(log)));
+  await readLogs(client, evaluationId, runIds, (log) => addLog(collected, log));
   const sides = { run: logsOfRun(collected, run.id), control: logsOfRun(collected, control.id) };
   const general = generalObstacle(sides);
   const compared = evaluators.map((evaluator) => comparedEvaluator(evaluator, sides, general));
   const result = decideGate(compared, collected, ids, settings);
-  return { ...result, ...remarksOn(result, compared, { run, control }) };
-}
-
-function logOf({ run_id, log, datapoint, evaluator_logs }: Log): IncomingLog {
-  return {
-    runId: run_id,
-    logId: log.id,
-    datapointId: datapoint?.id ?? log.source_datapoint_id,
-    judgments: (evaluator_logs ?? []).flatMap(({ evaluator, judgment, error }) =>
-      evaluator ? [{ versionId: evaluator.version_id, path: evaluator.path, judgment, error }] : [],
-    ),
-  };
-}
-
-function logsOfRun({ runs }: CollectedLogs, runId: string): RunLogs {
-  const run = runs.get(runId);
-  if (!run) throw new RangeError(`The Logs of Run ${runId} were not collected.`);
-  return run;
+  return { ...result, ...remarksOn(result, compared, { run, control, pooled }) };
 }
 
 type LeadingRuns = { readonly run: RunLogs; readonly control: RunLogs };
@@ -102,7 +78,7 @@ function versionInPlace({ path, versionId }: Evaluator, { run, control }: Leadin
 function generalObstacle({ run, control }: LeadingRuns): string | null {
   for (const { name, logIds, datapoints } of named({ run, control })) {
     if (logIds.length === 0) return `The ${name} has no Logs.`;
-    if (datapoints.every((index) => index < 0))
+    if (!datapoints.values.subarray(0, datapoints.length).some((index) => index >= 0))
       return `The Logs of the ${name} do not say which datapoints they belong to, so they cannot be paired.`;
   }
   if (new Set(run.logIds).isSubsetOf(new Set(control.logIds)))

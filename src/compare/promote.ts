@@ -1,4 +1,5 @@
 /** The promotion: the Run becomes the control, if that was requested and the gate passed without a doubt. */
+import type { Client } from '../humanloop/client.ts';
 import { findRun, type Run } from '../humanloop/run.ts';
 import { runOutputs } from '../humanloop/run-outputs.ts';
 import type { GateReport } from '../report/report.ts';
@@ -24,31 +25,52 @@ export async function promote(step: Step, prepared: Prepared, gate: GateReport):
     report.notes.push(`The Run was not made the control: ${doubt}.`);
     return;
   }
-  const now = await client.listRuns(evaluationId);
-  setOutputs(runOutputs(findRun(now, evaluationId, runId)));
-  const [before, after] = [controlsOf(prepared.runs), controlsOf(now)];
-  if (after !== before) {
-    throw new GateError(
-      `The control of Evaluation ${evaluationId} changed during the comparison: it was ${plain(before) || 'none'} and is ${plain(after) || 'none'}. Run ${runId} was not made the control.`,
-      'Run the job again to compare with the new control. A concurrency group around this job keeps promotions apart.',
-    );
-  }
-  const compared = [runId, gate.controlRunId];
-  const cancelled = now.find(({ id, status }) => status === 'cancelled' && compared.includes(id));
-  if (cancelled) {
-    throw new GateError(
-      `Run ${plain(cancelled.id, 60)} was cancelled during the comparison, so Run ${runId} was not made the control.`,
-      'Start a new Run in its place.',
-    );
-  }
-  // It was the control all along, and was compared with another Run.
-  if (after === runId) return;
-  report.promoted = await carryOutUpdate(step, { control: true }).catch((error: unknown) => {
-    const isKnown = changedNothing(error) || (error instanceof UpdateError && error.run !== undefined);
+  const before = controlsOf(prepared.runs);
+  let run: Run | undefined;
+  const look = async (expected: readonly string[]): Promise<string> => {
+    const runs = await client.listRuns(evaluationId);
+    run = findRun(runs, evaluationId, runId);
+    setOutputs(runOutputs(run));
+    const control = controlsOf(runs);
+    if (!expected.includes(control)) throw controlChanged(step, before, control);
+    const compared = [runId, gate.controlRunId, ...(gate.comparedRunIds ?? [])];
+    const cancelled = runs.find(({ id, status }) => status === 'cancelled' && compared.includes(id));
+    if (cancelled) throw cancelledMeanwhile(step, cancelled);
+    return control;
+  };
+  // It may have been the control all along, and was compared with another Run.
+  if ((await look([before])) === runId) return;
+  // The client tries a PATCH again by itself, for minutes in which another job may promote: so it looks each time, and what an
+  // attempt whose answer was lost has done is no reason to stop.
+  const lookBeforeRetry = async () => void (await look([before, runId]));
+  const careful: Client = {
+    ...client,
+    updateRun: (evaluation, id, update) => client.updateRun(evaluation, id, update, lookBeforeRetry),
+  };
+  report.promoted = await carryOutUpdate({ ...step, client: careful }, { control: true }).catch((error: unknown) => {
+    // Another control was there: that much is known of the Run, whatever the attempts before may have changed.
+    if (error instanceof GateError && run) setOutputs(runOutputs(run));
+    const isKnown =
+      changedNothing(error) || error instanceof GateError || (error instanceof UpdateError && error.run !== undefined);
     if (!isKnown) setOutputs({ promoted: undefined });
     throw error;
   });
   setOutputs({ promoted: report.promoted });
+}
+
+function controlChanged({ inputs }: Step, before: string, after: string): GateError {
+  const { 'evaluation-id': evaluationId, 'run-id': runId } = inputs;
+  return new GateError(
+    `The control of Evaluation ${evaluationId} changed during the comparison: it was ${plain(before) || 'none'} and is ${plain(after) || 'none'}. Run ${runId} was not made the control.`,
+    'Run the job again to compare with the new control. A concurrency group around this job keeps promotions apart.',
+  );
+}
+
+function cancelledMeanwhile({ inputs }: Step, { id }: Run): GateError {
+  return new GateError(
+    `Run ${plain(id, 60)} was cancelled during the comparison, so Run ${inputs['run-id']} was not made the control.`,
+    'Start a new Run in its place.',
+  );
 }
 
 /** The ids of all controls, as one text. */

@@ -2,6 +2,8 @@
 import type { ComparedEvaluator, DecidedEvaluator, GateResult } from '../gate/gate.ts';
 import type { Run } from '../humanloop/run.ts';
 import { plain } from '../text/escape.ts';
+import { probability } from '../text/numbers.ts';
+import type { PooledRuns } from './pooled-runs.ts';
 
 /** An evaluator, with the version that the Evaluation lists: another one may have judged in its place. */
 export interface NamedEvaluator extends ComparedEvaluator {
@@ -17,7 +19,7 @@ export interface Remarks {
 export function remarksOn(
   result: GateResult,
   compared: readonly NamedEvaluator[],
-  runs: { readonly run: Run; readonly control: Run },
+  runs: { readonly run: Run; readonly control: Run; readonly pooled: PooledRuns },
 ): Remarks {
   const datasets = datasetRemarks(runs);
   return {
@@ -26,7 +28,10 @@ export function remarksOn(
       ...datasets.notes,
       ...otherVersions(compared),
       ...sharedLogs(result, runs.run.id),
+      ...runs.pooled.notes,
+      ...pooledRuns(result, runs.pooled),
       ...leftOut(result),
+      ...disagreements(result),
       ...repeated(result.evaluators),
     ],
   };
@@ -90,6 +95,28 @@ function sharedLogs({ sharedLogs }: GateResult, runId: string): string[] {
   return [
     `${sharedLogs} ${logs} of Run ${plain(runId, 60)} ${stand} in the control as well. They belong to the control, and ${count} not count as the Run’s.`,
   ];
+}
+
+/** Which Runs count, and from when they are. */
+function pooledRuns({ controlRunIds, runIds }: GateResult, { control, run }: PooledRuns): string[] {
+  return [
+    { with: 'the control', ids: controlRunIds, runs: control },
+    { with: 'this Run', ids: runIds, runs: run },
+  ].flatMap((side) => {
+    const kept = side.runs.filter(({ id }) => side.ids.includes(id));
+    if (kept.length === 0) return [];
+    const named = kept.map(
+      ({ id, created_at }) => `${plain(id, 60)}${created_at ? ` of ${plain(created_at.slice(0, 10))}` : ''}`,
+    );
+    return [`Compared together with ${side.with}, as Runs of the same version: ${named.join(', ')}.`];
+  });
+}
+
+function disagreements({ disagreements, controlRunIds, runIds }: GateResult): string[] {
+  return disagreements.map(({ side, path, p }) => {
+    const [name, count] = side === 'control' ? ['control', controlRunIds.length] : ['Run', runIds.length];
+    return `The ${count} Runs of the ${name}’s version disagree about "${plain(path, 100)}" more than chance explains (Cochran’s Q, p = ${probability(p)}). A whole Run had a cause of its own, such as a rate limit or an outage, and the share of false alarms may be higher than the confidence says.`;
+  });
 }
 
 function leftOut({ leftOut }: GateResult): string[] {

@@ -1,7 +1,8 @@
 /** The datapoints whose score changed, with the judgments behind it. They are put together when somebody reads them. */
 import type { Judgment, JudgmentTable } from './judgment-table.ts';
+import { addInteger, createIntegers, type IntegerList } from './number-list.ts';
 import type { Pairing } from './pairing.ts';
-import { forEachUsable, type Side } from './side.ts';
+import { forEachUsable, judgmentOf, type Side } from './side.ts';
 import { riseIsWorse } from './unit.ts';
 
 /** As in `comparison`, schema version 1. */
@@ -19,12 +20,10 @@ export interface Change {
   readonly run_log_ids: readonly string[];
 }
 
-/** A list whose items are made when they are read: all of them at once would be most of the memory of a step. */
-export interface Changes {
+/** Their items are made when they are read: all of them at once would be most of the memory of a step. */
+export interface Changes extends Iterable<Change> {
   readonly length: number;
-  /** @throws {RangeError} beyond the end */
-  at(index: number): Change;
-  /** The datapoints and their differences in scores, up being good, in the order of the list: less than the whole changes. */
+  /** The datapoints and their differences in scores, up being good, in the same order: less work than the whole changes. */
   differences(): Iterable<readonly [datapointId: string, difference: number]>;
   /** The change of one datapoint; undefined if it did not change. */
   find(datapointId: string): Change | undefined;
@@ -32,11 +31,9 @@ export interface Changes {
 
 export const noChanges: Changes = {
   length: 0,
-  at: (index) => {
-    throw new RangeError(`There is no change ${index}.`);
-  },
   differences: () => [],
   find: () => undefined,
+  [Symbol.iterator]: () => [].values(),
 };
 
 /**
@@ -49,30 +46,29 @@ export function findChanges(
   sides: { readonly control: Side; readonly run: Side },
   datapointIds: readonly string[],
 ): Changes {
-  const differenceAt = (pair: number): number => (run[pair] ?? Number.NaN) - (control[pair] ?? Number.NaN);
-  const idAt = (pair: number): string => datapointIds[datapoints[pair] ?? -1] ?? '';
+  const differences = run.map((after, pair) => after - (control[pair] ?? Number.NaN));
+  const differenceOf = (pair: number): number => differences[pair] ?? Number.NaN;
+  const idOf = (pair: number): string => datapointIds[datapoints[pair] ?? -1] ?? '';
   // What strict mode scores as lost was not judged.
   const lost = new Set(missing);
-  const hasChanged = (pair: number): boolean => differenceAt(pair) !== 0 && !lost.has(datapoints[pair] ?? -1);
+  const hasChanged = (pair: number): boolean => differenceOf(pair) !== 0 && !lost.has(datapoints[pair] ?? -1);
   const order = Int32Array.from(datapoints.keys()).filter(hasChanged);
-  order.sort((a, b) => differenceAt(a) - differenceAt(b) || compare(idAt(a), idAt(b)));
+  order.sort((a, b) => differenceOf(a) - differenceOf(b) || compare(idOf(a), idOf(b)));
   const inOwnUnit = (score: number): number => (riseIsWorse(table.evaluator) ? 0 - score : score);
-  let found: { control: Chains; run: Chains } | undefined;
-  let indices: ReadonlyMap<string, number> | undefined;
-  const at = (index: number): Change => {
-    const pair = order[index];
-    if (pair === undefined) throw new RangeError(`There is no change ${index}.`);
-    found ??= {
+  let chains: { readonly control: Chains; readonly run: Chains } | undefined;
+  let pairs: ReadonlyMap<string, number> | undefined;
+  const changeOf = (pair: number): Change => {
+    chains ??= {
       control: chain(sides.control, table, datapointIds.length),
       run: chain(sides.run, table, datapointIds.length),
     };
     const datapoint = datapoints[pair] ?? -1;
-    const [before, after] = [judgmentsAt(found.control, datapoint), judgmentsAt(found.run, datapoint)];
+    const [before, after] = [judgmentsAt(chains.control, datapoint), judgmentsAt(chains.run, datapoint)];
     return {
-      datapoint_id: idAt(pair),
+      datapoint_id: idOf(pair),
       control: inOwnUnit(control[pair] ?? Number.NaN),
       run: inOwnUnit(run[pair] ?? Number.NaN),
-      difference: inOwnUnit(differenceAt(pair)),
+      difference: inOwnUnit(differenceOf(pair)),
       control_judgments: before.judgments,
       run_judgments: after.judgments,
       control_log_ids: before.logIds,
@@ -81,13 +77,13 @@ export function findChanges(
   };
   return {
     length: order.length,
-    at,
-    differences: () => Iterator.from(order).map((pair) => [idAt(pair), differenceAt(pair)] as const),
+    differences: () => Iterator.from(order).map((pair) => [idOf(pair), differenceOf(pair)] as const),
     find: (datapointId) => {
-      indices ??= new Map(Iterator.from(order).map((pair, index) => [idAt(pair), index]));
-      const index = indices.get(datapointId);
-      return index === undefined ? undefined : at(index);
+      pairs ??= new Map(Iterator.from(order).map((pair) => [idOf(pair), pair]));
+      const pair = pairs.get(datapointId);
+      return pair === undefined ? undefined : changeOf(pair);
     },
+    [Symbol.iterator]: () => Iterator.from(order).map(changeOf),
   };
 }
 
@@ -97,43 +93,40 @@ interface Chains {
   readonly table: JudgmentTable;
   /** By datapoint; −1 if there is none. */
   readonly last: Int32Array;
-  readonly earlier: number[];
-  /** Place of the Run in the side, of the Log in the Run, and code of the judgment. */
-  readonly runs: number[];
-  readonly logs: number[];
-  readonly codes: number[];
+  readonly earlier: IntegerList;
+  /** Place of the Run in the side, of the Log in the Run, and of the judgment among those of the evaluator. */
+  readonly runs: IntegerList;
+  readonly logs: IntegerList;
+  readonly places: IntegerList;
 }
 
 function chain(side: Side, table: JudgmentTable, datapoints: number): Chains {
-  const chains: Chains = {
-    side,
-    table,
-    last: new Int32Array(datapoints).fill(-1),
-    earlier: [],
-    runs: [],
-    logs: [],
-    codes: [],
-  };
+  const last = new Int32Array(datapoints).fill(-1);
+  const [earlier, runs, logs, places] = [createIntegers(), createIntegers(), createIntegers(), createIntegers()];
   for (const [run, each] of side.entries()) {
-    forEachUsable(each, table, (datapoint, code, log) => {
-      chains.earlier.push(chains.last[datapoint] ?? -1);
-      chains.last[datapoint] = chains.runs.push(run) - 1;
-      chains.logs.push(log);
-      chains.codes.push(code);
+    forEachUsable(each, table, (datapoint, _, log, at) => {
+      addInteger(earlier, last[datapoint] ?? -1);
+      last[datapoint] = runs.length;
+      addInteger(runs, run);
+      addInteger(logs, log);
+      addInteger(places, at);
     });
   }
-  return chains;
+  return { side, table, last, earlier, runs, logs, places };
 }
 
 /** In an order that does not hang on how Logs arrive: by Run, Log and judgment. */
-function judgmentsAt({ side, table, last, earlier, runs, logs, codes }: Chains, datapoint: number) {
-  const found: { run: number; logId: string; judgment: Judgment }[] = [];
-  for (let at = last[datapoint] ?? -1; at >= 0; at = earlier[at] ?? -1) {
-    const run = runs[at] ?? -1;
-    const judgment = table.judgments[codes[at] ?? -1];
-    const logId = side[run]?.run.logIds[logs[at] ?? -1];
+function judgmentsAt({ side, table, last, earlier, runs, logs, places }: Chains, datapoint: number) {
+  const found: { readonly run: number; readonly logId: string; readonly judgment: Judgment }[] = [];
+  for (let at = last[datapoint] ?? -1; at >= 0; at = earlier.values[at] ?? -1) {
+    const run = runs.values[at] ?? -1;
+    const counted = side[run];
+    const judgment = counted && judgmentOf(counted, table, places.values[at] ?? -1);
+    const logId = counted?.run.logIds[logs.values[at] ?? -1];
     if (logId !== undefined && judgment != null) found.push({ run, logId, judgment });
   }
+  const [only, ...others] = found;
+  if (only && others.length === 0) return { judgments: [only.judgment], logIds: [only.logId] };
   found.sort((a, b) => a.run - b.run || compare(a.logId, b.logId) || compare(String(a.judgment), String(b.judgment)));
   return { judgments: found.map(({ judgment }) => judgment), logIds: [...new Set(found.map(({ logId }) => logId))] };
 }

@@ -1,5 +1,7 @@
 /** The gate: from the Logs of two sides to a verdict on each evaluator and on the whole. */
 import { type Changes, findChanges, noChanges } from './changes.ts';
+import { cochranQ } from './cochran-q.ts';
+import { decide, type Measurement } from './decide.ts';
 import { type Evaluator, marginOf, rangeOf, whyNotGated, worstScore } from './evaluator.ts';
 import { mean } from './exact-sum.ts';
 import { gradedTest, minPairs } from './graded-test.ts';
@@ -11,11 +13,12 @@ import type { Method, PairedTest } from './paired-test.ts';
 import { type Gap, type Pairing, pairScores, whyIncomplete } from './pairing.ts';
 import { judgedDatapoints, type LeftOut, pool } from './pooling.ts';
 import { datapointsToSettle } from './power.ts';
-import type { CollectedLogs, RunLogs } from './run-logs.ts';
-import { countLogs, datapointsOf, logsOf, maxRepeats, type Side, scoresOf } from './side.ts';
+import { type CollectedLogs, logsOfRun, type RunLogs } from './run-logs.ts';
+import { meanScores, type Scores } from './scores.ts';
+import { countLogs, datapointsOf, logIdsOf, maxRepeats, type Side, scoresOf } from './side.ts';
 import { riseIsWorse } from './unit.ts';
 import { unusableOf } from './unusable.ts';
-import { decide, type Measurement, type Verdict, verdicts } from './verdict.ts';
+import { type Verdict, verdicts } from './verdict.ts';
 
 export interface GateSettings {
   readonly mode: GateMode;
@@ -108,11 +111,18 @@ export interface GateResult {
   readonly leftOut: readonly LeftOut[];
   /** Logs of the Run that stand in the control as well. They do not count as the Run's. */
   readonly sharedLogs: number;
+  readonly disagreements: readonly Disagreement[];
+}
+
+/** Runs of one side disagree among themselves more than chance does: a whole Run had a cause of its own. */
+export interface Disagreement {
+  readonly side: 'control' | 'run';
+  readonly path: string;
+  readonly p: number;
 }
 
 /**
  * Compares a Run with its control and decides on it.
- * @throws {RangeError} if a Run is not among the collected ones
  */
 export function decideGate(
   compared: readonly ComparedEvaluator[],
@@ -155,7 +165,8 @@ export function decideGate(
     controlRunIds: sides.control.map(({ run }) => run.runId),
     runIds: sides.run.map(({ run }) => run.runId),
     leftOut: sides.leftOut,
-    sharedLogs: sides.run.reduce((sum, { shared }) => sum + shared, 0),
+    sharedLogs: sharedWith(sides),
+    disagreements: disagreements(compared, collected, sides),
   };
 }
 
@@ -170,33 +181,57 @@ interface Sides {
 /** The control comes first: a Log that stands on both sides is the control's. */
 function putSidesTogether(
   compared: readonly ComparedEvaluator[],
-  { runs, tables }: CollectedLogs,
+  collected: CollectedLogs,
   ids: ComparedRuns,
   maxMissing: number,
 ): Sides {
-  const logsOfRun = (runId: string): RunLogs => {
-    const run = runs.get(runId);
-    if (!run) throw new RangeError(`The Logs of Run ${runId} were not collected.`);
-    return run;
-  };
+  const logsOf = (runId: string): RunLogs => logsOfRun(collected, runId);
   const [controlId, ...otherControls] = ids.control;
   const [runId, ...otherRuns] = ids.run;
   const expected = new Map<JudgmentTable, readonly number[]>();
   if (otherControls.length + otherRuns.length > 0) {
-    const leading = [countLogs(logsOfRun(controlId), new Set())];
+    const leading = [countLogs(logsOf(controlId), new Set())];
     for (const { evaluator, obstacle } of compared) {
-      const table = tables.get(evaluator.versionId);
+      const table = collected.tables.get(evaluator.versionId);
       if (table && obstacle === null) expected.set(table, judgedDatapoints(leading, table));
     }
   }
-  const control = pool([logsOfRun(controlId), ...otherControls.map(logsOfRun)], new Set(), expected, maxMissing);
-  const run = pool([logsOfRun(runId), ...otherRuns.map(logsOfRun)], logsOf(control.side), expected, maxMissing);
+  const control = pool([logsOf(controlId), ...otherControls.map(logsOf)], new Set(), expected, maxMissing);
+  const run = pool([logsOf(runId), ...otherRuns.map(logsOf)], logIdsOf(control.side), expected, maxMissing);
   return {
     control: control.side,
     run: run.side,
     leftOut: [...control.leftOut, ...run.leftOut],
     controlDatapoints: datapointsOf(control.side),
   };
+}
+
+/** Logs of the Run's side that stand in the control. */
+function sharedWith({ control, run }: Sides): number {
+  const ofControl = logIdsOf(control);
+  return new Set(run.flatMap((each) => each.run.logIds.filter((id) => ofControl.has(id)))).size;
+}
+
+/** Below this p, divided by the number of tests, Runs disagree. */
+const maxChance = 0.01;
+
+/** Cochran's Q for each evaluator of pass or fail and each side of several Runs. */
+function disagreements(
+  compared: readonly ComparedEvaluator[],
+  { tables }: CollectedLogs,
+  sides: Sides,
+): Disagreement[] {
+  const tests = compared
+    .filter(({ evaluator, obstacle }) => evaluator.type === 'boolean' && obstacle === null)
+    .flatMap(({ evaluator }) =>
+      (['control', 'run'] as const).flatMap((side): Disagreement[] => {
+        const table = tables.get(evaluator.versionId);
+        if (!table || sides[side].length < 2) return [];
+        const p = cochranQ(sides[side].map((each) => meanScores(scoresOf([each], table))));
+        return p === null ? [] : [{ side, path: evaluator.path, p }];
+      }),
+    );
+  return tests.filter(({ p }) => p < maxChance / tests.length);
 }
 
 /** One evaluator by itself: what is known without the others, and what there is to decide on. */
@@ -229,16 +264,16 @@ function examine(
   });
   if (obstacle !== null) return incomplete(blank, obstacle, 'control');
 
-  const controlScores = scoresOf(sides.control, table);
+  const [controlScores, runScores] = [scoresOf(sides.control, table), scoresOf(sides.run, table)];
   const lostScore = mode === 'strict' ? worstScore(evaluator) : null;
-  const pairing = pairScores(controlScores, scoresOf(sides.run, table), sides.controlDatapoints, lostScore);
+  const pairing = pairScores(controlScores, runScores, sides.controlDatapoints, lostScore);
   const changes = findChanges(pairing, table, sides, datapointIds);
   const missing = pairing.missing.map((datapoint) => datapointIds[datapoint] ?? '').sort();
   const counted: Examined = {
     ...blank,
     changes,
     missing,
-    repeats: { control: maxRepeats(sides.control, table), run: maxRepeats(sides.run, table) },
+    repeats: { control: repeatsIn(sides.control, table, controlScores), run: repeatsIn(sides.run, table, runScores) },
     row: {
       ...blank.row,
       gated: true,
@@ -304,6 +339,11 @@ function examine(
       tolerance: 1e-9 * Math.min(1, range ?? Math.abs(controlMean)),
     },
   };
+}
+
+/** The most usable judgments that a datapoint has in one Run of a side. */
+function repeatsIn(side: Side, table: JudgmentTable, scores: Scores): number {
+  return side.length === 1 ? maxRepeats(scores) : Math.max(...side.map((each) => maxRepeats(scoresOf([each], table))));
 }
 
 /** Why judgments are missing, and what to do about it: the side with more unusable ones explains it. */

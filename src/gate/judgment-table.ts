@@ -1,4 +1,7 @@
-/** The judgments of one evaluator, each different one kept once: thousands of Logs share a few, and a code stands for each. */
+/**
+ * The judgments of one evaluator, each different one kept once: thousands of Logs share a few, and a code stands for each. Of
+ * numbers each may be different, so that one code stands for all usable ones, and the number itself is kept with the Log.
+ */
 import { type Evaluator, scoreJudgment } from './evaluator.ts';
 
 /** A usable judgment as the comparison shows it: as it came, except that long texts are cut. */
@@ -20,19 +23,30 @@ export type Problem =
 
 export interface JudgmentTable {
   readonly evaluator: Evaluator;
-  /** By code: the score; NaN if the judgment is unusable. */
+  /** By code: the score; NaN if the judgment is unusable, or a number. */
   readonly scores: number[];
-  /** By code; null if it is unusable. */
+  /** By code; null if it is unusable, or a number. */
   readonly judgments: (Judgment | null)[];
   /** By code, of the unusable ones. */
   readonly problems: Map<number, Problem>;
-  readonly codes: Map<boolean | number | string, number>;
+  readonly codes: Map<boolean | string, number>;
   readonly problemCodes: Map<string, number>;
 }
 
 export function createJudgmentTable(evaluator: Evaluator): JudgmentTable {
-  return { evaluator, scores: [], judgments: [], problems: new Map(), codes: new Map(), problemCodes: new Map() };
+  // The first code is that of numbers.
+  return {
+    evaluator,
+    scores: [Number.NaN],
+    judgments: [null],
+    problems: new Map(),
+    codes: new Map(),
+    problemCodes: new Map(),
+  };
 }
+
+/** The code of every usable number. */
+export const numberCode = 0;
 
 /**
  * The code of a judgment as it came over the wire.
@@ -41,6 +55,7 @@ export function createJudgmentTable(evaluator: Evaluator): JudgmentTable {
 export function codeOf(table: JudgmentTable, judgment: unknown, error: string | null | undefined): number {
   if (error) return codeOfProblem(table, { kind: 'error', message: shortened(error.replace(/\s+/g, ' ').trim()) });
   const score = scoreJudgment(table.evaluator, judgment);
+  if (score !== null && typeof judgment === 'number') return numberCode;
   const usable = score === null ? null : usableJudgment(judgment);
   if (score === null || usable === null) return codeOfProblem(table, problemOf(judgment, table.evaluator));
   // All usable judgments of an evaluator have one type, so that no list is taken for a text.
@@ -86,15 +101,9 @@ function addCode({ scores, judgments }: JudgmentTable, score: number, judgment: 
 }
 
 /** An option that is named several times is chosen once. */
-function usableJudgment(judgment: unknown): Judgment | null {
-  switch (typeof judgment) {
-    case 'boolean':
-    case 'number':
-    case 'string':
-      return judgment;
-    default:
-      return Array.isArray(judgment) ? [...new Set(judgment.map(String))] : null;
-  }
+function usableJudgment(judgment: unknown): boolean | string | string[] | null {
+  if (typeof judgment === 'boolean' || typeof judgment === 'string') return judgment;
+  return Array.isArray(judgment) ? [...new Set(judgment.map(String))] : null;
 }
 
 function problemOf(judgment: unknown, { type, options }: Evaluator): Problem {

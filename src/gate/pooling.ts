@@ -2,7 +2,7 @@
 import type { JudgmentTable } from './judgment-table.ts';
 import type { RunLogs } from './run-logs.ts';
 import { meanScores } from './scores.ts';
-import { type CountedRun, countLogs, logsOf, type Side, scoresOf } from './side.ts';
+import { type CountedRun, countLogs, logIdsOf, type Side, scoresOf } from './side.ts';
 
 /** A Run that does not stand for its side, because judgments of it are missing. */
 export interface LeftOut {
@@ -39,7 +39,7 @@ export function pool(
   const side: CountedRun[] = [countLogs(leading, taken)];
   const leftOut: LeftOut[] = [];
   for (const run of others) {
-    const counted = countLogs(run, taken.union(logsOf(side)));
+    const counted = countLogs(run, taken.union(logIdsOf(side)));
     const gap = largestGap(counted, expected, maxMissing);
     if (gap) leftOut.push(gap);
     else side.push(counted);

@@ -1,11 +1,21 @@
 /** What a gate keeps of the Logs of its Runs, as they arrive in any order. */
 import { type Evaluator, whyNotGated } from './evaluator.ts';
-import { codeOf, createJudgmentTable, type JudgmentTable } from './judgment-table.ts';
+import { codeOf, createJudgmentTable, type JudgmentTable, numberCode } from './judgment-table.ts';
+import {
+  addDouble,
+  addInteger,
+  createDoubles,
+  createIntegers,
+  type DoubleList,
+  type IntegerList,
+} from './number-list.ts';
 
 /** What one version of an evaluator said of the Logs of one Run: for each judgment, the place of its Log and its code. */
 export interface JudgedLogs {
-  readonly logs: number[];
-  readonly codes: number[];
+  readonly logs: IntegerList;
+  readonly codes: IntegerList;
+  /** Only of an evaluator that returns numbers: the number, or NaN. */
+  readonly numbers: DoubleList;
 }
 
 /** The Logs of one Run. */
@@ -14,7 +24,7 @@ export interface RunLogs {
   /** One place for each Log. */
   readonly logIds: string[];
   /** The datapoint of each Log, as an index; −1 if the Log names none. */
-  readonly datapoints: number[];
+  readonly datapoints: IntegerList;
   /** By version id of the evaluator. */
   readonly judged: Map<string, JudgedLogs>;
   /** Version ids of all that judged a Log of this Run, gated or not, with their paths if the Logs say them. */
@@ -32,25 +42,29 @@ export interface CollectedLogs {
   readonly alone: ReadonlyMap<string, { readonly evaluator: Evaluator; others: number }>;
 }
 
+/** A Log with what evaluators said of it, as the API sends it. */
 export interface IncomingLog {
-  readonly runId: string;
-  readonly logId: string;
-  readonly datapointId: string | null | undefined;
-  readonly judgments: readonly {
-    readonly versionId: string;
-    readonly path: string | null | undefined;
-    readonly judgment: unknown;
-    readonly error: string | null | undefined;
-  }[];
+  readonly run_id: string;
+  readonly datapoint?: { readonly id: string } | null | undefined;
+  readonly log: { readonly id: string; readonly source_datapoint_id?: string | null | undefined };
+  readonly evaluator_logs?:
+    | readonly {
+        readonly evaluator?:
+          | { readonly version_id: string; readonly path?: string | null | undefined }
+          | null
+          | undefined;
+        readonly judgment?: unknown;
+        readonly error?: string | null | undefined;
+      }[]
+    | null
+    | undefined;
 }
 
 export function collectLogs(evaluators: readonly Evaluator[], runIds: readonly string[]): CollectedLogs {
   const gated = evaluators.filter((evaluator) => whyNotGated(evaluator) === null);
   const byPath = Map.groupBy(gated, ({ path }) => path);
   return {
-    runs: new Map(
-      runIds.map((runId) => [runId, { runId, logIds: [], datapoints: [], judged: new Map(), judges: new Map() }]),
-    ),
+    runs: new Map(runIds.map((runId) => [runId, emptyRun(runId)])),
     tables: new Map(gated.map((evaluator) => [evaluator.versionId, createJudgmentTable(evaluator)])),
     datapoints: new Map(),
     alone: new Map(
@@ -62,20 +76,30 @@ export function collectLogs(evaluators: readonly Evaluator[], runIds: readonly s
 }
 
 /** Adds a Log of one of the Runs; those of others count for nothing. */
-export function addLog(collected: CollectedLogs, { runId, logId, datapointId, judgments }: IncomingLog): void {
-  const run = collected.runs.get(runId);
+export function addLog(collected: CollectedLogs, { run_id, log, datapoint, evaluator_logs }: IncomingLog): void {
+  const run = collected.runs.get(run_id);
   if (!run) return;
-  const place = run.logIds.push(logId) - 1;
-  run.datapoints.push(datapointId == null ? -1 : indexOf(collected.datapoints, datapointId));
-  for (const { versionId, path, judgment, error } of judgments) {
+  const place = run.logIds.push(log.id) - 1;
+  const datapointId = datapoint?.id ?? log.source_datapoint_id;
+  addInteger(run.datapoints, datapointId == null ? -1 : indexOf(collected.datapoints, datapointId));
+  for (const { evaluator, judgment, error } of evaluator_logs ?? []) {
+    if (!evaluator) continue;
+    const { version_id: versionId, path } = evaluator;
     run.judges.set(versionId, path);
     const table = collected.tables.get(versionId) ?? tableInPlace(collected, versionId, path);
     if (!table) continue;
-    const judged = run.judged.get(versionId) ?? { logs: [], codes: [] };
+    const judged = run.judged.get(versionId) ?? noLogs();
     run.judged.set(versionId, judged);
-    judged.logs.push(place);
-    judged.codes.push(codeOf(table, judgment, error));
+    const code = codeOf(table, judgment, error);
+    addInteger(judged.logs, place);
+    addInteger(judged.codes, code);
+    if (table.evaluator.type !== 'number') continue;
+    addDouble(judged.numbers, code === numberCode && typeof judgment === 'number' ? judgment : Number.NaN);
   }
+}
+
+function noLogs(): JudgedLogs {
+  return { logs: createIntegers(), codes: createIntegers(), numbers: createDoubles() };
 }
 
 function indexOf(indices: Map<string, number>, id: string): number {
@@ -101,7 +125,17 @@ function tableInPlace(
   return table;
 }
 
+/** None for a Run that is not among the collected ones. */
+export function logsOfRun({ runs }: CollectedLogs, runId: string): RunLogs {
+  return runs.get(runId) ?? emptyRun(runId);
+}
+
+function emptyRun(runId: string): RunLogs {
+  return { runId, logIds: [], datapoints: createIntegers(), judged: new Map(), judges: new Map() };
+}
+
 /** Whether a version judged every Log of a Run: nulls and errors count. */
 export function judgedThroughout({ logIds, judged }: RunLogs, versionId: string): boolean {
-  return logIds.length > 0 && new Set(judged.get(versionId)?.logs).size === logIds.length;
+  const logs = judged.get(versionId)?.logs;
+  return logs !== undefined && new Set(logs.values.subarray(0, logs.length)).size === logIds.length;
 }

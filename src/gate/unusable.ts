@@ -17,9 +17,9 @@ export interface Unusable {
 export function unusableOf({ run, counts }: CountedRun, { evaluator, problems }: JudgmentTable): Unusable {
   const judged = run.judged.get(evaluator.versionId);
   const amounts = new Map<number, number>();
-  for (const [at, code] of (judged?.codes ?? []).entries()) {
-    const counted = counts[judged?.logs[at] ?? -1] === 1;
-    if (counted && problems.has(code)) amounts.set(code, (amounts.get(code) ?? 0) + 1);
+  for (let at = 0; judged && at < judged.codes.length; at++) {
+    const [log, code] = [judged.logs.values[at] ?? -1, judged.codes.values[at] ?? -1];
+    if (counts[log] === 1 && problems.has(code)) amounts.set(code, (amounts.get(code) ?? 0) + 1);
   }
   const found = Array.from(amounts).flatMap(([code, count]) => {
     const problem = problems.get(code);

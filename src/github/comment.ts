@@ -20,6 +20,7 @@ export interface CommentOptions extends GitHubOptions {
   readonly failed: boolean;
   /** What tells this comment from the others on the same pull request. */
   readonly identity: {
+    /** Its file: two workflows may have one name. */
     readonly workflow: string;
     readonly job: string;
     readonly evaluationId: string;
@@ -35,7 +36,7 @@ const commentSchema = z.object({
   user: z.nullable(z.object({ login: z.string(), type: z.string() })),
 });
 const createdSchema = z.object({ id: z.int() });
-const userSchema = z.object({ login: z.string() });
+const viewerSchema = z.object({ viewer: z.object({ login: z.string() }) });
 
 type Comment = z.infer<typeof commentSchema>;
 
@@ -50,17 +51,40 @@ export async function writeComment(options: CommentOptions): Promise<Delivery> {
     const github = await openGitHub(options);
     const marker = markerOf(options.identity);
     const body = `${marker}\n${options.body}`;
-    const existing = await findOwnComment(github, options, marker);
-    if (existing) {
-      await updateComment(github, options, existing.id, body);
-      return { ok: true, action: 'updated' };
+    const before = await findOwnComments(github, options, marker, []);
+    for (const id of before) {
+      if (await updateComment(github, options, id, body)) return { ok: true, action: 'updated' };
     }
-    if (options.mode === 'on-failure' && !options.failed) return { ok: true, action: 'none' };
-    await createComment(github, options, marker, body);
+    if (before.length === 0 && options.mode === 'on-failure' && !options.failed) return { ok: true, action: 'none' };
+    // Those that are there already may not be edited, and so do not count any more.
+    const findOthers: FindOthers = (known) => findOwnComments(github, options, marker, [...before, ...known]);
+    const created = await createComment(github, options, body, findOthers);
+    await keepFirst(github, options, created, body, findOthers);
     return { ok: true, action: 'created' };
   } catch (error) {
     const what = `The comment on pull request ${options.pullRequest}`;
     return { ok: false, warning: warningFor(error, what, permission, options) };
+  }
+}
+
+/**
+ * Two steps at once may both have found no comment, and created one each. The first one stays, with what was written last. If
+ * GitHub fails meanwhile, both stay: the report is there, which matters more.
+ * @param created id of the comment of this step
+ */
+async function keepFirst(
+  github: GitHub,
+  options: CommentOptions,
+  created: number,
+  body: string,
+  findOthers: FindOthers,
+): Promise<void> {
+  try {
+    const [first = created] = await findOthers([created]);
+    if (first >= created || !(await updateComment(github, options, first, body))) return;
+    await deleteComment(github, options, created);
+  } catch (error) {
+    if (!(error instanceof GitHubError)) throw error;
   }
 }
 
@@ -70,27 +94,34 @@ function markerOf({ workflow, job, evaluationId, key }: CommentOptions['identity
   return `<!-- humanloop-evaluation-run ${hash.digest('hex')} -->`;
 }
 
-/** Anybody can copy the marker, so a comment is ours only if its author is the owner of the token. */
-async function findOwnComment(github: GitHub, options: CommentOptions, marker: string): Promise<Comment | undefined> {
-  const marked = (await listComments(github, options)).filter((comment) => comment.body?.startsWith(marker));
-  if (marked.length === 0) return undefined;
+/** Ids of the comments of this identity but for those that are known, in the order in which they were created. */
+type FindOthers = (known: readonly number[]) => Promise<readonly number[]>;
+
+/**
+ * The same. Anybody can copy the marker, bots too, so a comment is ours only if its author is the owner of the token.
+ * @param known ids of comments that are not looked for
+ */
+async function findOwnComments(
+  github: GitHub,
+  options: CommentOptions,
+  marker: string,
+  known: readonly number[],
+): Promise<number[]> {
+  const comments = await listComments(github, options);
+  const marked = comments.filter(({ id, body }) => body?.startsWith(marker) && !known.includes(id));
+  if (marked.length === 0) return [];
   const login = await ownLogin(github);
-  if (login !== undefined) return marked.find(({ user }) => user?.login === login);
-  const bots = marked.filter(({ user }) => user?.type === 'Bot');
-  return bots.find(({ user }) => user?.login === 'github-actions[bot]') ?? bots[0];
+  const own = marked.filter(({ user }) => user?.login === login);
+  return own.map(({ id }) => id).sort((a, b) => a - b);
 }
 
-/** The login of a personal token. An app's token, such as the one of the workflow, may not ask: undefined. */
-async function ownLogin(github: GitHub): Promise<string | undefined> {
-  try {
-    const { data } = await github.repeatable(userSchema, ({ rest }, request) =>
-      rest.users.getAuthenticated({ request }),
-    );
-    return data.login;
-  } catch (error) {
-    if (error instanceof GitHubError && error.status === 403 && !error.rateLimited) return undefined;
-    throw error;
-  }
+/** The REST API tells only people who they are; the other one also tells apps, such as that of the workflow's own token. */
+async function ownLogin(github: GitHub): Promise<string> {
+  const { data } = await github.repeatable(viewerSchema, async ({ graphql }, request) => ({
+    data: await graphql('query { viewer { login } }', { request }),
+    headers: {},
+  }));
+  return data.viewer.login;
 }
 
 async function listComments(github: GitHub, { repository, pullRequest }: CommentOptions): Promise<Comment[]> {
@@ -112,18 +143,48 @@ async function listComments(github: GitHub, { repository, pullRequest }: Comment
   return comments;
 }
 
-async function updateComment(github: GitHub, { repository }: CommentOptions, id: number, body: string): Promise<void> {
-  await github.repeatable(createdSchema, ({ rest }, request) =>
-    rest.issues.updateComment({ owner: repository.owner, repo: repository.name, comment_id: id, body, request }),
-  );
+/** @returns false where the comment is gone, or GitHub does not let this token edit it */
+async function updateComment(github: GitHub, options: CommentOptions, id: number, body: string): Promise<boolean> {
+  const { owner, name: repo } = options.repository;
+  try {
+    await github.repeatable(createdSchema, ({ rest }, request) =>
+      rest.issues.updateComment({ owner, repo, comment_id: id, body, request }),
+    );
+    return true;
+  } catch (error) {
+    if (isRefused(error)) return false;
+    throw error;
+  }
 }
 
-/** Creating twice makes two comments, so after a lost answer the comment is looked for before it is created again. */
-async function createComment(github: GitHub, options: CommentOptions, marker: string, body: string): Promise<void> {
+async function deleteComment(github: GitHub, { repository }: CommentOptions, id: number): Promise<void> {
+  await github
+    .repeatable(z.unknown(), ({ rest }, request) =>
+      rest.issues.deleteComment({ owner: repository.owner, repo: repository.name, comment_id: id, request }),
+    )
+    .catch((error: unknown) => {
+      if (!isRefused(error)) throw error;
+    });
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof GitHubError && (error.status === 403 || error.status === 404) && !error.rateLimited;
+}
+
+/**
+ * Creating twice makes two comments, so after a lost answer the comment is looked for before it is created again.
+ * @returns its id
+ */
+async function createComment(
+  github: GitHub,
+  options: CommentOptions,
+  body: string,
+  findOthers: FindOthers,
+): Promise<number> {
   const { repository, pullRequest } = options;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await github.once(createdSchema, ({ rest }, request) =>
+      const { data } = await github.once(createdSchema, ({ rest }, request) =>
         rest.issues.createComment({
           owner: repository.owner,
           repo: repository.name,
@@ -132,11 +193,13 @@ async function createComment(github: GitHub, options: CommentOptions, marker: st
           request,
         }),
       );
-      return;
+      return data.id;
     } catch (error) {
       if (!(error instanceof GitHubError && error.unanswered)) throw error;
       await github.pause(attempt);
-      if (await findOwnComment(github, options, marker)) return;
+      const newest = (await findOthers([])).at(-1);
+      // It may be that of another step at the same time.
+      if (newest !== undefined && (await updateComment(github, options, newest, body))) return newest;
       if (attempt === mostAttempts) throw error;
     }
   }

@@ -1,8 +1,9 @@
 /** A commit status, with which branch protection can hold a merge back. */
+import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { type Explanation, StepError } from '../errors.ts';
-import { plain } from '../text/escape.ts';
-import { type Delivery, type GitHubOptions, openGitHub, type Repository, warningFor } from './github.ts';
+import { plain, quote } from '../text/escape.ts';
+import { type Delivery, type GitHub, type GitHubOptions, openGitHub, type Repository, warningFor } from './github.ts';
 
 export interface CommitStatusOptions extends GitHubOptions {
   readonly repository: Repository;
@@ -12,8 +13,10 @@ export interface CommitStatusOptions extends GitHubOptions {
   readonly state: 'pending' | 'success' | 'failure' | 'error';
   /** Cut to 140 characters. */
   readonly description: string;
-  /** Page that the status links to; left out where it is not http or https. */
-  readonly targetUrl?: string;
+  /** Page of this attempt of the workflow run, to which the status links; not where it is not http or https. */
+  readonly runUrl: string;
+  /** What tells this job from the others of the run, and this leg from the others of its matrix. */
+  readonly job: string;
 }
 
 /** The commit status could not be written, so that an old one would stand. */
@@ -29,30 +32,111 @@ export class CommitStatusError extends StepError {
   }
 }
 
-const statusSchema = z.object({ state: z.string(), context: z.string() });
+const createdSchema = z.object({ state: z.string(), context: z.string() });
+const listedSchema = z.array(
+  z.object({
+    state: z.string(),
+    context: z.string(),
+    description: z.nullish(z.string()),
+    target_url: z.nullish(z.string()),
+  }),
+);
+type Status = z.infer<typeof listedSchema>[number];
+
 const permission = 'statuses: write';
 const maxDescriptionLength = 140;
+const pageSize = 100;
+/** GitHub keeps at most 1,000 statuses of one context; those of other contexts are in between. */
+const maxPages = 25;
+const failures = ['failure', 'error'] as const;
 
-/** Sets the status; the newest of a context counts. Never rejects for anything that GitHub answers or fails to answer. */
+/**
+ * Sets the status; the newest of a context counts. A failure that another job of this attempt of the workflow run has set is
+ * not covered by a success: it stays, and the delivery has a warning. Never rejects for anything that GitHub answers or fails
+ * to answer.
+ */
 export async function setCommitStatus(options: CommitStatusOptions): Promise<Delivery> {
-  const { repository, sha, context, state, description, targetUrl } = options;
+  const { sha, context, state, description, runUrl, job } = options;
+  const what = `The commit status ${plain(context, 80)} of commit ${plain(sha, 12)}`;
+  const isPage = /^https?:/.test(runUrl);
+  const text = plain(withoutAstral(description), maxDescriptionLength);
   try {
     const github = await openGitHub(options);
-    await github.repeatable(statusSchema, ({ rest }, request) =>
-      rest.repos.createCommitStatus({
+    const findCovered = async () => (isPage && state === 'success' ? findFailure(github, options) : undefined);
+    let covered = await findCovered();
+    if (!covered) {
+      const link = isPage ? { target_url: pageOf(runUrl, job) } : {};
+      await createStatus(github, options, { state, description: text, ...link });
+      // Another job may have failed at the same moment.
+      covered = await findCovered();
+    }
+    if (!covered) return { ok: true, action: 'created' };
+    // This job has set a pending status since, or a success at the same moment.
+    await createStatus(github, options, covered);
+    return { ok: true, action: 'none', warning: standsWarning(what, covered) };
+  } catch (error) {
+    return { ok: false, warning: warningFor(error, what, permission, options) };
+  }
+}
+
+/** What this job is known by: its page, which names the attempt, with a fragment that tells its jobs and legs apart. */
+function pageOf(runUrl: string, job: string): string {
+  return `${runUrl}#${createHash('sha256').update(job).digest('hex').slice(0, 12)}`;
+}
+
+/**
+ * The newest failure of another job that has set nothing since. One that is pending is none: its job has yet to say how it ends.
+ * Names of statuses do not differ by case.
+ */
+async function findFailure(github: GitHub, options: CommitStatusOptions): Promise<NewStatus | undefined> {
+  const { context, runUrl, job } = options;
+  const seen = new Set([pageOf(runUrl, job)]);
+  for await (const { state, description, target_url: page, context: name } of statusesOf(github, options)) {
+    if (name.toLowerCase() !== context.toLowerCase() || !page || seen.has(page)) continue;
+    if (page !== runUrl && !page.startsWith(`${runUrl}#`)) continue;
+    seen.add(page);
+    const failure = failures.find((each) => each === state);
+    if (failure) return { state: failure, description: description ?? '', target_url: page };
+  }
+  return undefined;
+}
+
+/** All statuses of the commit, the newest first. */
+async function* statusesOf(github: GitHub, { repository, sha }: CommitStatusOptions): AsyncGenerator<Status> {
+  for (let page = 1; page <= maxPages; page += 1) {
+    const { data, lastPage } = await github.repeatable(listedSchema, ({ rest }, request) =>
+      rest.repos.listCommitStatusesForRef({
         owner: repository.owner,
         repo: repository.name,
-        sha,
-        state,
-        context,
-        description: plain(description, maxDescriptionLength),
-        ...(targetUrl && /^https?:/.test(targetUrl) ? { target_url: targetUrl } : {}),
+        ref: sha,
+        per_page: pageSize,
+        page,
         request,
       }),
     );
-    return { ok: true, action: 'created' };
-  } catch (error) {
-    const what = `The commit status ${plain(context, 80)} of commit ${plain(sha, 12)}`;
-    return { ok: false, warning: warningFor(error, what, permission, options) };
+    yield* data;
+    if (lastPage) return;
   }
+}
+
+interface NewStatus {
+  readonly state: CommitStatusOptions['state'];
+  readonly description: string;
+  readonly target_url?: string;
+}
+
+async function createStatus(github: GitHub, options: CommitStatusOptions, status: NewStatus): Promise<void> {
+  const { repository, sha, context } = options;
+  await github.repeatable(createdSchema, ({ rest }, request) =>
+    rest.repos.createCommitStatus({ owner: repository.owner, repo: repository.name, sha, context, ...status, request }),
+  );
+}
+
+/** GitHub refuses characters above U+FFFF in statuses. */
+function withoutAstral(text: string): string {
+  return text.replace(/[\u{10000}-\u{10FFFF}]/gu, '\uFFFD');
+}
+
+function standsWarning(what: string, { state, description }: NewStatus): string {
+  return `${what} stays ${state}, although this step succeeded: another job of this workflow run has set it (${quote(description, 140)}). Give each job, and each leg of a matrix, a commit-status of its own.`;
 }

@@ -9,14 +9,7 @@ import { version } from '../version.ts';
 import { decode, parseAnswer, readBody, TooLarge, Unusable } from './answer.ts';
 import type { Call } from './call.ts';
 import { reasonOf } from './error-reason.ts';
-import {
-  AnswerError,
-  AnswerTooLargeError,
-  HttpError,
-  NetworkError,
-  RedirectError,
-  type RequestError,
-} from './errors.ts';
+import { AnswerError, AnswerTooLargeError, HttpError, NetworkError, RedirectError, RequestError } from './errors.ts';
 import { classifyNetworkFailure } from './network-failure.ts';
 import { isTransientStatus, minAttempt, pauseBeforeRetry, retryAfter } from './retry.ts';
 import { type Run, type RunUpdate, runSchema } from './run.ts';
@@ -54,8 +47,11 @@ export interface Client {
    * @param onRetry hears of its retries instead
    */
   abortedBy(signal: AbortSignal, onRetry?: ClientOptions['onRetry']): Client;
-  /** `PATCH /evaluations/{id}/runs/{run_id}` */
-  updateRun(evaluationId: string, runId: string, update: RunUpdate): Promise<Run>;
+  /**
+   * `PATCH /evaluations/{id}/runs/{run_id}`
+   * @param beforeRetry comes right before every attempt but the first; if it rejects, that attempt is not made
+   */
+  updateRun(evaluationId: string, runId: string, update: RunUpdate, beforeRetry?: () => Promise<void>): Promise<Run>;
   /** `GET /evaluations/{id}/runs` */
   listRuns(evaluationId: string): Promise<Run[]>;
   /** `GET /evaluations/{id}` */
@@ -102,7 +98,7 @@ export function createClient(options: ClientOptions): OpenClient {
   };
 
   /** Asks until there is an answer, the time is up or the failure is certain. */
-  async function request<T>(call: Call<T>): Promise<T> {
+  async function request<T>(call: Call<T>, beforeRetry?: () => Promise<void>): Promise<T> {
     const start = performance.now();
     const end = start + requestTimeoutSeconds * 1000;
     let lost = false;
@@ -120,6 +116,9 @@ export function createClient(options: ClientOptions): OpenClient {
       signal.throwIfAborted();
       onRetry(`${call.method} ${call.path}: ${failure.message}. Trying again in ${(pause / 1000).toFixed(1)} s.`);
       await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
+      await beforeRetry?.().catch((error: unknown) => {
+        throw error instanceof RequestError ? failure : error;
+      });
       // On a busy machine, a pause takes longer than it should.
       if (performance.now() + minAttempt > end) throw failure;
     }
@@ -185,14 +184,10 @@ export function createClient(options: ClientOptions): OpenClient {
       return createClient({ ...options, signal: AbortSignal.any([signal, other]), onRetry: hear });
     },
     request,
-    updateRun(evaluationId, runId, body) {
-      return request({
-        method: 'PATCH',
-        path: `/evaluations/${encodeURIComponent(evaluationId)}/runs/${encodeURIComponent(runId)}`,
-        subject: `Run ${runId} of Evaluation ${evaluationId}`,
-        body,
-        schema: runSchema,
-      });
+    updateRun(evaluationId, runId, body, beforeRetry) {
+      const path = `/evaluations/${encodeURIComponent(evaluationId)}/runs/${encodeURIComponent(runId)}`;
+      const subject = `Run ${runId} of Evaluation ${evaluationId}`;
+      return request({ method: 'PATCH', path, subject, body, schema: runSchema }, beforeRetry);
     },
     listRuns: async (evaluationId) => (await request((await reads()).runsOf(evaluationId))).runs,
     getEvaluation: async (evaluationId) => request((await reads()).evaluationOf(evaluationId)),

@@ -12,6 +12,9 @@ const dataset = z.object({
   datapoints_count: z.nullish(z.number()),
 });
 
+/** Only its id is read, and only by a gate: whatever else stands there must not fail an update. */
+const creator = z.catch(z.nullish(z.object({ id: text })), null);
+
 const version = z.object({ type: text, id: text, version_id: text, path: text, name: text });
 
 /** A Run of an Evaluation. `status` is a `RunStatus`, or a word that is not known yet. */
@@ -22,6 +25,7 @@ export const runSchema = z.object({
   orchestrated: z.nullish(z.boolean()),
   added_at: text,
   created_at: text,
+  created_by: creator,
   dataset: z.nullish(dataset),
   version: z.nullish(version),
 });

@@ -1,5 +1,5 @@
 /** The commit status and the comment on the pull request. Most steps have neither. */
-import { type Explanation, explain } from '../errors.ts';
+import { explain } from '../errors.ts';
 import { writeComment } from '../github/comment.ts';
 import { CommitStatusError, setCommitStatus } from '../github/commit-status.ts';
 import { renderStatus } from '../report/log.ts';
@@ -9,16 +9,10 @@ import { readEvent, type WorkflowEvent } from '../runner/event.ts';
 import type { Inputs } from '../runner/inputs.ts';
 import { withoutSecret } from '../runner/secret.ts';
 import type { Step } from '../step.ts';
+import type { Finding } from './finding.ts';
 
 /** Milliseconds. A cancelled step has a few seconds left: enough to take back what is pending, not for more. */
 const lastMoment = 1_500;
-
-/** What was found while something was shown on GitHub. */
-interface Finding {
-  readonly error?: Explanation;
-  readonly warning?: string;
-  readonly note?: string;
-}
 
 /**
  * Marks the commit as pending, before anything else happens.
@@ -35,52 +29,33 @@ export async function setPending({ inputs, report, signal }: Step): Promise<void
 }
 
 /**
- * Sets the commit status and writes the comment, as far as the workflow requests them.
- * @param interruption leaves time only for the status once it is aborted
- * @returns the report with what went wrong
+ * Writes the comment, if the workflow requests one.
+ * @param interruption leaves no time for it once it is aborted
  */
-export async function publishOnGitHub(found: Report, inputs: Inputs, interruption: AbortSignal): Promise<Report> {
-  const event = readEvent();
-  let report = found;
-  if (inputs['commit-status']) {
-    // The rest must be shown even if this fails.
-    const finding = await setFinalStatus(report, inputs, event, interruption).catch((error: unknown) => ({
-      error: explain(error),
-    }));
-    report = withFinding(report, finding);
-  }
-  if (inputs.comment !== 'never' && !interruption.aborted) {
-    report = withFinding(report, await comment(report, inputs, inputs.comment, event, interruption));
-  }
-  return report;
+export async function publishComment(report: Report, inputs: Inputs, interruption: AbortSignal): Promise<Finding> {
+  if (inputs.comment === 'never' || interruption.aborted) return {};
+  return comment(report, inputs, inputs.comment, readEvent(), interruption);
 }
 
-/** Each thing is said once, and the first error stays the one that the step fails with. */
-function withFinding(report: Report, { error, warning, note }: Finding): Report {
-  const { warnings = [], notes = [] } = report;
-  const further = error && report.error && error.message !== report.error.message ? error.message : warning;
-  return {
-    ...report,
-    ...(error && !report.error && { error }),
-    warnings: further === undefined || warnings.includes(further) ? warnings : [...warnings, further],
-    notes: note === undefined ? notes : [...notes, note],
-  };
-}
-
-async function setFinalStatus(
-  report: Report,
-  inputs: Inputs,
-  event: WorkflowEvent,
-  interruption: AbortSignal,
-): Promise<Finding> {
-  if (staysPending(report)) {
-    return {
-      note: `The commit status ${inputs['commit-status']} stays pending until a later step finds the judging complete.`,
-    };
-  }
+/**
+ * Sets the commit status to how the step ends, if the workflow requests one. Nothing may fail the step after that.
+ * @param interruption leaves only a moment for it once it is aborted
+ */
+export async function publishStatus(report: Report, inputs: Inputs, interruption: AbortSignal): Promise<Finding> {
+  if (!inputs['commit-status'] || staysPending(report)) return {};
   const failure = failsStep(report.gate) ? 'failure' : 'error';
   const state = hasFailed(report) ? failure : 'success';
-  return writeStatus(inputs, event, state, renderStatus(report), momentAfter(interruption));
+  return writeStatus(inputs, readEvent(), state, renderStatus(report), momentAfter(interruption)).catch(
+    (error: unknown) => ({ error: explain(error) }),
+  );
+}
+
+/** What can be told of the commit status before it is due: that it is left as it is. */
+export function statusNote(report: Report, inputs: Inputs): Finding {
+  if (!inputs['commit-status'] || !staysPending(report)) return {};
+  return {
+    note: `The commit status ${inputs['commit-status']} stays pending until a later step finds the judging complete.`,
+  };
 }
 
 /** Whether the time was over before the proof and nothing was done. (If somebody else completed the Run, the step went on.) */
@@ -121,10 +96,11 @@ async function writeStatus(
     context,
     state,
     description: withoutSecret(description),
-    targetUrl: event.runUrl,
+    runUrl: event.runUrl,
+    job: JSON.stringify([event.job, inputs['comment-key']]),
     signal,
   });
-  if (delivery.ok) return {};
+  if (delivery.ok) return delivery.warning === undefined ? {} : { warning: delivery.warning };
   if (!event.restricted) throw new CommitStatusError(delivery.warning);
   return { warning: delivery.warning };
 }
@@ -153,7 +129,7 @@ async function comment(
     mode,
     failed,
     identity: {
-      workflow: event.workflow,
+      workflow: event.workflowFile,
       job: event.job,
       evaluationId: report.evaluationId,
       key: inputs['comment-key'],

@@ -1,32 +1,78 @@
 /** Shows the report where people look: pull request, commit status, log, annotations, job summary. */
+import { explain } from '../errors.ts';
 import { annotations } from '../report/annotations.ts';
 import { renderLog } from '../report/log.ts';
 import { renderSummary } from '../report/markdown.ts';
 import type { Report } from '../report/report.ts';
 import { type Inputs, tellsGitHub } from '../runner/inputs.ts';
 import { annotate, info } from '../runner/log.ts';
-import { addToSummary } from '../runner/outputs.ts';
+import { writeSummary } from '../runner/outputs.ts';
 import { readWorkflow, type Workflow } from '../runner/workflow.ts';
+import { newsIn, withFinding } from './finding.ts';
 
 /**
- * Shows the whole report.
+ * Shows the whole report. The commit status comes last, and says what the step says.
  * @param inputs undefined if they could not be read
  * @param interruption leaves time only for the most important once it is aborted
  * @returns the report with what was found on the way
- * @throws {RunnerFileError} if the summary cannot be written
  */
 export async function publish(found: Report, inputs: Inputs | undefined, interruption: AbortSignal): Promise<Report> {
   const workflow = readWorkflow();
-  let report: Report = { ...found, workflowRunUrl: workflow.runUrl, origin: originOf(workflow, inputs) };
-  if (inputs && tellsGitHub(inputs)) {
-    report = await (await import('./github.ts')).publishOnGitHub(report, inputs, interruption);
+  const report: Report = { ...found, workflowRunUrl: workflow.runUrl, origin: originOf(workflow, inputs) };
+  if (!inputs || !tellsGitHub(inputs)) {
+    show(report);
+    return report;
   }
+  const github = await import('./github.ts');
+  const shown = await showWithComment(
+    github,
+    withFinding(report, github.statusNote(report, inputs)),
+    inputs,
+    interruption,
+  );
+  const whole = withFinding(shown, await github.publishStatus(shown, inputs, interruption));
+  if (annotateNews(whole, shown)) {
+    writeSummary(renderSummary(whole));
+    await github.publishComment(whole, inputs, interruption);
+  }
+  return whole;
+}
 
+/** A report that cannot be shown fails the step, before the commit status says otherwise. */
+async function showWithComment(
+  { publishComment }: Pick<typeof import('./github.ts'), 'publishComment'>,
+  report: Report,
+  inputs: Inputs,
+  interruption: AbortSignal,
+): Promise<Report> {
+  try {
+    const commented = withFinding(report, await publishComment(report, inputs, interruption));
+    show(commented);
+    return commented;
+  } catch (error) {
+    const failed = withFinding(report, { error: explain(error) });
+    annotateNews(failed, report);
+    return failed;
+  }
+}
+
+function show(report: Report): void {
   const log = renderLog(report);
   if (log !== '') info(log);
+  annotateAll(report);
+  writeSummary(renderSummary(report));
+}
+
+function annotateAll(report: Report): void {
   for (const { level, message, ...properties } of annotations(report)) annotate[level](message, properties);
-  addToSummary(renderSummary(report));
-  return report;
+}
+
+/** Annotates what a report has beyond one that is shown already, and returns whether there is anything. */
+function annotateNews(report: Report, shown: Report): boolean {
+  const news = newsIn(report, shown);
+  if (!news) return false;
+  annotateAll({ evaluationId: report.evaluationId, runId: report.runId, ...news });
+  return true;
 }
 
 function originOf({ workflow, job }: Workflow, inputs: Inputs | undefined): NonNullable<Report['origin']> {

@@ -74,6 +74,8 @@ export interface GateReport {
   readonly changed?: ChangedDatapoints;
   /** There is a warning about the comparison itself, which stops a promotion. */
   readonly isWarned?: boolean;
+  /** Of both sides, with those that were pooled. */
+  readonly comparedRunIds?: readonly string[];
   /** The gate's inputs as the workflow set them, for those who want to repeat the comparison. */
   readonly inputs?: Readonly<Record<string, string>>;
 }

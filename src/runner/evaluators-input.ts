@@ -6,7 +6,10 @@ import type { EvaluatorSettings } from '../gate/evaluator.ts';
 import { type MaxDrop, parseMaxDrop } from '../gate/max-drop.ts';
 import { plain, quote } from '../text/escape.ts';
 
-/** What the workflow says of each evaluator, by the path or name that it uses. */
+/**
+ * What the workflow says of each evaluator, by the path or name that it uses. Unicode can write one name in several ways, of
+ * which editors choose different ones: here it has its normal form (NFC).
+ */
 export type EvaluatorChoices = ReadonlyMap<string, EvaluatorSettings>;
 
 const maxDropMessage = 'must be a number such as 0.02, or a percentage such as 5%';
@@ -42,7 +45,7 @@ const listSchema = z.array(z.string());
 export function parseEvaluators(text: string): EvaluatorChoices {
   const value = parseYaml(text);
   const list = z.safeParse(listSchema, value);
-  if (list.success && list.data.length > 0) return new Map(list.data.map((name) => [name, {}]));
+  if (list.success && list.data.length > 0) return new Map(list.data.map((name) => [name.normalize(), {}]));
   if (typeof value !== 'object' || value === null || Array.isArray(value) || Object.keys(value).length === 0) {
     throw new ConfigurationError([
       'evaluators must be a YAML list of evaluator paths or names, or a map of them to max-drop and direction.',
@@ -58,7 +61,9 @@ export function parseEvaluators(text: string): EvaluatorChoices {
         `evaluators: ${path.map((setting) => `${String(setting)} of `).join('')}${quote(name)} ${message}.`,
       );
     }
-    if (result.success) choices.set(name, { maxDrop: result.data['max-drop'], direction: result.data.direction });
+    const key = name.normalize();
+    if (choices.has(key)) problems.push(`evaluators names ${quote(name)} twice. Keep one of them.`);
+    if (result.success) choices.set(key, { maxDrop: result.data['max-drop'], direction: result.data.direction });
   }
   if (problems.length > 0) throw new ConfigurationError(problems);
   return choices;

@@ -25,7 +25,26 @@ const number = z.int().check(z.positive());
 /** null where a fork has been deleted. */
 const repository = z.nullish(z.object({ full_name: z.string() }));
 
+const identified = z.nullish(z.object({ id: z.nullish(z.int()) }));
+/** A pull request as a workflow run or a check lists it. */
+const listed = z.object({
+  number,
+  head: z.nullish(z.object({ ref: z.nullish(z.string()), sha: z.nullish(z.string()), repo: identified })),
+  base: z.nullish(z.object({ repo: identified })),
+});
+/** A workflow run or a check of a commit. */
+const run = z.nullish(
+  z.object({
+    head_sha: sha,
+    head_branch: z.nullish(z.string()),
+    head_repository: z.nullish(z.object({ id: z.nullish(z.int()), full_name: z.string() })),
+    repository,
+    pull_requests: z.nullish(z.array(listed)),
+  }),
+);
+
 const payloadSchema = z.object({
+  repository: identified,
   pull_request: z.nullish(
     z.object({
       number,
@@ -34,28 +53,27 @@ const payloadSchema = z.object({
     }),
   ),
   issue: z.nullish(z.object({ number, pull_request: z.nullish(z.object({})) })),
-  workflow_run: z.nullish(
-    z.object({
-      head_sha: sha,
-      head_repository: repository,
-      repository,
-      pull_requests: z.array(z.object({ number })),
-    }),
-  ),
+  workflow_run: run,
+  check_run: run,
+  check_suite: run,
+  deployment: z.nullish(z.object({ sha })),
+  /** Of the event `status`. */
+  sha: z.nullish(z.string()),
 });
 
 type Payload = z.infer<typeof payloadSchema>;
 
-/** Events on which `GITHUB_SHA` is a merge commit or the tip of a branch, whatever commit the event is about. */
-const eventsOfOtherCommits = new Set([
-  'pull_request',
-  'pull_request_target',
-  'pull_request_review',
-  'pull_request_review_comment',
-  'workflow_run',
-  'issue_comment',
-  'repository_dispatch',
-  'schedule',
+/**
+ * Events on which `GITHUB_SHA` is the commit in question. On all others it is a merge commit or the tip of a branch, often of
+ * the default one, whatever the event is about; and so it may be on events that GitHub has yet to invent.
+ */
+const eventsOfTheCommit = new Set([
+  'push',
+  'merge_group',
+  'release',
+  'create',
+  'workflow_dispatch',
+  'registry_package',
 ]);
 /** Events that run in the base repository, with its secrets and its token, even for a fork. */
 const eventsOfBase = new Set(['pull_request_target', 'workflow_run', 'issue_comment']);
@@ -81,7 +99,7 @@ export function readEvent(env: NodeJS.ProcessEnv = process.env): WorkflowEvent {
     ...readWorkflow(env),
     name,
     pullRequest: pullRequestOf(payload),
-    headSha: headShaOf(payload) ?? (eventsOfOtherCommits.has(name) ? undefined : env.GITHUB_SHA || undefined),
+    headSha: headShaOf(name, payload) ?? (eventsOfTheCommit.has(name) ? env.GITHUB_SHA || undefined : undefined),
     fork,
     dependabot,
     restricted: (dependabot && eventsRestrictedForDependabot.has(name)) || (fork && !eventsOfBase.has(name)),
@@ -107,14 +125,36 @@ function readPayload(path: string | undefined): { payload: Payload; problem: str
   return nothing(`The event file that GITHUB_EVENT_PATH names is not one of GitHub’s: unexpected value at ${place}.`);
 }
 
-function pullRequestOf({ pull_request, issue, workflow_run }: Payload): number | undefined {
+function pullRequestOf(payload: Payload): number | undefined {
+  const { pull_request, issue } = payload;
   if (pull_request) return pull_request.number;
-  if (issue?.pull_request) return issue.number;
-  return workflow_run?.pull_requests[0]?.number;
+  return issue?.pull_request ? issue.number : pullRequestOfRun(payload);
 }
 
-function headShaOf({ pull_request, workflow_run }: Payload): string | undefined {
-  return pull_request?.head.sha ?? workflow_run?.head_sha;
+/**
+ * A run lists every pull request that has its branch as the head, those that it opens in other repositories included. It is
+ * about one of this repository whose head is the commit of the run, or else, as the branch has moved on, its branch.
+ */
+function pullRequestOfRun(payload: Payload): number | undefined {
+  const run = runOf(payload);
+  const here = payload.repository?.id;
+  if (!run || here == null) return undefined;
+  const own = run.pull_requests?.filter(({ base }) => base?.repo?.id === here) ?? [];
+  const ofCommit = own.find(({ head }) => head?.sha === run.head_sha);
+  const branch = run.head_branch;
+  const from = run.head_repository?.id ?? here;
+  const ofBranch = own.find(({ head }) => branch != null && head?.ref === branch && head.repo?.id === from);
+  return (ofCommit ?? ofBranch)?.number;
+}
+
+function runOf({ workflow_run, check_run, check_suite }: Payload): Payload['workflow_run'] {
+  return workflow_run ?? check_run ?? check_suite;
+}
+
+function headShaOf(name: string, payload: Payload): string | undefined {
+  const { pull_request, deployment } = payload;
+  const ofStatus = name === 'status' && commitId.test(payload.sha ?? '') ? payload.sha : undefined;
+  return pull_request?.head.sha ?? deployment?.sha ?? runOf(payload)?.head_sha ?? ofStatus ?? undefined;
 }
 
 function comesFromFork({ pull_request, workflow_run }: Payload): boolean {

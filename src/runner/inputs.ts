@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { ConfigurationError } from '../errors.ts';
 import { type MaxDrop, parseMaxDrop } from '../gate/max-drop.ts';
 import { commitId } from '../text/commit-id.ts';
-import { quote } from '../text/escape.ts';
+import { printable, quote } from '../text/escape.ts';
 import { defaults } from './defaults.ts';
 import type { EvaluatorChoices } from './evaluators-input.ts';
 import { holdsSecret, keepSecret } from './secret.ts';
@@ -72,12 +72,14 @@ export function readApiKey(text: string): string {
 }
 
 function readId(text: string): string {
-  if (/^[A-Za-z0-9_-]{1,200}$/.test(text)) return text;
+  if (/^[\w.:~-]{1,200}$/.test(text) && text !== '.' && text !== '..') return text;
   if (text === '')
     throw new Problem(
       'is missing. Set it to the id that Humanloop gave, such as evr_… for an Evaluation or rn_… for a Run.',
     );
-  throw new Problem(`is ${quote(text, 60)}. An id has only letters, digits, "_" and "-", and at most 200 of them.`);
+  throw new Problem(
+    `is ${quote(text, 60)}. An id has only letters, digits, "_", "-", ".", ":" and "~", and at most 200 of them; it is neither "." nor "..".`,
+  );
 }
 
 const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -138,6 +140,24 @@ function readCommit(text: string): string {
   throw new Problem(`is ${quote(text, 60)}. Set it to the full id of a commit, 40 or 64 hexadecimal digits.`);
 }
 
+const maxStatusName = 255;
+
+/** GitHub refuses other names, and an earlier status would stand. */
+function readStatusName(text: string): string {
+  if (/[\u{10000}-\u{10FFFF}]/u.test(text)) {
+    throw new Problem(
+      `is ${quote(text, 60)}. GitHub takes no emoji and no other characters above U+FFFF. Remove them.`,
+    );
+  }
+  if (text.length > maxStatusName) {
+    throw new Problem(`has ${text.length} characters. GitHub takes at most ${maxStatusName}. Shorten it.`);
+  }
+  if (printable(text) !== text) {
+    throw new Problem(`is ${quote(text, 60)}. It has a line break or another invisible character. Remove it.`);
+  }
+  return text;
+}
+
 const schema = z.object({
   'api-key': input(readApiKey),
   'evaluation-id': input(readId),
@@ -160,7 +180,7 @@ const schema = z.object({
   comment: input(oneOf({ never: 'never', always: 'always', 'on-failure': 'on-failure' })),
   'comment-key': input((text) => text),
   'pull-request': optional(readPullRequest),
-  'commit-status': optional((text) => text),
+  'commit-status': optional(readStatusName),
   'commit-sha': optional(readCommit),
   'github-token': input((text) => text),
   'request-timeout-seconds': input(decimal(1, 600)),

@@ -1,10 +1,12 @@
 /** The only place where outputs, the summary and files for later steps are written. */
 import { randomUUID } from 'node:crypto';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync, statSync, truncateSync, writeSync } from 'node:fs';
 import { EOL, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as core from '@actions/core';
 import { type Explanation, StepError } from '../errors.ts';
+import { printable } from '../text/escape.ts';
+import { annotate } from './log.ts';
 import { withoutSecret } from './secret.ts';
 
 /** Every output, and what it holds before it becomes text. */
@@ -34,10 +36,9 @@ export const maxOutputBytes = 100_000;
 export class RunnerFileError extends StepError {
   override readonly name = 'RunnerFileError';
   readonly variable: string;
-  constructor(variable: 'GITHUB_OUTPUT' | 'GITHUB_STEP_SUMMARY' | 'RUNNER_TEMP', cause: unknown) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : 'it does not exist';
+  constructor(variable: 'GITHUB_OUTPUT' | 'RUNNER_TEMP', cause: unknown) {
     const place = variable === 'RUNNER_TEMP' ? 'A file in the folder' : 'The file';
-    super(`${place} that ${variable} names cannot be written (${code}).`);
+    super(`${place} that ${variable} names cannot be written (${codeOf(cause)}).`);
     this.variable = variable;
   }
 
@@ -50,43 +51,75 @@ export class RunnerFileError extends StepError {
   }
 }
 
+/** Outputs that hold JSON. All others are plain words, some of which the API has given. */
+const jsonOutputs: ReadonlySet<string> = new Set<keyof Outputs>(['run', 'regressed', 'comparison']);
+
 /**
- * Sets outputs of the step. What is set later counts; `undefined` makes an output empty, because it is not known any more.
+ * Sets outputs of the step, each on one line: scripts pass them on to files such as GITHUB_ENV, where another line would be
+ * another variable. What is set later counts; `undefined` makes an output empty, because it is not known any more.
  * @throws {RunnerFileError} where the runner's file cannot be written
  */
 export function setOutputs(outputs: { readonly [Name in keyof Outputs]?: Outputs[Name] | undefined }): void {
   try {
-    for (const [name, value] of Object.entries(outputs)) core.setOutput(name, withoutSecret(String(value ?? '')));
+    for (const [name, value] of Object.entries(outputs)) {
+      const text = withoutSecret(String(value ?? ''));
+      core.setOutput(name, jsonOutputs.has(name) ? jsonOnOneLine(text) : printable(text));
+    }
   } catch (error) {
     throw new RunnerFileError('GITHUB_OUTPUT', error);
   }
 }
 
+/** JSON leaves some characters as they are that programs take for the end of a line. */
+function jsonOnOneLine(json: string): string {
+  return json.replace(
+    /[\p{Cc}\u2028\u2029]/gu,
+    (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Bytes that were in the summary before this step wrote to it. */
+let summaryStart: number | undefined;
+
 /**
- * Adds Markdown to the job summary; does nothing on a runner that has none.
- * @throws {RunnerFileError} where the runner's file cannot be written
+ * Writes Markdown into the job summary, in the place of what this step has written before; does nothing on a runner that has
+ * none. One that cannot be written is a warning: log and outputs tell the same, and what was found stands.
  */
-export function addToSummary(markdown: string): void {
+export function writeSummary(markdown: string): void {
   const path = process.env.GITHUB_STEP_SUMMARY;
   if (!path) return;
   try {
+    if (summaryStart === undefined) summaryStart = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    else truncateSync(path, summaryStart);
     appendFileSync(path, withoutSecret(markdown) + EOL);
   } catch (error) {
-    throw new RunnerFileError('GITHUB_STEP_SUMMARY', error);
+    annotate.warning(
+      `The job summary is missing, because the file that GITHUB_STEP_SUMMARY names cannot be written (${codeOf(error)}). Check disk space and permissions of the runner’s work folder.`,
+    );
   }
 }
 
+/** Why a file cannot be written, such as `EACCES`. */
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'it does not exist';
+}
+
 /**
- * Writes a file of its own for later steps of the job into RUNNER_TEMP.
- * @param name how its name begins
+ * Writes a file of its own for later steps of the job into RUNNER_TEMP, which only its owner may read.
+ * @param name how its name begins; characters that a file system may not take are left out
  * @param pieces of its text, none of which ends within a word
  * @returns its path
- * @throws {RunnerFileError} where it cannot be written
+ * @throws {RunnerFileError} if it cannot be written
  */
 export function writeJobFile(name: string, pieces: Iterable<string>): string {
-  const path = join(process.env.RUNNER_TEMP || tmpdir(), `${name}-${randomUUID()}.json`);
+  const path = join(process.env.RUNNER_TEMP || tmpdir(), `${name.replace(/[^\w.-]/g, '')}-${randomUUID()}.json`);
   try {
-    for (const piece of pieces) appendFileSync(path, withoutSecret(piece));
+    const file = openSync(path, 'wx', 0o600);
+    try {
+      for (const piece of pieces) writeSync(file, withoutSecret(piece));
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
     throw new RunnerFileError('RUNNER_TEMP', error);
   }

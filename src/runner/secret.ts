@@ -2,12 +2,32 @@
 import * as core from '@actions/core';
 import { minSecretLength } from '../text/redact.ts';
 
+/** A part of the key that is at least so long is kept back as well: it tells too much of the rest. */
+const minPartLength = 12;
+/** Every part has a piece of this length that begins at a multiple of `stride` in the text around it. */
+const pieceLength = 6;
+const stride = minPartLength - pieceLength + 1;
+
 let secret = '';
+let parts: ReadonlySet<string> = new Set();
+let pieces: ReadonlySet<string> = new Set();
 
 /** Has the runner mask the key in the log, and remembers it for what the runner does not mask. */
 export function keepSecret(key: string): void {
   core.setSecret(key);
   secret = key.length >= minSecretLength ? key : '';
+  parts = windowsOf(key, minPartLength);
+  pieces = windowsOf(key, pieceLength);
+}
+
+/** All parts of a length. JSON sets quotes and backslashes apart, and must stay JSON without the part, so none has one. */
+function windowsOf(key: string, length: number): ReadonlySet<string> {
+  const words = key.split(/["\\]/);
+  return new Set(
+    words.flatMap((word) =>
+      Array.from({ length: Math.max(0, word.length - length + 1) }, (_, at) => word.slice(at, at + length)),
+    ),
+  );
 }
 
 /** Whether a text has the key in it. */
@@ -15,7 +35,23 @@ export function holdsSecret(text: string): boolean {
   return secret !== '' && text.includes(secret);
 }
 
-/** A text for outputs, log, summary or GitHub, without the key. */
+/** A text for outputs, log, summary or GitHub, without the key and without longer parts of it. */
 export function withoutSecret(text: string): string {
-  return secret === '' ? text : text.replaceAll(secret, '***');
+  return secret === '' ? text : withoutParts(text.replaceAll(secret, '***'));
+}
+
+/** Takes time in proportion to the text, whatever the key repeats. */
+function withoutParts(text: string): string {
+  const kept: string[] = [];
+  let from = 0;
+  for (let at = 0; at <= text.length - pieceLength; at += stride) {
+    if (!pieces.has(text.slice(at, at + pieceLength))) continue;
+    // The parts around this piece.
+    for (let start = Math.max(0, at - stride + 1); start <= at; start += 1) {
+      if (!parts.has(text.slice(start, start + minPartLength))) continue;
+      if (start > from || kept.length === 0) kept.push(text.slice(from, start), '***');
+      from = start + minPartLength;
+    }
+  }
+  return kept.join('') + text.slice(from);
 }

@@ -3,10 +3,12 @@
  * escape sequences, bidirectional controls, HTML, Markdown, mentions, references and links.
  */
 
-/** Control, format, surrogate, private and unassigned characters, and others that show nothing. */
-const unprintable = /[\p{C}\p{Default_Ignorable_Code_Point}]/gu;
-/** They choose between the text and the emoji form of the character before them; nothing is lost without them. */
-const presentationSelectors = /[\uFE0E\uFE0F]/gu;
+/**
+ * Control, format, surrogate, private and unassigned characters, line breaks, and others that show nothing; but for the selector
+ * that makes an emoji of a symbol, which shows. With one of them, a name looks like another one.
+ */
+const unprintable =
+  /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800](?<!(?!\p{Emoji_Presentation})\p{Extended_Pictographic}\uFE0F)/gu;
 
 /**
  * One line for a log or a message: no line breaks, nothing invisible, and no workflow command wherever it stands in a
@@ -58,12 +60,17 @@ export function link(label: string, address: string | undefined): string {
 
 /** A line as it was indented, with U+FFFD for what would show nothing. */
 function inline(line: string): string {
-  return line.replaceAll('\t', '  ').replace(presentationSelectors, '').replace(unprintable, '\uFFFD').trimEnd();
+  return printable(line.replaceAll('\t', '  ')).trimEnd();
 }
 
 /** On one line, with U+FFFD for what would show nothing. */
 function visible(text: string): string {
-  return text.replace(/\s+/g, ' ').trim().replace(presentationSelectors, '').replace(unprintable, '\uFFFD');
+  return printable(text.replace(/\s+/g, ' ').trim());
+}
+
+/** With U+FFFD for each character that shows nothing or breaks the line, and otherwise as it is. */
+export function printable(text: string): string {
+  return text.replace(unprintable, '\uFFFD');
 }
 
 /** Cuts by code points, so that no character is split. */

@@ -23,7 +23,10 @@ test('Exact match compares the output with the target, letter by letter', () => 
 });
 
 test('without a target or an output there is an error, not a judgment', () => {
-  expect(judge('Exact match', { output: 'x' })).toMatchObject({ judgment: null, error: expect.stringContaining('target') });
+  expect(judge('Exact match', { output: 'x' })).toMatchObject({
+    judgment: null,
+    error: expect.stringContaining('target'),
+  });
   expect(judge('Exact match', { error: 'It broke.', target: { output: 'x' } })).toEqual({
     judgment: null,
     error: 'It broke.',
@@ -64,7 +67,10 @@ test('Latency is what the provider took, or else from start to end, in seconds',
   const [start_time, end_time] = ['2026-01-01T09:00:00+09:00', '2026-01-01T00:00:02.500Z'];
   expect(judge('Latency', { provider_latency: 0.25, start_time, end_time })?.judgment).toBe(0.25);
   expect(judge('Latency', { start_time, end_time })?.judgment).toBe(2.5);
-  expect(judge('Latency', { start_time })).toMatchObject({ judgment: null, error: expect.stringContaining('end_time') });
+  expect(judge('Latency', { start_time })).toMatchObject({
+    judgment: null,
+    error: expect.stringContaining('end_time'),
+  });
 });
 
 test('any other Evaluator is none of the server', () => {

@@ -56,11 +56,7 @@ test('an Evaluation is waited for exactly as long as one of its Runs is open and
           !['completed', 'cancelled'].includes(status) && (isWaitingForPeople || activeAt > now - staleAfterMs),
       );
       const expected =
-        awaited.length === 0
-          ? 'completed'
-          : awaited.some(({ status }) => status === 'running')
-            ? 'running'
-            : 'pending';
+        awaited.length === 0 ? 'completed' : awaited.some(({ status }) => status === 'running') ? 'running' : 'pending';
       expect(evaluationStatus(runs, now, staleAfterMs)).toBe(expected);
     }),
   );

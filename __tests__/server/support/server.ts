@@ -19,7 +19,7 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-export const serverKey = 'the key of the tests';
+export const serverKey = 'the-key-of-the-tests';
 
 /** In memory unless a file is named. Times stand still if a clock is given that does. */
 export async function startTestServer({

@@ -287,6 +287,7 @@ function runnerVariables(paths: Paths, eventName: string): Record<string, string
     GITHUB_SHA: 'ffac537e6cbbf934b08745a378932722df287a53',
     GITHUB_TRIGGERING_ACTOR: 'octocat',
     GITHUB_WORKFLOW: 'Evaluate',
+    GITHUB_WORKFLOW_REF: 'octo-org/octo-repo/.github/workflows/evaluate.yml@refs/heads/main',
     GITHUB_WORKSPACE: paths.workspace,
     RUNNER_ARCH: 'X64',
     RUNNER_ENVIRONMENT: 'github-hosted',

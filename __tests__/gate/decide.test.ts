@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Decision, decide, type Measurement } from '../../src/gate/verdict.ts';
+import { type Decision, decide, type Measurement } from '../../src/gate/decide.ts';
 
 /** A drop of 5 points on 100 datapoints that chance hardly explains. */
 const drop: Measurement = {
