@@ -1,6 +1,6 @@
 /** What a database keeps from one job to the next, and what has come in since. */
 
-import type { Access } from './store.ts';
+import type { Access } from './access.ts';
 
 /**
  * Deletes the Runs of each Evaluation beyond its newest, with their Logs and judgments. The control stays, and so do all Runs of its
