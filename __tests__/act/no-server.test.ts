@@ -91,6 +91,30 @@ function worse(): Record<string, string> {
   return { 'evals/bot.mjs': bot };
 }
 
+describe('results-file.yml', () => {
+  /** Stands for pytest, which the runner of these tests need not have: writes what pytest has written. */
+  const pytestOf = async (results: string, exitCode: number) => ({
+    'results.xml': await readFile(join(root, '__tests__/fixtures/results', results), 'utf8'),
+    'pytest.py': `import shutil, sys\nshutil.copy("results.xml", "junit.xml")\nsys.exit(${exitCode})\n`,
+  });
+
+  test('gates what pytest found', async () => {
+    const main = await play('results-file.yml', push, await pytestOf('pytest-main.xml', 0));
+    expect(gateOf(main).outputs).toMatchObject({ gate: 'passed', promoted: 'true' });
+    const same = await play('results-file.yml', pullRequest, await pytestOf('pytest-main.xml', 0));
+    expect(gateOf(same).outputs).toMatchObject({ gate: 'passed' });
+    const bad = await play('results-file.yml', pullRequest, await pytestOf('pytest-worse.xml', 1));
+    expect(bad.exitCode).toBe(1);
+    expect(gateOf(bad).outputs).toMatchObject({ gate: 'failed', regressed: '["answers/passed"]' });
+  });
+
+  test('records nothing if pytest could not run', async () => {
+    const run = await play('results-file.yml', push, await pytestOf('pytest-main.xml', 2));
+    expect(run.exitCode).toBe(1);
+    expect(run.jobs[0]?.steps.record).toBeUndefined();
+  });
+});
+
 describe('no-server.yml', () => {
   test('records a control on main, lets the same bot pass, and stops a worse one by name', async () => {
     const first = await play('no-server.yml', push);
