@@ -115,6 +115,30 @@ describe('results-file.yml', () => {
   });
 });
 
+describe('typescript-sdk.yml', () => {
+  /** The official SDK as it is installed here, since there is no network to install it from. */
+  async function installed(): Promise<Record<string, string>> {
+    const recipe = await readFile(join(root, 'examples/typescript-sdk.yml'), 'utf8');
+    expect(recipe).toContain('npm install --no-save humanloop@0.8.20');
+    return {
+      '.github/workflows/typescript-sdk.yml': recipe.replace(/npm install .*/, 'node --version'),
+      'node_modules/humanloop/package.json': '{"name":"humanloop","main":"index.js"}',
+      'node_modules/humanloop/index.js': `module.exports = require(${JSON.stringify(join(root, 'node_modules/humanloop'))});`,
+    };
+  }
+
+  test('gates what the official SDK recorded', async () => {
+    const files = await installed();
+    const main = await play('typescript-sdk.yml', push, files);
+    expect(gateOf(main).outputs).toMatchObject({ gate: 'passed', verdict: 'no control', promoted: 'true' });
+    const same = await play('typescript-sdk.yml', pullRequest, files);
+    expect(gateOf(same).outputs).toMatchObject({ gate: 'passed' });
+    const bad = await play('typescript-sdk.yml', pullRequest, { ...files, ...worse() });
+    expect(bad.exitCode).toBe(1);
+    expect(gateOf(bad).outputs).toMatchObject({ gate: 'failed', regressed: '["support-bot/right-intent"]' });
+  });
+});
+
 describe('no-server.yml', () => {
   test('records a control on main, lets the same bot pass, and stops a worse one by name', async () => {
     const first = await play('no-server.yml', push);
