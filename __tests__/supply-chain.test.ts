@@ -42,8 +42,8 @@ test('one version stands in package.json, in the lock file, in the source, and w
   expect(releaseNotes(read('CHANGELOG.md'), version).text).not.toBe('');
 });
 
-test('every dependency has an exact version, and its reason in CONTRIBUTING.md', () => {
-  const [, reasons = ''] = read('CONTRIBUTING.md').split('\n## Dependencies\n');
+test('every dependency has an exact version, and its reason in docs/decisions.md', () => {
+  const [, reasons = ''] = read('docs/decisions.md').split('\n## Dependencies\n');
   const rows = reasons.split('\n').filter((line) => line.startsWith('| `'));
   const explained = rows.flatMap((row) =>
     Array.from(

@@ -218,14 +218,16 @@ function examine(
   );
   if (gap !== null) return incomplete(counted, ...explained(gap, sides, table));
 
+  // Their differences may be infinite, so that none of them can be listed.
+  const incomputable = (): Examined =>
+    incomplete({ ...counted, changes: noChanges, row: { ...counted.row, changes_count: null } }, tooLarge, 'numbers');
   const controlMean = mean(pairing.control);
   const runMean = mean(pairing.run);
   const differences = pairing.run.map((after, pair) => after - (pairing.control[pair] ?? Number.NaN));
   const n = differences.length;
   const difference = mean(differences);
   const margin = marginOf(evaluator, maxDrop, controlMean);
-  if (![controlMean, runMean, difference, margin].every(Number.isFinite))
-    return incomplete(counted, tooLarge, 'numbers');
+  if (![controlMean, runMean, difference, margin].every(Number.isFinite)) return incomputable();
 
   const range = rangeOf(evaluator);
   const test = isPassOrFail(evaluator, pairing)
@@ -233,7 +235,7 @@ function examine(
     : gradedTest(differences, range, confidence);
   const { low, high } = test.interval ?? { low: null, high: null };
   if (![test.median ?? 0, (high ?? 0) - (low ?? 0), test.pWorse, test.pBetter].every(Number.isFinite)) {
-    return incomplete(counted, tooLarge, 'numbers');
+    return incomputable();
   }
   const lowerIsBetter = riseIsWorse(evaluator);
   const inOwnUnits = <T extends number | null>(score: T) => (lowerIsBetter && score !== null ? 0 - score : score);
