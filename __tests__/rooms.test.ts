@@ -32,7 +32,7 @@ const belongsTo: Readonly<Record<string, readonly string[]>> = {
   '@actions/core': ['runner', 'main'],
   '@actions/github': ['github'],
   yaml: ['runner'],
-  'https-proxy-agent': ['humanloop'],
+  'proxy-from-env': ['humanloop'],
 };
 
 interface Import {

@@ -15,6 +15,7 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 /** They draw, and tell what was done and how far it came. */
 const drawings = new Set([
+  'report/datapoints.ts',
   'report/forest-plot.ts',
   'report/log.ts',
   'report/markdown.ts',
@@ -24,7 +25,7 @@ const drawings = new Set([
   'wait/progress-log.ts',
 ]);
 /** Functions with sentences for those who read a whole report. */
-const explanations = new Set(['methodOf', 'settling']);
+const explanations = new Set(['methodOf', 'settling', 'comparedWith', 'sensitivity', 'insensitive']);
 /** Texts that are no error and no warning by themselves, as they stand in the source. */
 const noTrouble = new Set([
   // Names of verdicts, methods, inputs, permissions and comments.
@@ -33,6 +34,9 @@ const noTrouble = new Set([
   'no regression',
   'not gated',
   'unknown host',
+  'proxy refusal',
+  'proxy unreachable',
+  'Logs for … … of Evaluation …',
   'McNemar mid-p, Tango interval',
   'paired t and sign test',
   'sign test',
@@ -47,8 +51,8 @@ const noTrouble = new Set([
   '… stayed at ….…',
   '…: not worse than the … tolerated.…',
   '…: more than chance explains.…',
-  'none of the … evaluators got worse by more than is tolerated….',
-  ', and … of them improved',
+  'No regression found',
+  'better in … by ……, worse in none.',
   'All … were there ….',
   'The gate only reports: as … it would have …….',
   'Waiting for the … of Run ….',
@@ -56,11 +60,16 @@ const noTrouble = new Set([
   // Parts of a sentence that is known by the rest of it.
   'between … and …',
   'from … to …',
+  'and in …',
+  'with names',
+  'without names',
   'the server',
   'the top level',
   'the share of good answers of',
   // Ends the wait inside of the process; people read of the time that was over.
   'The time of the wait is over.',
+  // Told with its code, as a connection that broke off.
+  'The connection closed without an answer.',
 ]);
 
 /** Stands for what a message fills in. */

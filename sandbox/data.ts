@@ -1,17 +1,29 @@
-/** Builds what a sandbox serves. All of it hangs on fixed keys: each start has the same ids and the same judgments. */
+/** Builds what a sandbox begins with. All of it hangs on fixed keys: each start has the same ids and the same judgments. */
 
-import { type DatasetState, type EvaluationState, evaluatorLog } from './evaluations.ts';
-import { askQuestion, type Behaviour, judgmentOf, outcomeOf, replyLog } from './outcomes.ts';
+import type { z } from 'zod';
+import type { EvaluationAnswer, RunAnswer } from '../server/export/answers.ts';
+import {
+  askQuestion,
+  type Behaviour,
+  type Datapoint,
+  judgmentOf,
+  outcomeOf,
+  type ReplyLog,
+  replyLog,
+  type Verdict,
+} from './outcomes.ts';
 import { makeId } from './random.ts';
 import {
+  type Dataset,
   datasetVersion,
+  type Evaluator,
   type EvaluatorName,
   evaluatorVersion,
+  type Prompt,
   type PromptName,
   promptVersion,
   user,
 } from './versions.ts';
-import type { EvaluationLog, EvaluatorLog, Run, RunStatus } from './wire.ts';
 
 export type Role = 'control' | 'better' | 'worse' | 'arriving' | 'pending' | 'few-control' | 'few' | 'intents-control';
 
@@ -21,14 +33,31 @@ export interface World {
   few: EvaluationState;
   /** A third one that needs no people, for Runs that a workflow creates and judges. */
   intents: EvaluationState;
-  datasets: DatasetState[];
-  /** The judgments that the arriving Run still lacks, as bodies of `POST /evaluators/log`, in the order of its Logs. */
+}
+
+/** An Evaluation with what belongs to it, each as an answer of the API that the exporter would write. */
+export interface EvaluationState {
+  evaluation: z.input<typeof EvaluationAnswer>;
+  /** The version that is deployed. */
+  prompt: Prompt;
+  dataset: Dataset;
+  datapoints: Datapoint[];
+  runs: z.input<typeof RunAnswer>[];
+  records: EvaluationLog[];
+  /** The judgments that are yet to come, in the order of their Logs. */
   missing: MissingJudgment[];
 }
 
-export interface MissingJudgment extends Pick<EvaluatorLog, 'parent_id' | 'judgment' | 'error'> {
-  /** Of the Evaluator. */
-  path: string;
+interface EvaluationLog {
+  run_id: string;
+  datapoint: Datapoint;
+  log: ReplyLog;
+  evaluator_logs: ReturnType<typeof evaluatorLog>[];
+}
+
+export interface MissingJudgment extends Verdict {
+  parent_id: string;
+  evaluator: Evaluator;
 }
 
 interface EvaluationPlan {
@@ -41,7 +70,7 @@ interface EvaluationPlan {
 interface RunPlan {
   role: Role;
   prompt: PromptName;
-  status: RunStatus;
+  status: 'pending' | 'running' | 'completed';
   behaviour: Behaviour;
   /** How many Logs an Evaluator has judged so far; all of them where it is not named. */
   judged?: Partial<Record<EvaluatorName, number>>;
@@ -106,34 +135,23 @@ const intents: EvaluationPlan = {
 };
 
 export function buildWorld(): World {
-  const world = { datasets: [], missing: [] };
-  return {
-    ...world,
-    main: buildEvaluation(main, world),
-    few: buildEvaluation(few, world),
-    intents: buildEvaluation(intents, world),
-  };
+  return { main: buildEvaluation(main), few: buildEvaluation(few), intents: buildEvaluation(intents) };
 }
 
 export function runIdOf(role: Role): string {
   return makeId('rn', role);
 }
 
-/** Adds the dataset, and the judgments that are yet to come. */
-function buildEvaluation(
-  plan: EvaluationPlan,
-  { datasets, missing }: Pick<World, 'datasets' | 'missing'>,
-): EvaluationState {
-  const id = makeId('evr', plan.name);
+function buildEvaluation(plan: EvaluationPlan): EvaluationState {
   const evaluators = plan.evaluators.map((name) => ({ name, version: evaluatorVersion(name) }));
+  const prompt = promptVersion('baseline');
   const dataset = datasetVersion(plan.name, plan.datapoints);
   const questions = Array.from({ length: plan.datapoints }, (_, index) => askQuestion(plan.name, index));
-  datasets.push({ dataset, datapoints: questions.map(({ datapoint }) => datapoint) });
   const state: EvaluationState = {
     evaluation: {
-      id,
+      id: makeId('evr', plan.name),
       name: `Support bot: ${plan.name}`,
-      file_id: promptVersion('baseline').id,
+      file_id: prompt.id,
       evaluators: evaluators.map(({ version }) => ({
         version,
         orchestrated: ['python', 'llm'].includes(version.spec.evaluator_type),
@@ -142,43 +160,49 @@ function buildEvaluation(
       created_at: time(0).toISOString(),
       created_by: user,
       updated_at: time(0).toISOString(),
-      url: `https://app.humanloop.example/evaluations/${id}`,
     },
+    prompt,
+    dataset,
+    datapoints: questions.map(({ datapoint }) => datapoint),
     runs: [],
     records: [],
+    missing: [],
   };
-  for (const [day, { role, prompt, status, behaviour, judged }] of plan.runs.entries()) {
-    const version = promptVersion(prompt);
-    const run: Run = {
-      id: runIdOf(role),
+  for (const [day, { role, prompt: name, status, behaviour, judged }] of plan.runs.entries()) {
+    const version = promptVersion(name);
+    const runId = runIdOf(role);
+    state.runs.push({
+      id: runId,
       orchestrated: false,
       dataset,
       version,
-      added_at: time(day).toISOString(),
       created_at: time(day).toISOString(),
       created_by: user,
       status,
       control: behaviour === asControl,
-    };
-    state.runs.push(run);
+    });
     for (const [index, question] of questions.entries()) {
       const { datapoint } = question;
-      const outcome = outcomeOf(run, behaviour, datapoint);
-      const log = replyLog(run.id, version, question, outcome, time(day, index));
-      const record: EvaluationLog = { run_id: run.id, datapoint, log, evaluator_logs: [] };
+      const outcome = outcomeOf(runId, behaviour, datapoint);
+      const log = replyLog(runId, version, question, outcome, time(day, index));
+      const record: EvaluationLog = { run_id: runId, datapoint, log, evaluator_logs: [] };
       for (const { name, version: evaluator } of evaluators) {
-        const judgment = judgmentOf(name, outcome, log.id);
+        const verdict = judgmentOf(name, outcome, log.id);
         if (index < (judged?.[name] ?? plan.datapoints)) {
-          const position = record.evaluator_logs.length;
-          record.evaluator_logs.push(evaluatorLog(evaluator, log, judgment, log.created_at, position));
+          record.evaluator_logs.push(evaluatorLog(evaluator, log, verdict));
         } else {
-          missing.push({ parent_id: log.id, path: evaluator.path, ...judgment });
+          state.missing.push({ parent_id: log.id, evaluator, ...verdict });
         }
       }
       state.records.push(record);
     }
   }
   return state;
+}
+
+function evaluatorLog(evaluator: Evaluator, { id, created_at, source_datapoint_id }: ReplyLog, verdict: Verdict) {
+  const own = makeId('log', `${id}/${evaluator.path}`);
+  return { id: own, parent_id: id, evaluator, ...verdict, created_at, source_datapoint_id };
 }
 
 /** Runs are a day apart, and their Logs a minute. */

@@ -38,11 +38,12 @@ function scenesOf({ evaluationId, fewEvaluationId, runs, judge }: Sandbox): Scen
     },
     {
       title: 'Wait for the judging',
-      about: 'People are still judging. The step completes the Run only when every Log is proven to be judged.',
+      about:
+        'People are still judging. The step goes on only when every Log is proven to be judged, which completes the Run.',
       inputs: { 'evaluation-id': evaluationId, 'run-id': runs.arriving, status: 'completed', 'wait-minutes': '1' },
       expected: 'success',
       async meanwhile() {
-        while (judge(30) > 0) await sleep(600);
+        while ((await judge(30)) > 0) await sleep(600);
       },
     },
     {

@@ -1,9 +1,17 @@
 /** Plays the support bot: how good its reply to a question is, the Log of it, and what each Evaluator makes of it. */
 
 import { chance, makeId, type NonEmpty, pick } from './random.ts';
-import { type Helpfulness, phrases, products, remarks, type Tone, type Topic, topics } from './support-bot.ts';
-import type { EvaluatorName } from './versions.ts';
-import type { ChatMessage, Datapoint, EvaluatorLog, Judgment, Prompt, PromptLog, Run } from './wire.ts';
+import {
+  type ChatMessage,
+  type Helpfulness,
+  phrases,
+  products,
+  remarks,
+  type Tone,
+  type Topic,
+  topics,
+} from './support-bot.ts';
+import type { EvaluatorName, Prompt } from './versions.ts';
 
 /** How a Run departs from the control, which has 0, 0, 0 and 1. */
 export interface Behaviour {
@@ -14,6 +22,21 @@ export interface Behaviour {
   /** The latency as a multiple. */
   pace: number;
 }
+
+export interface Datapoint {
+  id: string;
+  inputs: { question: string };
+  messages: ChatMessage[];
+  target: { intent: string; answer: string };
+}
+
+/** What an Evaluator says of a Log. */
+export interface Verdict {
+  judgment: boolean | number | string | null;
+  error: string | null;
+}
+
+export type ReplyLog = ReturnType<typeof replyLog>;
 
 export interface Question {
   datapoint: Datapoint;
@@ -67,8 +90,8 @@ export function askQuestion(dataset: string, index: number): Question {
 }
 
 /** Hard questions are hard for every Run: `behaviour` and a little chance move what the datapoint makes likely. */
-export function outcomeOf(run: Run, behaviour: Behaviour, { id }: Datapoint): Outcome {
-  const swing = (quality: string) => 2 * chance(`${run.id}/${id}/${quality}`) - 1;
+export function outcomeOf(runId: string, behaviour: Behaviour, { id }: Datapoint): Outcome {
+  const swing = (quality: string) => 2 * chance(`${runId}/${id}/${quality}`) - 1;
   const reach = <T>(quality: Exclude<keyof Behaviour, 'pace'>, levels: NonEmpty<T>): T => {
     const rank = chance(`${id}/${quality}`) + behaviour[quality] + noise * swing(quality);
     const index = Math.floor(rank * levels.length);
@@ -90,7 +113,7 @@ export function replyLog(
   { datapoint, topic, misreading }: Question,
   outcome: Outcome,
   started: Date,
-): PromptLog {
+) {
   const id = makeId('log', `${runId}/${datapoint.id}`);
   const answered = outcome.correct ? topic : misreading;
   const { opening, closing } = phrases[outcome.tone];
@@ -111,7 +134,6 @@ export function replyLog(
     messages,
     output,
     output_message,
-    error: null,
     finish_reason: 'stop',
     prompt_tokens,
     output_tokens,
@@ -125,24 +147,17 @@ export function replyLog(
       choices: [{ index: 0, message: output_message, finish_reason: 'stop' }],
       usage: { prompt_tokens, completion_tokens: output_tokens, total_tokens: prompt_tokens + output_tokens },
     },
-    metadata: null,
     created_at: ended,
     start_time: started.toISOString(),
     end_time: ended,
-    log_status: 'complete',
     source_datapoint_id: datapoint.id,
-    evaluator_logs: [],
   };
 }
 
 /** What an Evaluator makes of a reply; now and then it fails or abstains. */
-export function judgmentOf(
-  evaluator: EvaluatorName,
-  outcome: Outcome,
-  logId: string,
-): Pick<EvaluatorLog, 'judgment' | 'error'> {
+export function judgmentOf(evaluator: EvaluatorName, outcome: Outcome, logId: string): Verdict {
   if (chance(`${logId}/${evaluator}/missing`) < missingShare) return { judgment: null, error: failures[evaluator] };
-  const judgments: Record<EvaluatorName, Judgment> = {
+  const judgments: Record<EvaluatorName, Verdict['judgment']> = {
     'exact-match': outcome.correct,
     tone: outcome.tone,
     latency: outcome.seconds,

@@ -1,10 +1,15 @@
 /** What the Evaluations of the sandbox are about: a bot that answers the customers of an online shop. */
 
+import type { z } from 'zod';
+import type { PromptContent, Spec } from '../server/wire/file.ts';
 import type { NonEmpty } from './random.ts';
-import type { EvaluatorSpec, PromptBody } from './wire.ts';
 
 export type Tone = 'friendly' | 'neutral' | 'curt';
 export type Helpfulness = 1 | 2 | 3 | 4 | 5;
+
+export type ChatMessage = { role: 'system' | 'user' | 'assistant'; content: string };
+
+type PromptBody = z.input<typeof PromptContent> & { template: ChatMessage[] };
 
 export interface Topic {
   intent: string;
@@ -302,4 +307,4 @@ export const evaluators = {
     arguments_type: 'target_free',
     instructions: 'What should the team know about this reply? One sentence.',
   },
-} satisfies Record<string, EvaluatorSpec>;
+} satisfies Record<string, z.input<typeof Spec>>;

@@ -15,6 +15,9 @@ export abstract class StepError extends Error {
   abstract explain(): Explanation;
 }
 
+/** As many as somebody reads. */
+const maxProblems = 20;
+
 /** One or more inputs are wrong. Nothing has been changed. */
 export class ConfigurationError extends StepError {
   override readonly name = 'ConfigurationError';
@@ -26,10 +29,11 @@ export class ConfigurationError extends StepError {
 
   override explain(): Explanation {
     const count = this.problems.length;
+    const lines = this.problems.slice(0, maxProblems).map((problem) => `- ${problem}`);
+    if (count > maxProblems) lines.push(`- and ${count - maxProblems} more`);
     return {
       title: 'Configuration error',
-      message:
-        count === 1 ? this.message : `${count} inputs are wrong:\n${this.problems.map((p) => `- ${p}`).join('\n')}`,
+      message: count === 1 ? this.message : `${count} inputs are wrong:\n${lines.join('\n')}`,
       advice: 'The Run was left as it is. Correct this step in the workflow.',
     };
   }
@@ -47,6 +51,23 @@ export class InterruptedError extends StepError {
       title: 'Interrupted',
       message: this.message,
       advice: 'Run the job again to go on: the update can be repeated safely.',
+    };
+  }
+}
+
+/** All that was under way has ended, and yet the step was still waiting for something. */
+export class UnsettledError extends StepError {
+  override readonly name = 'UnsettledError';
+  constructor() {
+    super('The step waited for something that never came, and nothing was left that could bring it.');
+  }
+
+  override explain(): Explanation {
+    return {
+      title: 'The step did not come to its end',
+      message: this.message,
+      advice:
+        'Look at the Run, or run the job again: the update can be repeated safely. If it happens again, please report it with the version of the action and the log of this step.',
     };
   }
 }

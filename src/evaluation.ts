@@ -18,6 +18,9 @@ export async function readEvaluation({ inputs, client, report }: Step): Promise<
   return evaluation;
 }
 
+/** More than these do not help to find a mistake. */
+const maxListed = 20;
+
 /** An evaluator of the Evaluation that counts, with its settings. */
 export interface ChosenEvaluator {
   readonly evaluator: ListedEvaluator;
@@ -36,16 +39,14 @@ export function chooseEvaluators(evaluation: Evaluation, choices: EvaluatorChoic
   const chosen = new Map<ListedEvaluator, EvaluatorSettings>();
   const byPath = Map.groupBy(evaluators, ({ path }) => path.normalize());
   const byName = Map.groupBy(evaluators, (evaluator) => nameOf(evaluator).normalize());
-  const known = [...byPath.keys()].map((path) => quote(path)).join(', ') || 'none';
+  const known = listed([...byPath.keys()], ', ') || 'none';
   for (const [name, settings] of choices) {
     const found = byPath.get(name) ?? byName.get(name) ?? [];
     const paths = [...new Set(found.map(({ path }) => path.normalize()))];
     if (paths.length === 0) {
       problems.push(`evaluators names ${quote(name)}, which this Evaluation does not have. It has ${known}.`);
     } else if (paths.length > 1) {
-      problems.push(
-        `evaluators names ${quote(name)}, which fits ${paths.map((path) => quote(path)).join(' and ')}. Use the path.`,
-      );
+      problems.push(`evaluators names ${quote(name)}, which fits ${listed(paths, ' and ')}. Use the path.`);
     } else if (found.some((each) => chosen.has(each))) {
       problems.push(`evaluators names ${quote(paths[0] ?? '')} twice, by its path and by its name. Keep one of them.`);
     }
@@ -56,6 +57,13 @@ export function chooseEvaluators(evaluation: Evaluation, choices: EvaluatorChoic
     const settings = chosen.get(evaluator);
     return settings ? [{ evaluator, settings }] : [];
   });
+}
+
+/** The first of many paths, and how many more there are. */
+function listed(paths: readonly string[], separator: string): string {
+  const words = paths.slice(0, maxListed).map((path) => quote(path));
+  if (paths.length > maxListed) words.push(`${paths.length - maxListed} more`);
+  return words.join(separator);
 }
 
 /** The last segment of the path is the name, where the API does not give one. */

@@ -1,6 +1,5 @@
 /** The story of a step: check the version, wait, update, compare with the control, promote, report. */
-import { ExitCode } from '@actions/core';
-import { explain, InterruptedError } from './errors.ts';
+import { explain, InterruptedError, UnsettledError } from './errors.ts';
 import { createAgent } from './humanloop/agent.ts';
 import { createClient } from './humanloop/client.ts';
 import { hasFailed } from './report/report.ts';
@@ -13,30 +12,48 @@ import { code, link, plain } from './text/escape.ts';
 import { carryOutUpdate, requestedUpdate } from './update/update.ts';
 import type { WaitResult } from './wait/wait-step.ts';
 
-export async function main(): Promise<void> {
+/** @returns whether the step succeeded */
+export async function main(): Promise<boolean> {
   const end = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => end.abort(new InterruptedError(signal)));
   const report: Draft = { evaluationId: '', runId: '', warnings: [], notes: [] };
   let inputs: Inputs | undefined;
-  try {
+  const tell = async () => {
     inputs = await readInputs();
     report.evaluationId = inputs['evaluation-id'];
     report.runId = inputs['run-id'];
     setOutputs({ 'evaluation-id': report.evaluationId, 'run-id': report.runId, updated: false });
     const client = await connect(inputs, end.signal);
     await carryOut({ inputs, report, client, signal: end.signal });
+  };
+  try {
+    await settled(tell());
   } catch (error) {
     report.error = explain(error);
   }
   try {
-    await show(report, inputs, end.signal);
+    return await settled(show(report, inputs, end.signal));
   } catch (error) {
     const { title, message, advice } = explain(error);
     annotate.error(`${message}\n${advice}`, { title });
-    process.exitCode = ExitCode.Failure;
+    return false;
+  } finally {
+    // Ends connections that a proxy left hanging.
+    end.abort();
   }
-  // Ends connections that a proxy left hanging.
-  end.abort();
+}
+
+/**
+ * The same promise, but one that does not wait for ever: when the process is about to end because nothing is under way, it
+ * rejects.
+ * @throws {UnsettledError}
+ */
+function settled<T>(promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(new UnsettledError());
+    process.once('beforeExit', giveUp);
+    promise.then(resolve, reject).finally(() => process.off('beforeExit', giveUp));
+  });
 }
 
 async function carryOut(step: Step): Promise<void> {
@@ -86,15 +103,18 @@ async function connect(inputs: Inputs, signal: AbortSignal) {
   });
 }
 
-/** A plain update has one sentence to say. Everything else is shown by a room that is loaded only then. */
-async function show(found: Draft, inputs: Inputs | undefined, interruption: AbortSignal): Promise<void> {
+/**
+ * A plain update has one sentence to say. Everything else is shown by a room that is loaded only then.
+ * @returns whether the step succeeded
+ */
+async function show(found: Draft, inputs: Inputs | undefined, interruption: AbortSignal): Promise<boolean> {
   const isPlain = !found.error && !found.gate && !found.wait && found.warnings.length + found.notes.length === 0;
   if (isPlain && inputs && !tellsGitHub(inputs)) {
     info(whatHappened(found, { name: plain, strong: (words) => words, link: (label) => label }));
     writeSummary(`✅ ${whatHappened(found, { name: code, strong: (words) => `**${words}**`, link })}`);
-    return;
+    return true;
   }
   const { publish } = await import('./publish/publish.ts');
   const report = await publish(found, inputs, interruption);
-  if (hasFailed(report)) process.exitCode = ExitCode.Failure;
+  return !hasFailed(report);
 }

@@ -8,3 +8,10 @@ export type FinalStatus = 'completed' | 'cancelled';
 export function isFinal(status: string): status is FinalStatus {
   return status === 'completed' || status === 'cancelled';
 }
+
+/** A word of the API as this action knows it: in small letters, and `cancelled` also where it is spelled with one l. */
+export function readStatus(word: string): string {
+  const known = word.toLowerCase();
+  if (known === 'canceled') return 'cancelled';
+  return known === 'pending' || known === 'running' || isFinal(known) ? known : word;
+}

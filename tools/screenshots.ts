@@ -23,6 +23,8 @@ interface Picture {
   readonly name: string;
   readonly inputs: Readonly<Record<string, string>>;
   readonly widths: readonly (keyof typeof pageWidths)[];
+  /** Shows what is folded away. */
+  readonly unfolded?: true;
 }
 
 /** What the report gets of the page, in CSS pixels. */
@@ -41,10 +43,23 @@ function everyKind({ fewEvaluationId, runs }: Sandbox): Picture[] {
   const missing = { 'run-id': runs.arriving, 'wait-minutes': '0.05' };
   return [
     { name: 'incomplete', inputs: { 'run-id': runs.arriving, gate: 'regression' }, widths },
-    { name: 'no-regression', inputs: { ...gate, 'run-id': runs.better, 'wait-minutes': '1' }, widths },
+    { name: 'no-regression', inputs: { 'run-id': runs.pending, gate: 'regression' }, widths },
+    { name: 'improved', inputs: { ...gate, 'run-id': runs.better, 'wait-minutes': '1' }, widths },
     { name: 'regressed', inputs: { ...gate, 'run-id': runs.worse, 'control-run-id': runs.control }, widths },
     {
-      name: 'inconclusive',
+      name: 'regressed-with-texts',
+      inputs: {
+        'run-id': runs.worse,
+        'control-run-id': runs.control,
+        gate: 'regression',
+        'show-text': 'true',
+        'show-datapoints': '3',
+      },
+      widths,
+      unfolded: true,
+    },
+    {
+      name: 'warning',
       inputs: { 'evaluation-id': fewEvaluationId, 'run-id': runs.few, gate: 'regression' },
       widths,
     },
@@ -90,9 +105,10 @@ const target = folderOfAll ?? fileURLToPath(new URL('../docs/images/', import.me
 try {
   const send = await openPage(await debuggerOf(browser));
   mkdirSync(target, { recursive: true });
-  for (const { name, inputs, widths } of folderOfAll ? everyKind(sandbox) : [verdict(sandbox)]) {
+  for (const { name, inputs, widths, unfolded } of folderOfAll ? everyKind(sandbox) : [verdict(sandbox)]) {
     const page = join(folder, `${name}.html`);
-    writeFileSync(page, pageOf(await summaryOf(inputs)));
+    const html = pageOf(await summaryOf(inputs));
+    writeFileSync(page, unfolded ? html.replaceAll('<details>', '<details open>') : html);
     for (const width of widths) {
       for (const theme of themes) {
         const file = join(target, [name, ...(widths.length > 1 ? [width] : []), `${theme}.png`].join('-'));

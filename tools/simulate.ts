@@ -280,6 +280,217 @@ function gradedTable(random: () => number, gates: number, drop: number): string 
   return table(['scores', ...gradedSizes.map((n) => `n = ${n}`)], rows);
 }
 
+/** Datapoints of a control and what a change does to them: how likely each passes on the two sides. */
+interface Passing {
+  readonly control: Float64Array;
+  readonly run: Float64Array;
+}
+
+/** So many Runs of the control's version and of this one are compared together. */
+interface Pool {
+  readonly controls: number;
+  readonly runs: number;
+}
+
+const pools: readonly Pool[] = [
+  { controls: 1, runs: 1 },
+  { controls: 3, runs: 1 },
+  { controls: 5, runs: 1 },
+  { controls: 2, runs: 2 },
+  { controls: 5, runs: 2 },
+];
+const pooledSizes = [50, 100, 200, 500];
+
+/** Of a lively datapoint: how often it passes, and what share of all is lively. So ${100 * discordance} % differ between two Runs of one version. */
+const lively = { passRate: 0.7, share: discordance / (2 * 0.7 * 0.3) };
+
+/**
+ * Datapoints that pass with 80 %: the lively ones with 70 %, and the others always or never.
+ * @param drop spread over the lively ones, or in one piece: some of all break for good
+ */
+function passing(random: () => number, n: number, drop: number, inOnePiece: boolean): Passing {
+  const always = controlPassRate - lively.share * lively.passRate;
+  const control = Float64Array.from({ length: n }, () => {
+    const kind = random();
+    if (kind < lively.share) return lively.passRate;
+    return kind < lively.share + always ? 1 : 0;
+  });
+  const broken = drop / controlPassRate;
+  const run = control.map((share) => {
+    if (inOnePiece) return random() < broken ? 0 : share;
+    return share === lively.passRate ? share - drop / lively.share : share;
+  });
+  return { control, run };
+}
+
+/** Means of several Runs by datapoint. */
+function sample(random: () => number, shares: Float64Array, runs: number): Float64Array {
+  return shares.map((share) => {
+    let passes = 0;
+    for (let run = 0; run < runs; run++) passes += random() < share ? 1 : 0;
+    return passes / runs;
+  });
+}
+
+/** Whether a gate of one evaluator fails, given the means of both sides. */
+function fails(control: Float64Array, run: Float64Array, level = confidence): boolean {
+  const n = control.length;
+  const differences = run.map((after, datapoint) => after - (control[datapoint] ?? Number.NaN));
+  const isPassOrFail = [...control, ...run].every((score) => score === 0 || score === 1);
+  const test = isPassOrFail
+    ? mcnemar(count(differences, -1), count(differences, 1), n, level)
+    : gradedTest(differences, 1, level);
+  const measurement = { ...test, n, difference: mean(differences), margin: maxDrop, range: 1, tolerance: 1e-9 };
+  return decide([measurement], level).decisions.get(measurement)?.verdict === 'regressed';
+}
+
+function count(differences: Float64Array, value: number): number {
+  return differences.filter((difference) => difference === value).length;
+}
+
+/** A row for each pool: shares of gates that fail, in per cent. */
+function poolTable(random: () => number, gates: number, drop: number, inOnePiece: boolean): string {
+  const rows = pools.map(({ controls, runs }) => [
+    `${controls}/${runs}`,
+    ...pooledSizes.map((n) => {
+      let failed = 0;
+      for (let gate = 0; gate < gates; gate++) {
+        const shares = passing(random, n, drop, inOnePiece);
+        if (fails(sample(random, shares.control, controls), sample(random, shares.run, runs))) failed++;
+      }
+      return percent(failed / gates);
+    }),
+  ]);
+  return table(['control Runs / own Runs', ...pooledSizes.map((n) => `n = ${n}`)], rows);
+}
+
+/** What a gate of 200 datapoints does in less than ideal conditions; the Run passes as the control does, or drops by 5 points. */
+const conditions: readonly (readonly [name: string, isRed: (random: () => number, shares: Passing) => boolean])[] = [
+  ['as it is', (random, { control, run }) => fails(sample(random, control, 1), sample(random, run, 1))],
+  [
+    'confidence 0.90 instead of 0.95',
+    (random, { control, run }) => fails(sample(random, control, 1), sample(random, run, 1), 0.9),
+  ],
+  [
+    'a judge that is wrong 5 % of the time',
+    (random, { control, run }) => fails(judged(random, control, 1), judged(random, run, 1)),
+  ],
+  [
+    'the same judge, three judgments of each Log',
+    (random, { control, run }) => fails(judged(random, control, 3), judged(random, run, 3)),
+  ],
+  [
+    'five datapoints each share 30 % of their luck',
+    (random, { control, run }) => fails(related(random, control, 0.3), related(random, run, 0.3)),
+  ],
+  [
+    'five datapoints each share all of their luck',
+    (random, { control, run }) => fails(related(random, control, 1), related(random, run, 1)),
+  ],
+  ['4 % of the judgments are missing on the Run: incomplete', (random, { run }) => isIncomplete(random, run.length)],
+];
+
+/** One Run whose Logs are judged so many times, wrongly in 5 % of them. */
+function judged(random: () => number, shares: Float64Array, judgments: number): Float64Array {
+  return sample(random, shares, 1).map((truth) => {
+    let passes = 0;
+    for (let at = 0; at < judgments; at++) passes += random() < 0.05 ? 1 - truth : truth;
+    return passes / judgments;
+  });
+}
+
+/**
+ * One Run in which five datapoints at a time are related, such as the turns of one conversation.
+ * @param common the share of their luck that two of them have in common
+ */
+function related(random: () => number, shares: Float64Array, common: number): Float64Array {
+  let luck = 0;
+  return shares.map((share, datapoint) => {
+    if (datapoint % 5 === 0) luck = random();
+    return (random() < Math.sqrt(common) ? luck : random()) < share ? 1 : 0;
+  });
+}
+
+/** Whether more judgments are missing than max-missing allows by default. */
+function isIncomplete(random: () => number, n: number): boolean {
+  let missing = 0;
+  for (let datapoint = 0; datapoint < n; datapoint++) if (random() < 0.04) missing++;
+  return missing > 0.05 * n;
+}
+
+function conditionsTable(random: () => number, gates: number): string {
+  const drops = [0, 0.05];
+  const rows = conditions.map(([name, isRed]) => [
+    name,
+    ...drops.map((drop) => {
+      let red = 0;
+      for (let gate = 0; gate < gates; gate++) if (isRed(random, passing(random, 200, drop, false))) red++;
+      return percent(red / gates);
+    }),
+  ]);
+  return table(['n = 200', 'nothing changed', 'true drop of 5 points'], rows);
+}
+
+const tries = [1, 3, 5];
+
+/**
+ * A drop of 5 points at 200 datapoints, and somebody who runs again until the gate is green: shares that are still red, in per
+ * cent. Alone, every try is a new lot; pooled, the Runs of the change come together.
+ */
+function triesTable(random: () => number, gates: number): string {
+  const ways = [
+    ['1/1, each try by itself', 1, false],
+    ['5/1, each try by itself', 5, false],
+    ['5 control Runs, all tries together', 5, true],
+  ] as const;
+  const rows = ways.map(([name, controls, together]) => [
+    name,
+    ...tries.map((most) => {
+      let red = 0;
+      for (let gate = 0; gate < gates; gate++) {
+        const shares = passing(random, 200, 0.05, false);
+        const control = sample(random, shares.control, controls);
+        const attempts: Float64Array[] = [];
+        let green = false;
+        while (!green && attempts.length < most) {
+          attempts.push(sample(random, shares.run, 1));
+          const run = together ? meanOf(attempts) : (attempts.at(-1) ?? control);
+          green = !fails(control, run);
+        }
+        if (!green) red++;
+      }
+      return percent(red / gates);
+    }),
+  ]);
+  return table(['', ...tries.map((most) => `after ${most} ${most === 1 ? 'try' : 'tries'}`)], rows);
+}
+
+function meanOf(runs: readonly Float64Array[]): Float64Array {
+  const [first = new Float64Array(0)] = runs;
+  return first.map((_, datapoint) => runs.reduce((sum, run) => sum + (run[datapoint] ?? 0), 0) / runs.length);
+}
+
+/** The best of five Runs was made the control: shares of unchanged Runs that fail, in per cent. */
+function luckyControlTable(random: () => number, gates: number): string {
+  const rows = [
+    ['compared with it alone', false],
+    ['compared with all five', true],
+  ] as const;
+  return table(
+    ['', 'n = 200'],
+    rows.map(([name, pooled]) => {
+      let failed = 0;
+      for (let gate = 0; gate < gates; gate++) {
+        const shares = passing(random, 200, 0, false);
+        const controls = Array.from({ length: 5 }, () => sample(random, shares.control, 1));
+        const best = controls.toSorted((a, b) => mean(b) - mean(a))[0] ?? shares.control;
+        if (fails(pooled ? meanOf(controls) : best, sample(random, shares.run, 1))) failed++;
+      }
+      return [name, percent(failed / gates)];
+    }),
+  );
+}
+
 const { values } = parseArgs({
   options: { gates: { type: 'string', default: '4000' }, seed: { type: 'string', default: '1' } },
 });
@@ -321,3 +532,18 @@ for (const [title, drop] of [
 }
 console.log(`\n### Datapoints at which the gate catches a drop four times out of five\n
 By the formula of the detectable drop; in brackets, how often the simulated gate then caught it.\n\n${datapointsTable(random, gates)}`);
+
+console.log(`\n## Several Runs of one version compared together\n
+One evaluator. ${Math.round(100 * lively.share)} % of the datapoints are lively: they pass ${100 * lively.passRate} % of the time, the others always or never. So ${100 * discordance} % differ between\ntwo Runs of one version. Control Runs / Runs of the change.`);
+for (const [title, drop, inOnePiece] of [
+  ['Pooled, nothing changed', 0, false],
+  ['Pooled, true drop of 3 points, spread over the lively datapoints', 0.03, false],
+  ['Pooled, true drop of 5 points, spread over the lively datapoints', 0.05, false],
+  ['Pooled, true drop of 5 points in one piece: some datapoints break for good', 0.05, true],
+  ['Pooled, true drop of 10 points, spread over the lively datapoints', 0.1, false],
+] as const) {
+  console.log(`\n### ${title}\n\n${poolTable(random, gates, drop, inOnePiece)}`);
+}
+console.log(`\n### Re-run until green: a true drop of 5 points at n = 200, still red\n\n${triesTable(random, gates)}`);
+console.log(`\n### A lucky control, nothing changed\n\n${luckyControlTable(random, gates)}`);
+console.log(`\n### In less than ideal conditions\n\n${conditionsTable(random, gates)}`);

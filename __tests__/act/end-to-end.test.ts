@@ -1,5 +1,5 @@
 /** Runs our own end-to-end workflow under act: `uses: ./` after a checkout, against the sandbox that it starts. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { glob, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -12,12 +12,12 @@ let files: Record<string, string>;
 let nodeIsThere: string;
 
 beforeAll(async () => {
-  const folders = await Promise.all(
-    ['dist', 'sandbox'].map(async (folder) => (await readdir(join(root, folder))).map((name) => `${folder}/${name}`)),
-  );
-  const paths = [workflow, 'action.yml', 'package.json', '.nvmrc', ...folders.flat()];
+  const paths = [workflow, 'action.yml', 'package.json', '.nvmrc'];
+  for await (const path of glob(['dist/*.{js,json}', '{sandbox,server}/**/*.ts'], { cwd: root })) paths.push(path);
   const texts = await Promise.all(paths.map((path) => readFile(join(root, path), 'utf8')));
   files = Object.fromEntries(paths.map((path, index) => [path, texts[index] ?? '']));
+  // act has no network, so those of this checkout are there instead.
+  files[workflow] = files[workflow]?.replace(/npm ci .*/, `ln -s '${join(root, 'node_modules')}' node_modules`) ?? '';
 
   nodeIsThere = await mkdtemp(join(tmpdir(), 'setup-node-'));
   await writeFile(

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
-import type { EvaluationLog, Run } from '../../sandbox/wire.ts';
+import type { LogPage, Run } from '../server/support/evaluation.ts';
 import { type GitHubFake, startGitHubFake } from '../support/github-fake.ts';
 import { copyAction, type Job, type Options, runWorkflow, type Step, type WorkflowRun } from './act.ts';
 import { fork, pullRequest, push, repositoryDispatch, schedule } from './events.ts';
@@ -143,13 +143,14 @@ describe('complete.yml', () => {
     expect(created).toMatchObject({ status: 'completed', control: false });
     expect(patches()).toEqual([{ status: 'completed' }]);
 
+    // The last judgment has completed it already.
     const { outputs, summary } = stepOf(run, 'evaluate', 'complete');
     expect(outputs).toMatchObject({
       'run-id': created?.id,
       'evaluation-id': sandbox.intentsEvaluationId,
       status: 'completed',
       control: 'false',
-      updated: 'true',
+      updated: 'false',
     });
     expect(JSON.parse(outputs.run ?? '')).toMatchObject({
       status: 'completed',
@@ -309,7 +310,7 @@ describe('pull-request-comment.yml', () => {
     expect(github.requests).toEqual([]);
   });
 
-  test.each(['answer.mjs', 'judge.mjs', 'open-runs.mjs'])('%s says why it has no key', async (script) => {
+  test.each(['answer.mjs', 'judge.mjs', 'open-reviews.mjs'])('%s says why it has no key', async (script) => {
     const env = { HUMANLOOP_BASE_URL: sandbox.baseUrl, HUMANLOOP_API_KEY: '' };
     const end = promisify(execFile)(process.execPath, [join(root, 'examples/evals', script)], { env });
     await expect(end).rejects.toMatchObject({
@@ -347,7 +348,7 @@ describe('the human review', () => {
     for (const page of [1, 2]) {
       const query = `page=${page}&size=100&run_id=${runId}`;
       const path = `/evaluations/${sandbox.evaluationId}/logs?${query}`;
-      for (const { log } of (await get<{ records: EvaluationLog[] }>(path)).records) {
+      for (const { log } of (await get<LogPage>(path)).records) {
         for (const [name, judgment] of Object.entries(judgments)) {
           await post('/evaluators/log', { parent_id: log.id, path: `support-bot/evaluators/${name}`, judgment });
         }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { apiKey, createInputs } from '../support/create-inputs.ts';
-import { applyThen, type Fault, hang, reset, slowDrip, startFaultServer } from '../support/fault-server.ts';
-import type { Answer, RecordedRequest } from '../support/http-server.ts';
+import { applyThen, hang, reset, slowDrip } from '../support/faults.ts';
+import { type Answer, type Fault, type RecordedRequest, startServer } from '../support/http-server.ts';
 import { describeOnPosix } from '../support/posix.ts';
 import { runAction, sinks } from '../support/runner/runner.ts';
 import { failureOf, opened, outputsOf, runStep } from '../support/step.ts';
@@ -101,7 +101,7 @@ describeOnPosix('a step that is cancelled', () => {
 test('a step that is killed has the outputs that it had set, and the key is masked', async () => {
   const controller = new AbortController();
   const server = await opened(
-    startFaultServer(() => {
+    startServer(() => {
       controller.abort();
       return hang;
     }),

@@ -58,15 +58,19 @@ describe('comment: always', () => {
     const fake = await github();
     const failed = await runReporting(fake, { inputs: gate('worse') });
     expect(failed.conclusion).toBe('failure');
-    expect(bodies(fake)).toEqual([expect.stringMatching(/^<!-- .* -->\n❌ \*\*Regressed\*\* – `exact-match` fell by/)]);
+    expect(bodies(fake)).toEqual([
+      expect.stringMatching(/^<!-- .* -->\n### Humanloop evaluation\n\n❌ \*\*Regressed\*\* – `exact-match` fell by/),
+    ]);
     // One report: the summary says the same.
     expect(bodies(fake)[0]).toContain(failed.summary.trim());
-    expect(bodies(fake)[0]).toContain(`https://app.humanloop.example/evaluations/${sandbox.evaluationId}`);
+    expect(bodies(fake)[0]).toContain(`https://app.humanloop.example/v5/evaluations/${sandbox.evaluationId}`);
     expect(bodies(fake)[0]).toContain('https://github.com/octo-org/octo-repo/actions/runs/1658821493');
 
     const passed = await runReporting(fake, { inputs: gate('better') });
     expect(passed.conclusion).toBe('success');
-    expect(bodies(fake)).toEqual([expect.stringMatching(/^<!-- .* -->\n✅ \*\*No regression\*\*/)]);
+    expect(bodies(fake)).toEqual([
+      expect.stringMatching(/^<!-- .* -->\n### Humanloop evaluation\n\n✅ \*\*Improved\*\* – better in `exact-match`/),
+    ]);
     expect(posts(fake)).toHaveLength(1);
   });
 
@@ -74,7 +78,9 @@ describe('comment: always', () => {
     const fake = await github();
     const step = await runReporting(fake, { inputs: await update() });
     expect(step.conclusion).toBe('success');
-    expect(bodies(fake)).toEqual([expect.stringMatching(/-->\n✅ Run `rn_1` of `evr_1` is \*\*completed\*\*\./)]);
+    expect(bodies(fake)).toEqual([
+      expect.stringMatching(/-->\n### Humanloop evaluation\n\n✅ Run `rn_1` of `evr_1` is \*\*completed\*\*\./),
+    ]);
     expect(step.log.at(-1)).toBe('Run rn_1 of evr_1 is completed.');
     expect(step.annotations).toEqual([]);
   });
@@ -96,7 +102,7 @@ test.concurrent('comment: on-failure starts with a failure, and ends with the pa
   await runReporting(fake, { inputs: gate('worse', { comment: 'on-failure' }) });
   expect(bodies(fake)).toEqual([expect.stringContaining('**Regressed**')]);
   await runReporting(fake, { inputs: gate('better', { comment: 'on-failure' }) });
-  expect(bodies(fake)).toEqual([expect.stringContaining('**No regression**')]);
+  expect(bodies(fake)).toEqual([expect.stringContaining('**Improved**')]);
 });
 
 test.concurrent('comment: never asks nothing of GitHub, even when the gate fails', async () => {
@@ -439,6 +445,8 @@ test.concurrent('a report of a thousand evaluators with hostile names is cut and
     const nodes = parseMarkdown(markdown).children.flatMap(allNodes);
     const text = nodes.flatMap((node) => (node.type === 'text' ? [node.value] : []));
     expect(live(text.join(' '))).toEqual([]);
-    expect(nodes.filter(({ type }) => type === 'image' || type === 'heading')).toEqual([]);
+    expect(nodes.filter(({ type }) => type === 'image')).toEqual([]);
+    const headings = nodes.flatMap((node) => (node.type === 'heading' ? node.children : []));
+    expect(headings).toMatchObject(headings.length === 0 ? [] : [{ type: 'text', value: 'Humanloop evaluation' }]);
   }
 });

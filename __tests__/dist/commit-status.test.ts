@@ -87,7 +87,14 @@ describe('how it ends', () => {
     [string, 'worse' | 'better', Record<string, string>, StepResult['conclusion'], string[], RegExp]
   >([
     ['a regression', 'worse', {}, 'failure', ['pending', 'failure'], /^Regressed – exact-match fell by/],
-    ['no regression', 'better', {}, 'success', ['pending', 'success'], /^No regression – none of the 4/],
+    [
+      'an improvement',
+      'better',
+      {},
+      'success',
+      ['pending', 'success'],
+      /^Improved – better in exact-match by .*, worse in none\.$/,
+    ],
     [
       'a regression that is only reported',
       'worse',
@@ -345,7 +352,7 @@ describe('legs and jobs that share one name', () => {
     expect(fake.statuses.at(-1)).toEqual(failure);
     const warning = /humanloop\/gate .* stays failure.*another job.*Regressed – exact-match.*commit-status of its own/;
     expect(annotated(step, 'warning')).toEqual([expect.stringMatching(warning)]);
-    expect(step.summary).toMatch(/No regression[\s\S]*stays failure/);
+    expect(step.summary).toMatch(/Improved[\s\S]*stays failure/);
   });
 
   test.concurrent('an error is no more covered than a failure, by however many, and in whatever case', async () => {

@@ -133,7 +133,7 @@ const situations: readonly Situation[] = [
     state: unchanged,
     endings: { report: 'passes', regression: 'passes', strict: 'fails' },
     verdict: 'inconclusive',
-    told: /Inconclusive/,
+    told: /(?:No regression found|Inconclusive).*inconclusive/,
     control: controlId,
   },
   {

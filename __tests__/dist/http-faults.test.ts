@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { apiKey } from '../support/create-inputs.ts';
 import { createRun, serveRun } from '../support/create-run.ts';
-import { hang, reset } from '../support/fault-server.ts';
+import { hang, reset } from '../support/faults.ts';
 import { type Answer, type RecordedRequest, startServer } from '../support/http-server.ts';
 import { sinks } from '../support/runner/runner.ts';
 import { failureOf, opened, outputsOf, patch, readBack, requestsOf, runStep } from '../support/step.ts';
@@ -270,7 +270,8 @@ describe('success that is none', () => {
     expect(text).toContain('base-url');
     expect(text.length).toBeLessThan(1_500);
     expect(sinks(step)).not.toContain(marker);
-    expect(requestsOf(step)).toEqual([completed]);
+    // Reading the Run back says no more: the server gives this answer to everything.
+    expect(requestsOf(step)).toEqual([completed, readBack]);
     // It was a success, as far as its status tells.
     expect(text).toContain('Whether it changed the Run is not known.');
     expect(outputsOf(step)).toEqual({ 'evaluation-id': 'evr_1', 'run-id': 'rn_1' });

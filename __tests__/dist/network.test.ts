@@ -137,6 +137,52 @@ describe('a proxy', () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  test.concurrent('is left out for an address in a range of NO_PROXY', async () => {
+    const { result, proxy, server } = await runThrough(
+      {},
+      ({ url }) => ({ HTTPS_PROXY: url, NO_PROXY: '10.0.0.0/8,127.0.0.0/8' }),
+      { host: '127.0.0.1', 'request-timeout-seconds': '5' },
+    );
+    // The certificate is for a name, so that the way is all that can be seen.
+    expect(result.exitCode === 0 || server.requests.length === 0).toBe(true);
+    expect(proxy.connects).toEqual([]);
+  });
+
+  test.concurrent.each([
+    ['without a scheme', (host: string) => host],
+    ['with credentials and without a scheme', (host: string) => `octo:hunter2@${host}`],
+  ])('%s is one of http', async (_, write) => {
+    const { result, proxy } = await runThrough({}, ({ url }) => ({ HTTPS_PROXY: write(new URL(url).host) }));
+    expect(result.exitCode).toBe(0);
+    expect(proxy.connects).toHaveLength(1);
+  });
+
+  test.concurrent.each(['octo:100%', 'octo:%zz%41', '%ff:x'])(
+    'gets the credentials %s as they are',
+    async (credentials) => {
+      const { result, proxy } = await runThrough({ credentials }, ({ url }) => ({
+        HTTPS_PROXY: url.replace('//', `//${credentials}@`),
+      }));
+      expect(result.exitCode).toBe(0);
+      expect(proxy.connects).toHaveLength(1);
+    },
+  );
+
+  test.concurrent('that is not there is named, and base-url is not blamed', async () => {
+    const { result } = await runThrough({}, () => ({ HTTPS_PROXY: `http://127.0.0.1:${closedPort}` }), {
+      'request-timeout-seconds': '1',
+    });
+    expect(failureOf(result)).toMatch(
+      /The proxy did not connect.*the proxy 127\.0\.0\.1:2 could not be used.*HTTPS_PROXY/s,
+    );
+  });
+
+  test.concurrent.each([403, 407])('that refuses with HTTP %i is not asked again', async (status) => {
+    const { result, proxy } = await runThrough({ onConnect: status }, ({ url }) => ({ HTTPS_PROXY: url }));
+    expect(failureOf(result)).toContain(`the proxy ${new URL(proxy.url).host} refused the connection (HTTP ${status})`);
+    expect(proxy.connects).toHaveLength(1);
+  });
+
   test.concurrent('is used for a host that NO_PROXY does not name', async () => {
     const { result, proxy } = await runThrough({}, ({ url }) => ({
       HTTPS_PROXY: url,
@@ -196,6 +242,27 @@ describe('a proxy', () => {
     expect(results.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
     expect(server.requests).toHaveLength(2);
   });
+});
+
+test.concurrent('an environment that lets any certificate pass is refused before anything is sent', async () => {
+  const server = await opened(startHttpsServer(serveRun(), 'expired'));
+  const env = { NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+  const inputs = createInputs({ 'base-url': `https://humanloop.test:${server.port}/v5` });
+  const text = failureOf(await runSafely({ env, inputs }));
+  for (const word of ['Configuration error', 'NODE_TLS_REJECT_UNAUTHORIZED', 'NODE_EXTRA_CA_CERTS'])
+    expect(text).toContain(word);
+  expect(server.requests).toEqual([]);
+});
+
+test.concurrent('a fault of this action is not blamed on the network', async () => {
+  const env = preload(
+    `import http from 'node:http';
+     import { syncBuiltinESMExports } from 'node:module';
+     http.request = () => { throw new URIError('URI malformed'); };
+     syncBuiltinESMExports();`,
+  );
+  const text = failureOf(await runSafely({ env, inputs: createInputs({ 'base-url': 'http://127.0.0.1:2/v5' }) }));
+  expect(text).toMatch(/Unexpected failure.*URIError/s);
 });
 
 test.concurrent.each(['socks5://127.0.0.1:1080', 'http://octo:hunter2@:x', 'http://'])(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { createRun, serveRun } from '../support/create-run.ts';
-import { applyThen, closeBeforeAnswer, type Fault, hang, reset } from '../support/fault-server.ts';
-import { type Answer, inTurn, type RecordedRequest, type Script } from '../support/http-server.ts';
+import { applyThen, closeBeforeAnswer, hang, reset } from '../support/faults.ts';
+import { type Answer, type Fault, inTurn, type RecordedRequest, type Script } from '../support/http-server.ts';
 import { failureOf, outputsOf, patch, readBack, requestsOf, runStep } from '../support/step.ts';
 
 const both = { status: 'completed', control: 'true' };

@@ -6,15 +6,14 @@ import {
   closeBeforeAnswer,
   corruptGzip,
   endlessBody,
-  type Fault,
   garbageStatusLine,
   gzipBomb,
   hang,
   slowDrip,
   truncatedBody,
-} from '../support/fault-server.ts';
-import type { Answer } from '../support/http-server.ts';
-import type { StepResult } from '../support/runner/runner.ts';
+} from '../support/faults.ts';
+import type { Answer, Fault } from '../support/http-server.ts';
+import { peakMeter, peakOf } from '../support/peak-memory.ts';
 import { failureOf, outputsOf, patch, readBack, requestsOf, runStep } from '../support/step.ts';
 
 const completed = patch({ status: 'completed' });
@@ -73,7 +72,7 @@ describe('always', () => {
 test.concurrent('damaged gzip is an error at once: the answer came, and cannot be read', async () => {
   const step = await runStep([corruptGzip]);
   expect(failureOf(step)).toMatch(/rn_1.*gzip/);
-  expect(requestsOf(step)).toEqual([completed]);
+  expect(requestsOf(step)).toEqual([completed, readBack]);
 });
 
 describe('an error whose body never ends', () => {
@@ -106,16 +105,7 @@ describe('an error whose body never ends', () => {
 });
 
 describe('a body that is too large', () => {
-  /** Writes the peak of the resident set, in bytes, into a file of RUNNER_TEMP. The kernel's own would count the parent's. */
-  const meter = `--import=data:text/javascript,${encodeURIComponent(
-    `import { writeFileSync } from 'node:fs';
-     let peak = 0;
-     const look = () => { peak = Math.max(peak, process.memoryUsage.rss()); };
-     setInterval(look, 5).unref();
-     process.on('exit', () => { look(); writeFileSync(process.env.RUNNER_TEMP + '/peak', String(peak)); });`,
-  )}`;
-  const env = { NODE_OPTIONS: meter };
-  const peakOf = ({ files }: StepResult) => Number(files.peak);
+  const env = peakMeter;
   const usual = runStep(serveRun(), { env }).then(peakOf);
 
   test.concurrent.each([
@@ -125,7 +115,7 @@ describe('a body that is too large', () => {
   ])('%s is given up after a few megabytes', async (_, answer: Fault | Answer) => {
     const step = await runStep([answer], { env, inputs: { 'request-timeout-seconds': '30' } });
     expect(failureOf(step)).toMatch(/rn_1.*too large.*8 MiB/);
-    expect(requestsOf(step)).toEqual([completed]);
+    expect(requestsOf(step)).toEqual([completed, readBack]);
     expect(peakOf(step) - (await usual)).toBeLessThan(100 * 2 ** 20);
   });
 

@@ -82,7 +82,7 @@ describe('a report', () => {
         .filter((value) => !ownHtml.test(value)),
     ).toEqual([]);
     // Numbers are the report's own, however long or small.
-    const words = ofType('text').map(({ value }) => value.replace(/\b\d{7,}\b|^< 0\.0001$/g, '0'));
+    const words = ofType('text').map(({ value }) => value.replace(/\b\d{7,}\b|^<\u00a00\.0001$/g, '0'));
     expect(live(words.join(' '))).toEqual([]);
     const pages = [evaluationUrl, workflowRunUrl].flatMap((url) => (url && isHttps(url) ? [new URL(url).host] : []));
     for (const { url } of ofType('link')) expect(pages).toContain(new URL(url).host);
@@ -98,7 +98,7 @@ describe('a report', () => {
     expect(summary).not.toBe('');
     expect(Buffer.byteLength(summary)).toBeLessThan(60_000);
     expectInert(summary, report);
-    expect(renderComment(report)).toBe(summary);
+    expect(renderComment(report)).toBe(`### Humanloop evaluation\n\n${summary}`);
     expect(renderSummary(structuredClone(report))).toBe(summary);
   });
 

@@ -11,26 +11,34 @@ import { hostileText } from '../support/hostile-text.ts';
 import { hostileValue, spoiled } from '../support/hostile-values.ts';
 import { readText } from '../support/read-text.ts';
 
-type Shape = true | { readonly [name: string]: Shape };
+type Shape = 'scalar' | 'flat' | { readonly [name: string]: Shape };
 /** What is read of a page, written down once more. */
 const shape: Shape = {
   records: {
-    run_id: true,
-    datapoint: { id: true },
-    log: { id: true, source_datapoint_id: true },
-    evaluator_logs: { evaluator: { version_id: true, path: true }, judgment: true, error: true },
+    run_id: 'scalar',
+    datapoint: { id: 'scalar' },
+    log: { id: 'scalar', source_datapoint_id: 'scalar' },
+    evaluator_logs: { evaluator: { version_id: 'scalar', path: 'scalar' }, judgment: 'flat', error: 'scalar' },
   },
-  page: true,
-  size: true,
-  total: true,
+  page: 'scalar',
+  size: 'scalar',
+  total: 'scalar',
+  // Why an answer has another shape.
+  detail: 'scalar',
+  message: 'scalar',
+  error: 'scalar',
+  title: 'scalar',
 };
 
-/** The members of the objects in a value, and in the array that it may be, that the shape names. */
-function picked(value: unknown, names: Shape): unknown {
-  if (names === true || typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => (Array.isArray(item) ? item : picked(item, names)));
-  const members = Object.entries(value).filter(([name]) => Object.hasOwn(names, name));
-  return Object.fromEntries(members.map(([name, part]) => [name, picked(part, names[name] ?? true)]));
+/** What is read of a value: the members that the shape names, of objects and of those in an array; the rest is emptied. */
+function picked(value: unknown, part: Shape): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    return part === 'scalar' ? [] : value.map((item) => picked(item, Array.isArray(item) ? 'scalar' : part));
+  }
+  if (typeof part === 'string') return {};
+  const members = Object.entries(value).filter(([name]) => Object.hasOwn(part, name));
+  return Object.fromEntries(members.map(([name, each]) => [name, picked(each, part[name] ?? 'scalar')]));
 }
 
 /** Reads a page as it arrives, in chunks of this size. */
@@ -65,11 +73,7 @@ describe('a page without what nobody reads', () => {
   fuzzParser('says the same of all the rest', fc.tuple(json, size), async ([text, size]) => {
     const whole: unknown = JSON.parse(text);
     const left: unknown = JSON.parse(await sifted(text, size));
-    // What is not an object is no page, and kept.
-    if (Array.isArray(whole)) return expect(left).toEqual(whole);
-    expect(picked(left, shape)).toEqual(picked(whole, shape));
-    // A name with escapes in it may be any.
-    return expect(text.includes('\\') || JSON.stringify(left) === JSON.stringify(picked(whole, shape))).toBe(true);
+    expect(left).toEqual(picked(whole, shape));
   });
 
   const damage = fc.record({
@@ -97,7 +101,7 @@ describe('a page without what nobody reads', () => {
       const whole = parsed(text);
       try {
         const left = parsed(await sifted(text, size));
-        if (whole) expect(picked(left?.value, shape)).toEqual(picked(whole.value, shape));
+        if (whole) expect(left?.value).toEqual(picked(whole.value, shape));
       } catch (error) {
         if (!(error instanceof Unusable)) throw error;
         expect(whole).toBeUndefined();

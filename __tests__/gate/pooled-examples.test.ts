@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { describeEvaluator, type EvaluatorSettings } from '../../src/gate/evaluator.ts';
-import { type ComparedRuns, decideGate, type GateSettings } from '../../src/gate/gate.ts';
+import { decideGate, type GateSettings } from '../../src/gate/gate.ts';
 import { addLog, collectLogs } from '../../src/gate/run-logs.ts';
+import type { ComparedRuns } from '../../src/gate/sides.ts';
 import { riseIsWorse } from '../../src/gate/unit.ts';
 
 /** A Run by datapoint: its Logs, each with what one evaluator said of it. */

@@ -1,7 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { HttpsProxyAgent } from 'https-proxy-agent';
 import { ConfigurationError } from '../../src/errors.ts';
 import { createAgent } from '../../src/humanloop/agent.ts';
 
@@ -24,12 +23,13 @@ describe('the way to the server', () => {
   ])('%s: straight, and connections are kept', async (url, kind) => {
     const agent = await agentFor(url);
     expect(Object.getPrototypeOf(agent)).toBe(kind.prototype);
+    expect(Object.hasOwn(agent, 'createConnection')).toBe(false);
     expect(agent).toHaveProperty('keepAlive', true);
   });
 
   test.each(['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'])('through the proxy of %s', async (name) => {
     const agent = await agentFor(address, { [name]: 'http://127.0.0.1:3128' });
-    expect(agent).toBeInstanceOf(HttpsProxyAgent);
+    expect(Object.hasOwn(agent, 'createConnection')).toBe(true);
     expect(agent).toHaveProperty('keepAlive', true);
     agent.destroy();
   });
@@ -40,6 +40,28 @@ describe('the way to the server', () => {
       NO_PROXY: 'example.com,.example.com',
     });
     expect(Object.getPrototypeOf(agent)).toBe(HttpsAgent.prototype);
+  });
+
+  test.each([
+    ['10.1.2.3', '10.0.0.0/8', true],
+    ['10.1.2.3', 'example.com 10.1.2.3', true],
+    ['11.1.2.3', '10.0.0.0/8', false],
+    ['10.1.2.3', '10.0.0.0/33,10.0.0.0/x,10/8', false],
+    ['[fd00::1]', 'fd00::/8', true],
+    ['[fd00::1]', 'fd00::1', true],
+    ['[fe80::1]', 'fd00::/8', false],
+    ['api.example.com', '10.0.0.0/8', false],
+  ])('to %s with NO_PROXY=%s past the proxy: %s', async (host, NO_PROXY, isPast) => {
+    const agent = await agentFor(`https://${host}/v5`, { HTTPS_PROXY: 'http://127.0.0.1:3128', NO_PROXY });
+    expect(Object.hasOwn(agent, 'createConnection')).toBe(!isPast);
+  });
+
+  test('with any certificate allowed by the environment, there is none but to this machine', async () => {
+    const environment = { NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+    await expect(agentFor(address, environment)).rejects.toThrow(ConfigurationError);
+    for (const url of ['https://localhost:8443/v5', 'https://127.0.0.1/v5', 'https://[::1]/v5', 'http://localhost/v5'])
+      await expect(agentFor(url, environment)).resolves.toHaveProperty('keepAlive', true);
+    await expect(agentFor(address, { NODE_TLS_REJECT_UNAUTHORIZED: '1' })).resolves.toHaveProperty('keepAlive', true);
   });
 
   test('to this machine past every proxy', async () => {

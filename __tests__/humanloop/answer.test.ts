@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod/mini';
-import { parseAnswer, TooLarge, Unusable } from '../../src/humanloop/answer.ts';
+import { parseAnswer, readBody, TooLarge, Unusable } from '../../src/humanloop/answer.ts';
 import { keyRedactor } from '../../src/text/redact.ts';
 import { readText } from '../support/read-text.ts';
 
@@ -61,6 +61,21 @@ describe('the key', () => {
     );
   });
 
+  test.each([
+    ['aaaaaaaab', 'aaaaaaaaaaab', 'aaa***'],
+    ['abababab', 'abababababab abababab', '***abab ***'],
+    ['abababac', 'ababababac\\u0061bababac', 'ab*****' + '*'],
+  ])('%s is found in %s, although it repeats itself', (secret, body, rest) => {
+    expect(keyRedactor(secret)(body)).toBe(rest);
+  });
+
+  test.each(['', '\\u0061'])('that repeats itself takes no longer to find, with %j in the body', (end) => {
+    const body = `${'a'.repeat(8 * 2 ** 20)}${end}`;
+    const started = performance.now();
+    expect(keyRedactor(`${'a'.repeat(200)}b`)(body)).toBe(body);
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+
   test('is not looked for where it is too short to be one', () => {
     expect(keyRedactor('a')('{"name":"a"}')).toBe('{"name":"a"}');
     expect(keyRedactor('')('{"name":"a"}')).toBe('{"name":"a"}');
@@ -111,6 +126,17 @@ describe('reading a body', () => {
   test('allows as many bytes as the limit says, and not one more', async () => {
     expect(await readText(Readable.from([bytes('ab'), bytes('é')]), 4)).toBe('abé');
     await expect(readText(Readable.from([bytes('ab'), bytes('éc')]), 4)).rejects.toThrow(TooLarge);
+  });
+
+  test('takes no more memory for a body that comes byte by byte', async () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const pieces = function* () {
+      for (let count = 0; count < 2_000_000; count++) yield Uint8Array.of(0x20);
+    };
+    const body = await readBody(Readable.from(pieces(), { objectMode: true }), 64 * 2 ** 20);
+    expect(body).toHaveLength(2_000_000);
+    expect(body.buffer.byteLength).toBeLessThanOrEqual(4_000_000);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100 * 2 ** 20);
   });
 
   test('leaves a stream that is too long, and asks it for nothing more', async () => {

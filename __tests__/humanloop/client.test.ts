@@ -1,6 +1,7 @@
 import { Agent } from 'node:http';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { explain } from '../../src/errors.ts';
 import { type Client, type ClientOptions, createClient } from '../../src/humanloop/client.ts';
 import {
   AnswerError,
@@ -11,17 +12,8 @@ import {
 } from '../../src/humanloop/errors.ts';
 import { apiKey } from '../support/create-inputs.ts';
 import { createRun } from '../support/create-run.ts';
-import {
-  closeBeforeAnswer,
-  corruptGzip,
-  type Fault,
-  hang,
-  invalidUtf8,
-  reset,
-  slowDrip,
-  startFaultServer,
-} from '../support/fault-server.ts';
-import type { Answer, RecordedRequest, Script } from '../support/http-server.ts';
+import { closeBeforeAnswer, corruptGzip, hang, invalidUtf8, reset, slowDrip } from '../support/faults.ts';
+import { type Answer, type Fault, type RecordedRequest, type Script, startServer } from '../support/http-server.ts';
 import { opened } from '../support/step.ts';
 
 const agents: Agent[] = [];
@@ -35,7 +27,7 @@ async function connect(
   answers: Script<Fault | Answer> | ((request: RecordedRequest) => Fault | Answer),
   options: Partial<ClientOptions> = {},
 ) {
-  const server = await opened(startFaultServer(answers));
+  const server = await opened(startServer(answers));
   const agent = new Agent({ keepAlive: true });
   agents.push(agent);
   const retries: string[] = [];
@@ -189,10 +181,42 @@ describe('an answer', () => {
     expect(await update(client)).toMatchObject({ id: 'rn_1' });
   });
 
-  test('that is compressed is read', async () => {
-    const body = gzipSync(JSON.stringify(run));
-    const { client } = await connect([{ headers: { 'content-encoding': 'gzip' }, body }]);
+  test.each([
+    ['gzip', gzipSync],
+    ['GZip', gzipSync],
+    ['x-gzip', gzipSync],
+    ['X-GZIP', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+    ['zstd', zstdCompressSync],
+    ['identity', Buffer.from],
+  ])('that is compressed by %s is read', async (coding, compress) => {
+    const body = compress(Buffer.from(JSON.stringify(run)));
+    const { client } = await connect([{ headers: { 'content-encoding': coding }, body }]);
     expect(await update(client)).toMatchObject({ id: 'rn_1' });
+  });
+
+  test.each([
+    ['compress', 'compress'],
+    ['gzip, br', 'gzip, br'],
+    ['x::error::y', 'x: :error: :y'],
+  ])('that is compressed by %s names it', async (coding, shown) => {
+    const { client } = await connect([{ headers: { 'content-encoding': coding }, body: 'x' }]);
+    expect(await rejection(update(client))).toMatchObject({
+      message: `the answer has the content-encoding "${shown}", which cannot be read.`,
+    });
+  });
+
+  test.each([
+    ['br', brotliCompressSync],
+    ['zstd', zstdCompressSync],
+    ['deflate', deflateSync],
+  ])('that is damaged %s is an error', async (coding, compress) => {
+    const body = compress(Buffer.from(JSON.stringify(createRun({ id: 'x'.repeat(1000) })))).fill(0xff, 2);
+    const { client } = await connect([{ headers: { 'content-encoding': coding }, body }]);
+    expect(await rejection(update(client))).toMatchObject({
+      message: `the answer is not valid ${coding}.`,
+    });
   });
 
   test.each<[string, Fault | Answer]>([
@@ -351,6 +375,16 @@ describe('what may pass', () => {
       expect.stringMatching(/the connection broke off .*\. Trying again in 0\.2 s\.$/),
       expect.stringMatching(/the connection broke off .*\. Trying again in 0\.4 s\.$/),
     ]);
+  });
+
+  test('is not said to have been tried again, if there was no time for that', async () => {
+    const once = await connect([{ status: 503, delayMs: 200 }], { requestTimeoutSeconds: 0.35 });
+    const error = await rejection(update(once.client));
+    expect(error).toMatchObject({ status: 503, retried: false });
+    expect(once.requests).toHaveLength(1);
+    expect(explain(error).message).not.toContain('retried');
+    const often = await connect([{ status: 503 }], { requestTimeoutSeconds: 0.6 });
+    expect(explain(await rejection(update(often.client))).message).toContain('retried');
   });
 
   test('waits for as long as the server asks', async () => {

@@ -15,7 +15,9 @@ const name: RequestName = { method: 'PATCH', path: '/evaluations/evr_1/runs/rn_1
 const httpError = (status: number) => new HttpError(name, status, '', undefined);
 
 describe('what is tried again', () => {
-  const transient = [408, 425, 429, 500, 502, 503, 504, 529];
+  const transient = [
+    408, 425, 429, 500, 502, 503, 504, 506, 507, 520, 521, 522, 523, 524, 525, 526, 527, 529, 530, 598,
+  ];
 
   test.each(transient)('HTTP %i', (status) => {
     expect(isTransient(httpError(status))).toBe(true);
@@ -23,7 +25,7 @@ describe('what is tried again', () => {
 
   test('no other status', () => {
     const others = Array.from({ length: 500 }, (_, index) => 100 + index).filter(
-      (status) => !transient.includes(status),
+      (status) => !transient.includes(status) && (status < 500 || [501, 505].includes(status)),
     );
     expect(others.filter((status) => isTransient(httpError(status)))).toEqual([]);
   });
@@ -35,6 +37,8 @@ describe('what is tried again', () => {
     ['broken', true, false],
     ['timeout', true, false],
     ['proxy', true, false],
+    ['proxy unreachable', true, true],
+    ['proxy refusal', false, false],
     ['certificate', false, false],
     ['tls', false, false],
   ])('%s: %s; as a server that is not there: %s', (failure, again, unreachable) => {
@@ -45,7 +49,7 @@ describe('what is tried again', () => {
   test.each([
     new AnswerError(name, 'is empty'),
     new AnswerTooLargeError(name, 'is too large'),
-    new RedirectError(name, 302, ''),
+    new RedirectError(name, 302, '', false),
   ])('not %s', (error) => {
     expect([isTransient(error), isUnreachable(error)]).toEqual([false, false]);
   });
@@ -106,7 +110,7 @@ describe('Retry-After', () => {
     ['Wed, 01 Jan 2025 12:00:30 GMT', 30_000],
     ['Thu, 02 Jan 2025 12:00:00 GMT', 86_400_000],
   ])('%s asks for %d ms', (header, pause) => {
-    expect(retryAfter(header, now)).toBe(pause);
+    expect(retryAfter(header, undefined, now)).toBe(pause);
   });
 
   test.each([
@@ -133,17 +137,25 @@ describe('Retry-After', () => {
     'Thu, 01 Jan 2099 00:00:00',
     'on Thu, 01 Jan 2099 00:00:00 GMT',
   ])('%j asks for nothing', (header) => {
-    expect(retryAfter(header, now)).toBeUndefined();
+    expect(retryAfter(header, undefined, now)).toBeUndefined();
+  });
+
+  test('a date is measured against the clock of the server, however far that is off', () => {
+    const date = 'Fri, 01 Jan 2055 12:00:00 GMT';
+    expect(retryAfter('Fri, 01 Jan 2055 12:00:30 GMT', date, now)).toBe(30_000);
+    expect(retryAfter('Fri, 01 Jan 2055 11:59:59 GMT', date, now)).toBeUndefined();
+    expect(retryAfter('30', date, now)).toBe(30_000);
+    expect(retryAfter('Wed, 01 Jan 2025 12:00:30 GMT', 'yesterday', now)).toBe(30_000);
   });
 
   test('a number is never taken for a year', () => {
-    expect(retryAfter('2099', now)).toBe(2_099_000);
+    expect(retryAfter('2099', undefined, now)).toBe(2_099_000);
   });
 
   test('any date of the future is honoured to the second', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 10 ** 8 }), (seconds) => {
-        expect(retryAfter(new Date(now + seconds * 1_000).toUTCString(), now)).toBe(seconds * 1_000);
+        expect(retryAfter(new Date(now + seconds * 1_000).toUTCString(), undefined, now)).toBe(seconds * 1_000);
       }),
     );
   });
@@ -155,7 +167,7 @@ describe('Retry-After', () => {
     );
     fc.assert(
       fc.property(header, (text) => {
-        const pause = retryAfter(text, now);
+        const pause = retryAfter(text, text, now);
         expect(pause === undefined || (Number.isFinite(pause) && pause > 0)).toBe(true);
       }),
     );

@@ -68,7 +68,7 @@ describe('the log', () => {
     const table = lines.slice(from, from + 4);
     expect(new Set(table.map((line) => line.length)).size).toBe(1);
     const verdictAt = table[0]?.indexOf('verdict') ?? -1;
-    expect(table.slice(1).map((line) => line.slice(verdictAt, verdictAt + 1))).toEqual(['✗', '?', '↑']);
+    expect(table.slice(1).map((line) => line.slice(verdictAt, verdictAt + 1))).toEqual(['✗', '○', '↑']);
   });
 
   test('has no Markdown', () => {
@@ -104,7 +104,7 @@ describe('the log', () => {
 describe('a commit status', () => {
   test.each<[string, Report, RegExp]>([
     ['a regression', red, /^Regressed – exact-match fell by 20\.0 points, from 85\.0 % to 65\.0 %/],
-    ['a promotion', green, /^No regression – none of the 2 evaluators got worse/],
+    ['a promotion', green, /^Improved – better in tone by 15\.3 points, worse in none\.$/],
     ['a timeout', timedOut, /^The judgments are not complete – 18 of 120/],
     ['an update', plainUpdate, /^Run rn_\w+ of evr_\w+ is completed\.$/],
   ])('of %s has the first sentence without its symbol', (_, report, sentence) => {

@@ -230,6 +230,7 @@ describe('the environment', () => {
       workflowFile: '',
       job: '',
       runUrl: '',
+      uses: './',
       problem: expect.stringContaining('GITHUB_EVENT_PATH'),
     });
   });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { type TestServer as Fake, startServer } from '../support/http-server.ts';
 import { type Recorder, recordEvaluation } from './support/evaluation.ts';
 import { runCommand } from './support/process.ts';
@@ -7,6 +7,9 @@ import { serverKey, startTestServer, type TestServer } from './support/server.ts
 let server: TestServer;
 let recorder: Recorder;
 const fakes: Fake[] = [];
+
+// Each check takes a process, and a while on a machine that is busy.
+jest.setTimeout(120_000);
 
 beforeAll(async () => {
   server = await startTestServer();

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { openStore } from '../../server/store/store.ts';
 import { done, recordEvaluation, specOf } from './support/evaluation.ts';
@@ -8,6 +8,9 @@ import { request, startTestServer } from './support/server.ts';
 
 let folder: ReturnType<typeof makeFolder>;
 let database: string;
+
+// Each start of a process takes a while on a machine that is busy.
+jest.setTimeout(180_000);
 
 beforeEach(() => {
   folder = makeFolder();
@@ -128,7 +131,7 @@ test('two servers on one file are both right', async () => {
     });
   }
   expect(await Promise.all(servers.map((server) => server.end('SIGTERM')))).toEqual([0, 0]);
-}, 60_000);
+});
 
 describe('a database', () => {
   test('of a newer version is refused with words, and stays as it is', async () => {

@@ -7,7 +7,7 @@ import { serverKey, startTestServer, type TestServer } from './support/server.ts
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await startTestServer({ patience: { headersMs: 200, bodyMs: 400 } });
+  server = await startTestServer();
 });
 
 afterAll(() => server.close());
@@ -93,9 +93,17 @@ describe('a body', () => {
 });
 
 describe('a client that is slow', () => {
+  let hasty: TestServer;
+
+  beforeAll(async () => {
+    hasty = await startTestServer({ patience: { headersMs: 200, bodyMs: 400 } });
+  });
+
+  afterAll(() => hasty.close());
+
   /** What the server says before it ends the connection. */
   async function slow(beginning: string): Promise<string> {
-    const socket = connect(Number(new URL(server.baseUrl).port), '127.0.0.1');
+    const socket = connect(Number(new URL(hasty.baseUrl).port), '127.0.0.1');
     await once(socket, 'connect');
     socket.write(beginning);
     return text(socket);

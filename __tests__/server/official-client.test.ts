@@ -1,11 +1,14 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { runAction } from './support/action.ts';
 import { done, type Run, type Stats } from './support/evaluation.ts';
 import type { ClientSettings } from './support/official-client.ts';
 import { serverKey, startTestServer, type TestServer } from './support/server.ts';
+
+// Each evaluation takes a process, and a while on a machine that is busy.
+jest.setTimeout(120_000);
 
 let server: TestServer;
 
@@ -38,7 +41,7 @@ async function evaluate(settings: Partial<ClientSettings>): Promise<Check[]> {
     ...settings,
   };
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [script, JSON.stringify(all)], {
-    timeout: 30_000,
+    timeout: 60_000,
     maxBuffer: 32 * 1024 * 1024,
   });
   expect(stdout + stderr).not.toContain('Failed to validate');

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { done, type Recorder, recordEvaluation, specOf } from './support/evaluation.ts';
@@ -39,6 +39,9 @@ beforeAll(async () => {
 });
 
 afterAll(() => server.close());
+
+// Hundreds of requests take a while on a machine that is busy.
+jest.setTimeout(120_000);
 
 const ajv = new Ajv2020({ strict: false, validateFormats: false });
 const validators = new Map<string, ValidateFunction>();

@@ -1,4 +1,7 @@
-/** A Run whose judgments come in while somebody waits, and what the API tells of it. */
+/**
+ * A Run whose judgments come in while somebody waits, and what the API tells of it. It may be in states that the real server does not
+ * let it have, such as judged twice here and not at all there, without Logs, or with a status of the future.
+ */
 import type { Run } from '../../src/humanloop/run.ts';
 import type { Evaluator, Judgment, Log, LogPage, RunStats } from '../../src/humanloop/schemas.ts';
 

@@ -1,7 +1,8 @@
 /** Gates written as judgments by datapoint id, as people think of them. */
 import { describeEvaluator, type EvaluatorSettings, type EvaluatorSpec } from '../../src/gate/evaluator.ts';
-import { type ComparedEvaluator, decideGate, type GateResult, type GateSettings } from '../../src/gate/gate.ts';
+import { decideGate, type GateResult, type GateSettings } from '../../src/gate/gate.ts';
 import { addLog, collectLogs } from '../../src/gate/run-logs.ts';
+import type { ComparedEvaluator } from '../../src/gate/sides.ts';
 
 /** For each datapoint that has a Log, its judgments in order of arrival. */
 export type Judgments = Readonly<Record<string, readonly unknown[]>>;

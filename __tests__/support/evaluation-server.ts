@@ -1,4 +1,7 @@
-/** A server with one Evaluation, written as what each evaluator said of each Run. */
+/**
+ * A server with one Evaluation, written as what each evaluator said of each Run. It serves what the real server refuses: judgments that
+ * do not fit their evaluator, versions that are not listed, Logs that are malformed.
+ */
 import type { EvaluatorSpec } from '../../src/gate/evaluator.ts';
 import type { Example, Judgments } from './compared.ts';
 import { createRun, type WireRun } from './create-run.ts';
@@ -19,6 +22,8 @@ export interface EvaluationState {
   readonly judges: readonly Judge[];
   runs: WireRun[];
   url?: string | null;
+  /** Whether the server has `GET /logs/{id}`. */
+  readonly servesLogs?: boolean;
   /** Changes a record of the Logs before it is sent. */
   readonly logOf?: (record: LogRecord) => object;
 }
@@ -67,6 +72,8 @@ export function startEvaluationServer(state: EvaluationState, hook: Hook = () =>
 
 function respond(state: EvaluationState, records: readonly object[], { method, url, body }: RecordedRequest): Answer {
   const { pathname, searchParams } = new URL(url, 'http://127.0.0.1');
+  const log = state.servesLogs ? findLog(records, decodeURIComponent(pathname)) : undefined;
+  if (log) return { json: log };
   const evaluation = `/v5/evaluations/${evaluationId}`;
   const runPath = `${evaluation}/runs/`;
   if (method === 'PATCH' && pathname.startsWith(runPath)) {
@@ -84,6 +91,16 @@ function respond(state: EvaluationState, records: readonly object[], { method, u
     default:
       return { status: 404, json: { detail: 'Not Found' } };
   }
+}
+
+/** As `GET /logs/{id}` has it: with its judgments, and without its datapoint. */
+function findLog(records: readonly object[], pathname: string): object | undefined {
+  const logs = records.flatMap((record) =>
+    'log' in record && 'evaluator_logs' in record
+      ? [{ ...Object(record.log), evaluator_logs: record.evaluator_logs }]
+      : [],
+  );
+  return logs.find(({ id }) => pathname === `/v5/logs/${id}`);
 }
 
 function evaluationOf({ judges, runs, url = `https://app.example.com/evaluations/${evaluationId}` }: EvaluationState) {

@@ -1,8 +1,86 @@
 import fc from 'fast-check';
+import type { GateMode } from '../../src/gate/mode.ts';
 import { verdicts } from '../../src/gate/verdict.ts';
-import type { Report, Row } from '../../src/report/report.ts';
+import type { ChangedDatapoints, Report, Row } from '../../src/report/report.ts';
 import { hostileText } from './hostile-text.ts';
-import { createRow, groundedInconclusive, red, timedOut } from './sample-reports.ts';
+import { createChange, createRow, groundedInconclusive, red, timedOut } from './sample-reports.ts';
+
+/** What differs between the reports in which every part is there. */
+interface ReportParts {
+  /** Twelve strings, for all that can come from elsewhere. */
+  readonly texts: readonly string[];
+  readonly verdict: (typeof verdicts)[number];
+  readonly outcome: 'passed' | 'failed' | 'skipped';
+  readonly mode: GateMode;
+  readonly withError: boolean;
+}
+
+export function reportWith({ texts, verdict, outcome, mode, withError }: ReportParts): Report {
+  const text = (at: number) => texts[at % texts.length] ?? '';
+  const row = (path: string, at: number) =>
+    createRow({
+      ...groundedInconclusive,
+      path,
+      version_id: text(at),
+      verdict,
+      reason: text(at + 1),
+      type: at === 4 ? 'multi_select' : 'boolean',
+    });
+  const evaluators = [row(text(11), 0), row(text(0), 3), row(text(0), 4)];
+  return {
+    evaluationId: text(0),
+    runId: text(1),
+    evaluationUrl: `https://example.com/${text(2)}`,
+    workflowRunUrl: `https://example.com/${text(3)}`,
+    origin: { workflow: text(4), job: text(5), leg: text(6) },
+    update: { status: 'completed', changed: true },
+    wait: {
+      ...timedOut.wait,
+      minutes: 1,
+      finished: false,
+      judged: 1,
+      expected: 2,
+      evaluators: [{ path: text(7), judged: 1, expected: 2 }],
+    },
+    gate: {
+      mode,
+      outcome,
+      verdict,
+      controlRunId: text(8),
+      inputs: { [text(9)]: text(10) },
+      warning: text(5),
+      comparison: { confidence: 0.95, family_size: 1, evaluators },
+      changed: {
+        evaluators,
+        counts: evaluators.map(() => ({ worse: 2, better: 1 })),
+        furtherEvaluators: 1,
+        worse: 3,
+        notJudged: 1,
+        hasTexts: true,
+        shown: [
+          {
+            id: text(6),
+            cells: [
+              createChange(text(6), { control_log_ids: [text(7)], run_log_ids: [text(8)] }),
+              'missing',
+              createChange(text(6), { control_judgments: [text(9)], run_judgments: [[text(10), text(11)]] }),
+            ],
+            texts: {
+              input: text(0),
+              target: text(1),
+              control: text(2),
+              run: text(3),
+              reasons: [{ versionId: text(4), text: text(5) }],
+            },
+          },
+        ],
+      },
+    },
+    ...(withError ? { error: { title: text(1), message: `${text(2)}\n- ${text(3)}`, advice: text(4) } } : {}),
+    warnings: [text(5), text(6)],
+    notes: [text(7)],
+  };
+}
 
 /** A report in which every string that can come from elsewhere is hostile, and every part is there. */
 export const hostileReport: fc.Arbitrary<Report> = fc
@@ -13,49 +91,7 @@ export const hostileReport: fc.Arbitrary<Report> = fc
     mode: fc.constantFrom('report', 'regression', 'strict' as const),
     withError: fc.boolean(),
   })
-  .map(({ texts, verdict, outcome, mode, withError }) => {
-    const text = (at: number) => texts[at % texts.length] ?? '';
-    const row = (path: string, at: number) =>
-      createRow({
-        ...groundedInconclusive,
-        path,
-        version_id: text(at),
-        verdict,
-        reason: text(at + 1),
-        type: 'boolean',
-      });
-    return {
-      evaluationId: text(0),
-      runId: text(1),
-      evaluationUrl: `https://example.com/${text(2)}`,
-      workflowRunUrl: `https://example.com/${text(3)}`,
-      origin: { workflow: text(4), job: text(5), leg: text(6) },
-      update: { status: 'completed', changed: true },
-      wait: {
-        ...timedOut.wait,
-        minutes: 1,
-        finished: false,
-        judged: 1,
-        expected: 2,
-        evaluators: [{ path: text(7), judged: 1, expected: 2 }],
-      },
-      gate: {
-        mode,
-        outcome,
-        verdict,
-        controlRunId: text(8),
-        inputs: { [text(9)]: text(10) },
-        comparison: {
-          confidence: 0.95,
-          family_size: 1,
-          evaluators: [row(text(11), 0), row(text(0), 3), row(text(0), 4)],
-        },
-      },
-      ...(withError ? { error: { title: text(1), message: `${text(2)}\n- ${text(3)}`, advice: text(4) } } : {}),
-      warnings: [text(5), text(6)],
-      notes: [text(7)],
-    } satisfies Report;
-  });
+  .map(reportWith);
 
 /** Many evaluators with long names; the one that regressed comes last. */
 export function manyEvaluators(amount: number): Report {
@@ -145,11 +181,61 @@ export const anyRow: fc.Arbitrary<Row> = fc
     return { ...texts, ...numbers, gated, reason: gated ? texts.reason : (texts.reason ?? 'Not gated.') };
   });
 
+const judgment = fc.oneof(hostileText, fc.boolean(), number, fc.array(hostileText, { maxLength: 4 }));
+const judgments = fc.array(judgment, { minLength: 1, maxLength: 3 });
+const logIds = fc.array(hostileText, { maxLength: 2 });
+const cell = fc.option(
+  fc.oneof(
+    fc.constant('missing' as const),
+    fc.record({
+      datapoint_id: hostileText,
+      control: number,
+      run: number,
+      difference: number,
+      control_judgments: judgments,
+      run_judgments: judgments,
+      control_log_ids: logIds,
+      run_log_ids: logIds,
+    }),
+  ),
+  { nil: undefined },
+);
+const perhapsText = fc.option(hostileText, { nil: undefined });
+
+/** Any datapoints of these evaluators, with any texts. */
+function changedBy(evaluators: readonly Row[]): fc.Arbitrary<ChangedDatapoints> {
+  const reason = fc.record({
+    versionId: fc.constantFrom(...evaluators.map((row) => row.version_id)),
+    text: hostileText,
+  });
+  const texts = fc.record({
+    input: perhapsText,
+    target: perhapsText,
+    control: perhapsText,
+    run: perhapsText,
+    reasons: fc.array(reason, { maxLength: 2 }),
+  });
+  const datapoint = {
+    id: hostileText,
+    cells: fc.array(cell, { minLength: evaluators.length, maxLength: evaluators.length }),
+  };
+  return fc.record({
+    evaluators: fc.constant(evaluators),
+    counts: fc.constant(evaluators.map(({ worse, better }) => ({ worse: worse ?? 0, better: better ?? 0 }))),
+    furtherEvaluators: fc.nat(2),
+    shown: fc.array(fc.record({ ...datapoint, texts }, { requiredKeys: ['id', 'cells'] }), { maxLength: 2 }),
+    worse: fc.nat(),
+    notJudged: fc.nat(),
+    hasTexts: fc.boolean(),
+  });
+}
+
 const gateParts = {
   mode: fc.constantFrom('report', 'regression', 'strict' as const),
   outcome: fc.constantFrom('passed', 'failed', 'skipped' as const),
   verdict: fc.constantFrom(...verdicts, 'no control', 'is control', null),
   reason: hostileText,
+  warning: hostileText,
   controlRunId: hostileText,
 };
 const comparedParts = {
@@ -184,7 +270,15 @@ export const anyReport: fc.Arbitrary<Report> = fc.record(
     gate: fc.oneof(
       { arbitrary: fc.record(gateParts, { requiredKeys: [...always] }), weight: 4 },
       {
-        arbitrary: fc.record({ ...gateParts, ...comparedParts }, { requiredKeys: [...always, 'comparison'] }),
+        arbitrary: fc
+          .record({ ...gateParts, ...comparedParts }, { requiredKeys: [...always, 'comparison'] })
+          .chain((gate) => {
+            const { evaluators } = gate.comparison;
+            if (evaluators.length === 0) return fc.constant(gate);
+            return fc
+              .option(changedBy(evaluators), { nil: undefined })
+              .map((changed) => ({ ...gate, ...(changed && { changed }) }));
+          }),
         weight: 1,
       },
     ),

@@ -1,3 +1,4 @@
+/** A raw server that sends what it is told to, byte for byte if need be: what an honest server would never send. */
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -6,6 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createHttpsServer, type ServerOptions } from 'node:https';
+import type { Socket } from 'node:net';
 
 /** A request whose body has arrived in full. */
 export interface RecordedRequest {
@@ -29,11 +31,13 @@ export interface Answer {
   readonly delayMs?: number;
 }
 
-/** Decides the answer to a request; `undefined` where it has dealt with the response itself. */
-export type Handler = (
-  request: RecordedRequest,
-  response: ServerResponse,
-) => Answer | undefined | Promise<Answer | undefined>;
+/** Deals with a request by writing to the socket itself, past all that keeps an HTTP server honest. No other request follows on it. */
+export type Fault = (socket: Socket, request: RecordedRequest) => void | Promise<void>;
+
+type Step = Answer | Fault | undefined;
+
+/** Decides what happens to a request; `undefined` if it has dealt with the response itself. */
+export type Handler = (request: RecordedRequest, response: ServerResponse) => Step | Promise<Step>;
 
 /** Answers in order; the last one repeats. */
 export type Script<T> = readonly [T, ...T[]];
@@ -53,15 +57,16 @@ export interface TestServer {
 }
 
 /** Starts a server on a free port of 127.0.0.1; https if given a key and a certificate. */
-export async function startServer(answers: Handler | Script<Answer>, tls?: ServerOptions): Promise<TestServer> {
+export async function startServer(answers: Handler | Script<Answer | Fault>, tls?: ServerOptions): Promise<TestServer> {
   const handler: Handler = typeof answers === 'function' ? answers : inTurn(answers);
   const requests: RecordedRequest[] = [];
   const listener = async (incoming: IncomingMessage, response: ServerResponse) => {
     try {
       const request = await readRequest(incoming);
       requests.push(request);
-      const answer = await handler(request, response);
-      if (answer !== undefined) await send(answer, response);
+      const step = await handler(request, response);
+      if (typeof step === 'object') await send(step, response);
+      else if (response.socket !== null) await step?.(response.socket, request);
     } catch (error) {
       if (!response.headersSent && !response.destroyed) response.writeHead(500).end(String(error));
     }

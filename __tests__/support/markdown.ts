@@ -14,6 +14,22 @@ export function allNodes(node: MarkdownNode): MarkdownNode[] {
   return [node, ...('children' in node ? node.children.flatMap(allNodes) : [])];
 }
 
+/** What a reader sees of a node, inline HTML left out. */
+export function textOf(node: MarkdownNode): string {
+  if (node.type === 'text' || node.type === 'inlineCode') return node.value;
+  if (node.type === 'html') return node.value === '<br>' ? ' ' : '';
+  return 'children' in node ? node.children.map(textOf).join('') : '';
+}
+
+/** The tables, one after the other, as rows of cells. */
+export function tablesIn(markdown: string): string[][][] {
+  return parseMarkdown(markdown).children.flatMap((node) =>
+    node.type === 'table'
+      ? [node.children.map((row) => row.children.map((cell) => textOf(cell).replaceAll('\u00a0', ' ')))]
+      : [],
+  );
+}
+
 /** What GitHub itself would turn into a mention, a reference, an emoji or math: it looks at text outside of code only. */
 export function live(text: string): string[] {
   const patterns = [

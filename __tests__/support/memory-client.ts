@@ -1,3 +1,4 @@
+/** The API without sockets, for hours of waiting on a fake clock, and for statistics that contradict the Logs. */
 import type { Client } from '../../src/humanloop/client.ts';
 import { HttpError } from '../../src/humanloop/errors.ts';
 import type { LogPage, RunStats } from '../../src/humanloop/schemas.ts';
@@ -45,6 +46,7 @@ export function createMemoryClient(
       return body();
     }
     return {
+      requestTimeoutSeconds: 120,
       abortedBy: (other) => abortedBy(AbortSignal.any([signal, other])),
       updateRun: (_evaluation, _run, update) => answer('PATCH', () => ({ ...awaited.run, ...update })),
       listRuns: () => answer('runs', () => [awaited.run]),
@@ -60,6 +62,8 @@ export function createMemoryClient(
           onRecords(records);
           return counts;
         }),
+      getLogTexts: () => Promise.reject(httpError(404)),
+      keepingTexts: () => abortedBy(signal),
     };
   }
   return { client: abortedBy(new AbortController().signal), requests };

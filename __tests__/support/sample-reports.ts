@@ -1,4 +1,5 @@
 /** Reports as users meet them; the numbers of a row belong together. */
+import type { Change } from '../../src/gate/changes.ts';
 import type { Report, Row } from '../../src/report/report.ts';
 
 const ids = {
@@ -39,6 +40,21 @@ export function createRow(fields: Partial<Row> & Pick<Row, 'path'>): Row {
     warning: false,
     changes_count: null,
     missing_count: null,
+    ...fields,
+  };
+}
+
+/** From pass to fail; give what the case is about. */
+export function createChange(id: string, fields: Partial<Change> = {}): Change {
+  return {
+    datapoint_id: id,
+    control: 1,
+    run: 0,
+    difference: -1,
+    control_judgments: [true],
+    run_judgments: [false],
+    control_log_ids: [`log_control_${id}`],
+    run_log_ids: [`log_run_${id}`],
     ...fields,
   };
 }
@@ -220,6 +236,19 @@ export const inconclusive: Report = {
     comparison: { confidence: 0.95, family_size: 1, evaluators: [groundedInconclusive, notesNotGated] },
   },
   notes: ['Two requests had to be repeated.'],
+};
+
+/** A drop beyond what is tolerated, which chance can explain. */
+export const warned: Report = {
+  ...ids,
+  update: { status: 'completed', changed: true },
+  gate: {
+    mode: 'regression',
+    outcome: 'passed',
+    verdict: 'inconclusive',
+    controlRunId,
+    comparison: { confidence: 0.95, family_size: 2, evaluators: [correctHeld, latencyInconclusive] },
+  },
 };
 
 export const incomplete: Report = {

@@ -1,8 +1,7 @@
 import { afterAll, expect } from '@jest/globals';
 import { createInputs } from './create-inputs.ts';
 import { expectSafe } from './expect-safe.ts';
-import { type Fault, startFaultServer } from './fault-server.ts';
-import type { Answer, RecordedRequest, Script } from './http-server.ts';
+import { type Answer, type Fault, type RecordedRequest, type Script, startServer } from './http-server.ts';
 import { type RunOptions, runAction, type StepResult } from './runner/runner.ts';
 
 interface Closable {
@@ -31,7 +30,7 @@ export async function runStep(
   answers: Script<Fault | Answer> | ((request: RecordedRequest) => Fault | Answer),
   { inputs, ...options }: Partial<RunOptions> = {},
 ): Promise<Step> {
-  const server = await opened(startFaultServer(answers));
+  const server = await opened(startServer(answers));
   const result = await runSafely({ ...options, inputs: createInputs({ 'base-url': `${server.url}/v5`, ...inputs }) });
   return { ...result, requests: server.requests };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { code, link, plain, prose } from '../../src/text/escape.ts';
+import { code, link, plain, prose, quotation } from '../../src/text/escape.ts';
 import { hostileSnippets } from '../support/hostile-text.ts';
 import { allNodes, live, parseMarkdown } from '../support/markdown.ts';
 import { workflowCommands } from '../support/workflow-commands.ts';
@@ -122,5 +122,37 @@ describe('link', () => {
     ]) {
       expect(link('label', address)).toBe('label');
     }
+  });
+});
+
+describe('quotation', () => {
+  test('is one code block, whatever is in the text', () => {
+    for (const text of [...hostileSnippets, hostileSnippets.join('\n'), '```\n```\n', '~~~', '    ````', '']) {
+      const [block, ...others] = parseMarkdown(`before\n\n${quotation(text)}\n\nbehind`).children.slice(1, -1);
+      expect(block?.type).toBe('code');
+      expect(others).toEqual([]);
+    }
+  });
+
+  test('keeps lines and their indentation', () => {
+    expect(quotation('a\n  b\r\n\tc')).toBe('```text\na\n  b\n  c\n```');
+  });
+
+  test('breaks long lines between words, and long words where it must', () => {
+    const words = quotation('word '.repeat(40)).split('\n').slice(1, -1);
+    expect(words.join(' ').trim()).toBe('word '.repeat(40).trim());
+    expect(Math.max(...words.map((line) => line.length))).toBeLessThanOrEqual(76);
+    const [first = '', second = ''] = quotation('x'.repeat(100)).split('\n').slice(1, -1);
+    expect([first.length, second.length]).toEqual([76, 24]);
+  });
+
+  test('cuts after 500 characters, never through one', () => {
+    const quoted = quotation('🎉'.repeat(600)).split('\n').slice(1, -1).join('');
+    expect(Array.from(quoted)).toHaveLength(500);
+    expect(quoted).toMatch(/^🎉+…$/u);
+  });
+
+  test('of nothing says so', () => {
+    expect(quotation(' \n ')).toBe('```text\n(empty)\n```');
   });
 });

@@ -13,9 +13,10 @@ describe('scores', () => {
     expect(size(-0.2)).toBe('20.0 points');
   });
 
-  test('have no negative zero and no sign on zero', () => {
-    expect(change(-0.0001)).toBe('0.0 pts');
+  test('have no sign on zero, and no change is too small to be told from it', () => {
+    expect(change(-0.0001)).toBe('−0.010 pts');
     expect(change(0)).toBe('0.0 pts');
+    expect(change(-0)).toBe('0.0 pts');
   });
 
   test('show a dash where there is none', () => {

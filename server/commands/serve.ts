@@ -16,8 +16,6 @@ const options = {
 
 /** Serves until SIGINT or SIGTERM. The only line on stdout says where. */
 export async function serve(args: string[]): Promise<void> {
-  // V8 would let the garbage of bursts grow to hundreds of megabytes before it looks for it.
-  setFlagsFromString('--optimize-for-size');
   const { values } = readArguments(args, options, []);
   const { database, host } = values;
   const port = readInteger('port', values.port, { min: 0, max: 65_535 });
@@ -25,6 +23,8 @@ export async function serve(args: string[]): Promise<void> {
   const publicUrl = readUrl(values['public-url']);
   const key = process.env.HUMANLOOP_SERVER_KEY || undefined;
 
+  // V8 would let the garbage of bursts grow to hundreds of megabytes before it looks for it.
+  setFlagsFromString('--optimize-for-size');
   const store = await openStore(database);
   const server = await prepareKeys(store, host, key)
     .then(() => startServer({ store, host, port, key, publicUrl, staleAfterMs }))

@@ -21,7 +21,7 @@ import { findRun, type RunRow } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import type { FileType } from '../store/tables.ts';
 import { EvaluatorContent, FlowContent, PromptContent } from '../wire/file.ts';
-import { JudgmentFields } from '../wire/judgment.ts';
+import { JudgmentFields, judgmentContent } from '../wire/judgment.ts';
 import { FlowLogFields, PromptLogFields } from '../wire/log.ts';
 import {
   DatapointAnswer,
@@ -287,7 +287,7 @@ async function addJudgment(access: Access, log: LogRow, answer: EvaluatorLogAnsw
   const spec = EvaluatorContent.safeParse(answer.evaluator ?? {});
   if (version === undefined || !spec.success) return skip(imported, 'judgments whose Evaluator was not exported');
   const created_at = answer.created_at ?? access.now;
-  const content = JSON.stringify({ ...pick(JudgmentFields, answer), created_at });
+  const content = judgmentContent({ ...pick(JudgmentFields, answer), created_at }, created_at);
   await putJudgment({ ...access, now: created_at }, log, {
     id: answer.id,
     evaluatorId: version.fileId,

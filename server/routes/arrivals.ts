@@ -14,7 +14,7 @@ import type { Key } from '../store/keys.ts';
 import { countLog, type LogRow, listLogs } from '../store/logs.ts';
 import { listRuns, type RunRow, settleRun } from '../store/runs.ts';
 import type { Spec } from '../wire/file.ts';
-import { JudgmentFields } from '../wire/judgment.ts';
+import { JudgmentFields, judgmentContent } from '../wire/judgment.ts';
 
 /** Throws a 409 if the Run is completed and the key may not add to such a one. A cancelled Run takes what is late. */
 export function requireOpenFor(key: Key, run: RunRow): void {
@@ -87,7 +87,7 @@ export async function addJudgment(
     versionId: version.id,
     judge,
     ...outcomeOf(spec, fields),
-    content: JSON.stringify({ ...fields, created_at: fields.created_at ?? access.now }),
+    content: judgmentContent(fields, access.now),
     fingerprint: hash(JSON.stringify(fields)),
   };
   const repeated = await findRepeated(access, log, judgment);

@@ -32,6 +32,12 @@ export const EvaluatorLog = JudgmentFields.extend({
   trace_children: z.null(),
 }).openapi('EvaluatorLog');
 
+/** What is kept of an Evaluator Log: a page has hundreds of them, so that fields without a value are left out. */
+export function judgmentContent(fields: Record<string, unknown>, created_at: string): string {
+  const said = Object.entries(fields).filter(([, value]) => value !== null);
+  return JSON.stringify({ judgment: null, error: null, created_at, ...Object.fromEntries(said) });
+}
+
 /** As JSON text. `evaluator` is the version that judged, as JSON. */
 export function judgmentJson({ id, log_id, content }: JudgmentRow, evaluator: string): string {
   return (

@@ -15,6 +15,7 @@ import { findControl } from './control.ts';
 import { changedForTheWorse } from './datapoints.ts';
 import { GateError } from './errors.ts';
 import { runsToPool } from './pooled-runs.ts';
+import { withTexts } from './texts.ts';
 
 /** What is known before anything is changed. */
 export interface Prepared {
@@ -95,7 +96,11 @@ export async function compare(step: GatedStep, { evaluators, runs }: Prepared): 
   const result = await compareRuns(client, evaluationId, opponents, evaluators, settings);
   report.warnings.push(...result.warnings);
   report.notes.push(...result.notes);
-  const decided = result.evaluators.map((each) => ({ ...each, row: { ...each.row, settle: each.datapointsToSettle } }));
+  const decided = result.evaluators.map(({ row, datapointsToSettle: settle, remedy, ...each }) => ({
+    ...each,
+    row: { ...row, settle, remedy },
+  }));
+  const comparedRunIds = [...result.runIds, ...result.controlRunIds];
   const changed = changedForTheWorse(decided, inputs['show-datapoints']);
   const concluded = conclude(
     step,
@@ -106,13 +111,15 @@ export async function compare(step: GatedStep, { evaluators, runs }: Prepared): 
       ...versions(opponents),
       comparison: { confidence, family_size: result.familySize, evaluators: decided.map(({ row }) => row) },
       ...(changed && { changed }),
-      isWarned: result.warnings.length > 0,
-      comparedRunIds: [...result.runIds, ...result.controlRunIds],
+      ...(result.warnings[0] !== undefined && { warning: result.warnings[0] }),
+      comparedRunIds,
     },
     result.regressed,
   );
   setOutputs(publishComparison({ evaluationId, ...sides, commit: commit ?? null, mode, confidence, result }));
-  return concluded;
+  if (!changed || !inputs['show-text']) return concluded;
+  report.gate = { ...concluded, changed: await withTexts(step, changed, comparedRunIds) };
+  return report.gate;
 }
 
 /** What both sides evaluate, as far as the API says. */

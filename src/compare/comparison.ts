@@ -1,7 +1,8 @@
 /** Compares a Run with its control: how both were judged, and what the gate makes of it. */
 import type { Evaluator } from '../gate/evaluator.ts';
-import { type ComparedRuns, decideGate, type GateResult, type GateSettings } from '../gate/gate.ts';
+import { decideGate, type GateResult, type GateSettings } from '../gate/gate.ts';
 import { addLog, collectLogs, judgedThroughout, logsOfRun, type RunLogs } from '../gate/run-logs.ts';
+import type { ComparedRuns } from '../gate/sides.ts';
 import type { Client } from '../humanloop/client.ts';
 import { readLogs } from '../humanloop/logs/pages.ts';
 import type { Run } from '../humanloop/run.ts';

@@ -80,7 +80,7 @@ function controlsOf(runs: readonly Run[]): string {
 }
 
 /** Why a Run must not become the control, in any mode; undefined if nothing speaks against it. */
-function doubtAbout({ outcome, comparison, isWarned }: GateReport): string | undefined {
+function doubtAbout({ outcome, comparison, warning }: GateReport): string | undefined {
   const paths = (rows: readonly { path: string }[]) =>
     rows
       .slice(0, 5)
@@ -92,6 +92,6 @@ function doubtAbout({ outcome, comparison, isWarned }: GateReport): string | und
   const doubtful = rows.filter(({ warning }) => warning);
   if (doubtful.length > 0)
     return `${paths(doubtful)} got worse, even if chance can explain it or it is no more than is tolerated`;
-  if (isWarned) return 'there is a warning about the comparison';
+  if (warning !== undefined) return 'there is a warning about the comparison';
   return outcome === 'passed' ? undefined : 'the gate did not pass';
 }

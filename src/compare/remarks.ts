@@ -1,5 +1,6 @@
 /** What a reader must know about a comparison besides its verdicts. */
-import type { ComparedEvaluator, DecidedEvaluator, GateResult } from '../gate/gate.ts';
+import type { DecidedEvaluator, GateResult } from '../gate/gate.ts';
+import type { ComparedEvaluator } from '../gate/sides.ts';
 import type { Run } from '../humanloop/run.ts';
 import { plain } from '../text/escape.ts';
 import { probability } from '../text/numbers.ts';

@@ -1,6 +1,5 @@
 /** The gate: from the Logs of two sides to a verdict on each evaluator and on the whole. */
 import { type Changes, findChanges, noChanges } from './changes.ts';
-import { cochranQ } from './cochran-q.ts';
 import { decide, type Measurement } from './decide.ts';
 import { type Evaluator, marginOf, rangeOf, whyNotGated, worstScore } from './evaluator.ts';
 import { mean } from './exact-sum.ts';
@@ -11,11 +10,20 @@ import { mcnemar } from './mcnemar.ts';
 import { failsGate, type GateMode } from './mode.ts';
 import type { Method, PairedTest } from './paired-test.ts';
 import { type Gap, type Pairing, pairScores, whyIncomplete } from './pairing.ts';
-import { judgedDatapoints, type LeftOut, pool } from './pooling.ts';
+import type { LeftOut } from './pooling.ts';
 import { datapointsToSettle } from './power.ts';
-import { type CollectedLogs, logsOfRun, type RunLogs } from './run-logs.ts';
-import { meanScores, type Scores } from './scores.ts';
-import { countLogs, datapointsOf, logIdsOf, maxRepeats, type Side, scoresOf } from './side.ts';
+import type { CollectedLogs } from './run-logs.ts';
+import type { Scores } from './scores.ts';
+import { maxRepeats, type Side, scoresOf } from './side.ts';
+import {
+  type ComparedEvaluator,
+  type ComparedRuns,
+  type Disagreement,
+  disagreements,
+  putSidesTogether,
+  type Sides,
+  sharedLogs,
+} from './sides.ts';
 import { riseIsWorse } from './unit.ts';
 import { unusableOf } from './unusable.ts';
 import { type Verdict, verdicts } from './verdict.ts';
@@ -27,18 +35,6 @@ export interface GateSettings {
   readonly maxMissing: number;
   /** One-sided, above 0.5 and below 1. */
   readonly confidence: number;
-}
-
-export interface ComparedEvaluator {
-  readonly evaluator: Evaluator;
-  /** Why it cannot be compared whatever the judgments, say because it judged one side only; null if nothing is in the way. */
-  readonly obstacle: string | null;
-}
-
-/** The Runs of both sides by id, the leading one first. */
-export interface ComparedRuns {
-  readonly control: readonly [string, ...string[]];
-  readonly run: readonly [string, ...string[]];
 }
 
 /** A row of `comparison`, schema version 1, but for its two long lists. Absent values are null. */
@@ -114,13 +110,6 @@ export interface GateResult {
   readonly disagreements: readonly Disagreement[];
 }
 
-/** Runs of one side disagree among themselves more than chance does: a whole Run had a cause of its own. */
-export interface Disagreement {
-  readonly side: 'control' | 'run';
-  readonly path: string;
-  readonly p: number;
-}
-
 /**
  * Compares a Run with its control and decides on it.
  */
@@ -165,73 +154,9 @@ export function decideGate(
     controlRunIds: sides.control.map(({ run }) => run.runId),
     runIds: sides.run.map(({ run }) => run.runId),
     leftOut: sides.leftOut,
-    sharedLogs: sharedWith(sides),
+    sharedLogs: sharedLogs(sides),
     disagreements: disagreements(compared, collected, sides),
   };
-}
-
-interface Sides {
-  readonly control: Side;
-  readonly run: Side;
-  readonly leftOut: readonly LeftOut[];
-  /** Datapoints that the control has a Log for, judged or not. */
-  readonly controlDatapoints: ReadonlySet<number>;
-}
-
-/** The control comes first: a Log that stands on both sides is the control's. */
-function putSidesTogether(
-  compared: readonly ComparedEvaluator[],
-  collected: CollectedLogs,
-  ids: ComparedRuns,
-  maxMissing: number,
-): Sides {
-  const logsOf = (runId: string): RunLogs => logsOfRun(collected, runId);
-  const [controlId, ...otherControls] = ids.control;
-  const [runId, ...otherRuns] = ids.run;
-  const expected = new Map<JudgmentTable, readonly number[]>();
-  if (otherControls.length + otherRuns.length > 0) {
-    const leading = [countLogs(logsOf(controlId), new Set())];
-    for (const { evaluator, obstacle } of compared) {
-      const table = collected.tables.get(evaluator.versionId);
-      if (table && obstacle === null) expected.set(table, judgedDatapoints(leading, table));
-    }
-  }
-  const control = pool([logsOf(controlId), ...otherControls.map(logsOf)], new Set(), expected, maxMissing);
-  const run = pool([logsOf(runId), ...otherRuns.map(logsOf)], logIdsOf(control.side), expected, maxMissing);
-  return {
-    control: control.side,
-    run: run.side,
-    leftOut: [...control.leftOut, ...run.leftOut],
-    controlDatapoints: datapointsOf(control.side),
-  };
-}
-
-/** Logs of the Run's side that stand in the control. */
-function sharedWith({ control, run }: Sides): number {
-  const ofControl = logIdsOf(control);
-  return new Set(run.flatMap((each) => each.run.logIds.filter((id) => ofControl.has(id)))).size;
-}
-
-/** Below this p, divided by the number of tests, Runs disagree. */
-const maxChance = 0.01;
-
-/** Cochran's Q for each evaluator of pass or fail and each side of several Runs. */
-function disagreements(
-  compared: readonly ComparedEvaluator[],
-  { tables }: CollectedLogs,
-  sides: Sides,
-): Disagreement[] {
-  const tests = compared
-    .filter(({ evaluator, obstacle }) => evaluator.type === 'boolean' && obstacle === null)
-    .flatMap(({ evaluator }) =>
-      (['control', 'run'] as const).flatMap((side): Disagreement[] => {
-        const table = tables.get(evaluator.versionId);
-        if (!table || sides[side].length < 2) return [];
-        const p = cochranQ(sides[side].map((each) => meanScores(scoresOf([each], table))));
-        return p === null ? [] : [{ side, path: evaluator.path, p }];
-      }),
-    );
-  return tests.filter(({ p }) => p < maxChance / tests.length);
 }
 
 /** One evaluator by itself: what is known without the others, and what there is to decide on. */
@@ -294,14 +219,16 @@ function examine(
   );
   if (gap !== null) return incomplete(counted, ...explained(gap, sides, table));
 
+  // Their differences may be infinite, so that none of them can be listed.
+  const incomputable = (): Examined =>
+    incomplete({ ...counted, changes: noChanges, row: { ...counted.row, changes_count: null } }, tooLarge, 'numbers');
   const controlMean = mean(pairing.control);
   const runMean = mean(pairing.run);
   const differences = pairing.run.map((after, pair) => after - (pairing.control[pair] ?? Number.NaN));
   const n = differences.length;
   const difference = mean(differences);
   const margin = marginOf(evaluator, maxDrop, controlMean);
-  if (![controlMean, runMean, difference, margin].every(Number.isFinite))
-    return incomplete(counted, tooLarge, 'numbers');
+  if (![controlMean, runMean, difference, margin].every(Number.isFinite)) return incomputable();
 
   const range = rangeOf(evaluator);
   const test = isPassOrFail(evaluator, pairing)
@@ -309,7 +236,7 @@ function examine(
     : gradedTest(differences, range, confidence);
   const { low, high } = test.interval ?? { low: null, high: null };
   if (![test.median ?? 0, (high ?? 0) - (low ?? 0), test.pWorse, test.pBetter].every(Number.isFinite)) {
-    return incomplete(counted, tooLarge, 'numbers');
+    return incomputable();
   }
   const lowerIsBetter = riseIsWorse(evaluator);
   const inOwnUnits = <T extends number | null>(score: T) => (lowerIsBetter && score !== null ? 0 - score : score);

@@ -2,45 +2,64 @@
 import type { Readable } from 'node:stream';
 import * as z from 'zod/mini';
 import { plain } from '../text/escape.ts';
+import { reasonIn } from './error-reason.ts';
 
-/** The body was longer than allowed. */
+/** There is more than is read; the message says how much more. */
 export class TooLarge extends Error {}
 /** The body is not what it should be; the message says what it is instead. */
 export class Unusable extends Error {}
 
+const mebibyte = 2 ** 20;
+
 /**
  * Reads a body to its end.
  * @param limit most bytes to read, counted after decompression
+ * @param coding what they were compressed by, for messages
  * @throws {TooLarge} after `limit` bytes; the stream is destroyed, so that nothing keeps the process alive
- * @throws {Unusable} where the bytes are not what they were compressed to
+ * @throws {Unusable} if the bytes are not what they were compressed to
  */
-export async function readBody(body: Readable, limit: number): Promise<Uint8Array[]> {
-  const pieces: Uint8Array[] = [];
+export async function readBody(body: Readable, limit: number, coding = 'identity'): Promise<Buffer> {
+  // It grows in its place: pieces may be of a byte each, and a list of them a hundred times as large as the body.
+  const memory = new ArrayBuffer(0, { maxByteLength: limit });
   let size = 0;
   try {
     for await (const piece of body as AsyncIterable<Uint8Array>) {
-      size += piece.byteLength;
-      if (size > limit) throw new TooLarge();
-      pieces.push(piece);
+      const end = size + piece.byteLength;
+      if (end > limit) throw new TooLarge(`exceeds ${limit / mebibyte} MiB`);
+      if (end > memory.byteLength) memory.resize(Math.min(limit, Math.max(end, 2 * memory.byteLength)));
+      new Uint8Array(memory).set(piece, size);
+      giveBack(piece);
+      size = end;
     }
   } catch (error) {
-    if (typeof error === 'object' && error && 'code' in error && error.code === 'Z_DATA_ERROR')
-      throw new Unusable('is not valid gzip');
-    throw error;
+    throw isDecodingError(error) ? new Unusable(`is not valid ${coding}`) : error;
   }
-  return pieces;
+  return Buffer.from(memory, 0, size);
+}
+
+/**
+ * Frees the memory of a piece at once, if the piece is all that is in it. Otherwise it would be freed with the next garbage
+ * collection; and as little else becomes garbage, that comes late, when tens of megabytes have come together.
+ */
+function giveBack({ buffer, byteLength }: Uint8Array): void {
+  if (buffer.byteLength === byteLength && 'transfer' in buffer) buffer.transfer(0);
+}
+
+/** Damage, as Node's decoders for gzip, brotli and zstd name it. Z_BUF_ERROR is not among them: there the body broke off. */
+function isDecodingError(error: unknown): boolean {
+  const code = typeof error === 'object' && error && 'code' in error ? String(error.code) : '';
+  return (
+    code === 'Z_DATA_ERROR' || code.startsWith('ERR_BROTLI_') || code.startsWith('ERR__') || code.startsWith('ZSTD_')
+  );
 }
 
 /**
  * The text of a body, which has to be strict UTF-8.
- * @param sift takes out what need not become text
- * @throws {Unusable} where it is not UTF-8, or nothing that can be sifted
+ * @throws {Unusable} if it is not UTF-8
  */
-export function decode(pieces: readonly Uint8Array[], sift: (pieces: readonly Uint8Array[]) => Buffer = Buffer.concat) {
-  // In one piece: text that is joined from many is copied once more before it can be searched or parsed.
-  const sifted = sift(pieces);
+export function decode(body: Buffer): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(sifted);
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
   } catch {
     throw new Unusable('is not valid UTF-8');
   }
@@ -62,5 +81,8 @@ export function parseAnswer<T>(text: string, schema: z.ZodMiniType<T>): T {
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const place = issue?.path.length ? `${plain(issue.path.join('.'), 100)}: ` : '';
-  throw new Unusable(`does not have the documented shape (${place}${plain(issue?.message ?? '', 200)})`);
+  const reason = typeof value === 'object' ? plain(reasonIn(value), 200).replace(/\.$/, '') : '';
+  throw new Unusable(
+    `does not have the documented shape (${place}${plain(issue?.message ?? '', 200)})${reason && `. The server says: ${reason}`}`,
+  );
 }

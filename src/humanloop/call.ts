@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import type { RequestName } from './errors.ts';
+import type { Sift } from './sieve.ts';
 
 /** One request, and what its answer must look like. */
 export interface Call<T> extends RequestName {
@@ -8,7 +9,7 @@ export interface Call<T> extends RequestName {
   readonly body?: object;
   readonly schema: z.ZodMiniType<T>;
   /** Takes out of the body what the schema drops. */
-  readonly sift?: (chunks: readonly Uint8Array[]) => Buffer;
+  readonly sift?: Sift;
   /** Most bytes of the answer that are read, after decompression. */
   readonly limit?: number;
 }

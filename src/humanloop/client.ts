@@ -10,15 +10,16 @@ import { decode, parseAnswer, readBody, TooLarge, Unusable } from './answer.ts';
 import type { Call } from './call.ts';
 import { reasonOf } from './error-reason.ts';
 import { AnswerError, AnswerTooLargeError, HttpError, NetworkError, RedirectError, RequestError } from './errors.ts';
+import type { LogTexts } from './log-texts.ts';
 import { classifyNetworkFailure } from './network-failure.ts';
-import { isTransientStatus, minAttempt, pauseBeforeRetry, retryAfter } from './retry.ts';
+import { minAttempt, pauseBeforeRetry, retryAfter } from './retry.ts';
 import { type Run, type RunUpdate, runSchema } from './run.ts';
 import type { Evaluation, Log, LogPageCounts, RunStats } from './schemas.ts';
+import { isTransientStatus } from './transient-status.ts';
 import { type Response, send } from './transport.ts';
 
-const mebibyte = 2 ** 20;
 /** Bytes of an answer, unless a call allows more. */
-const maxAnswer = 8 * mebibyte;
+const maxAnswer = 8 * 2 ** 20;
 const maxErrorBody = 64 * 1024;
 
 const maxAttempt = 30_000;
@@ -39,9 +40,13 @@ export interface ClientOptions {
   readonly signal: AbortSignal;
   /** Gets a line whenever a request is about to be tried again. */
   readonly onRetry: (line: string) => void;
+  /** Whether pages of Logs keep what nobody compares. */
+  readonly keepsTexts?: boolean;
 }
 
 export interface Client {
+  /** What one request may take in all, retries included. */
+  readonly requestTimeoutSeconds: number;
   /**
    * The same client, whose requests end at once, with the reason of the signal, when it is aborted.
    * @param onRetry hears of its retries instead
@@ -63,7 +68,7 @@ export interface Client {
    * @param page from 1
    * @param onRecords is handed the records, once, when the page was understood
    * @returns what the page says of itself
-   * @throws {AnswerTooLargeError} for a page of more than 64 MiB
+   * @throws {AnswerTooLargeError} if the page is too large
    */
   listLogs(
     evaluationId: string,
@@ -72,6 +77,13 @@ export interface Client {
     size: number,
     onRecords: (records: readonly Log[]) => void,
   ): Promise<LogPageCounts>;
+  /**
+   * `GET /logs/{id}`
+   * @returns what the Log says, for people
+   */
+  getLogTexts(logId: string): Promise<LogTexts>;
+  /** The same client, whose pages of Logs keep all that is in them, for servers without `GET /logs/{id}`. They are smaller for it. */
+  keepingTexts(): Client;
 }
 
 /** One that sends any other request as well. A POST is tried again like all others: servers keep the same once. */
@@ -110,6 +122,7 @@ export function createClient(options: ClientOptions): OpenClient {
       lost ||= outcome.failure.lost;
       failure = moreTelling(failure, outcome.failure, timeout);
       failure.lost = lost;
+      failure.retried = attempts > 0;
       const now = performance.now();
       const pause = pauseBeforeRetry(failure, attempts, now - start, end - now);
       if (pause === undefined) throw failure;
@@ -127,13 +140,13 @@ export function createClient(options: ClientOptions): OpenClient {
   /**
    * Sends a request once.
    * @param timeout milliseconds for the whole of it, body included
-   * @throws the reason of `signal`, and nothing else
+   * @throws the reason of `signal`, and what is no failure of a request
    */
   async function attempt<T>(call: Call<T>, timeout: number): Promise<Outcome<T>> {
     const { method, path, query = '', body, limit = maxAnswer } = call;
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), timeout);
-    let pieces: Uint8Array[];
+    let bytes: Buffer;
     try {
       const response = await send({
         url: baseUrl + path + query,
@@ -144,42 +157,50 @@ export function createClient(options: ClientOptions): OpenClient {
         signal: AbortSignal.any([signal, abort.signal]),
       });
       if (response.status < 200 || response.status >= 300) return { failure: await refusal(call, response) };
-      pieces = await readBody(response.body, limit);
+      bytes = await readBody(response.body, limit, response.coding);
     } catch (error) {
       signal.throwIfAborted();
-      return { failure: abort.signal.aborted ? timedOut(call, timeout) : failureOf(call, error, limit) };
+      return { failure: abort.signal.aborted ? timedOut(call, timeout) : failureOf(call, error) };
     } finally {
       clearTimeout(timer);
     }
     // Without a pause: what a promise hands on survives a garbage collection that is under way, and pages of Logs are large.
-    return understood(call, pieces);
+    return understood(call, bytes);
   }
 
   /** What an answer says that is no success. */
   async function refusal(call: Call<unknown>, { status, headers, body }: Response): Promise<RequestError> {
     if (status < 400) {
       body.destroy();
-      return new RedirectError(call, status, redact(originOf(headers.location, baseUrl)));
+      return redirect(call, status, headers.location);
     }
     const timer = setTimeout(() => body.destroy(), maxErrorBodyTime);
     const text = await readBody(body, maxErrorBody)
       .then(decode)
       .catch(() => '');
     clearTimeout(timer);
-    const pause = isTransientStatus(status) ? retryAfter(headers['retry-after'], Date.now()) : undefined;
+    const pause = isTransientStatus(status) ? retryAfter(headers['retry-after'], headers.date, Date.now()) : undefined;
     return new HttpError(call, status, reasonOf(redact(text)), pause);
   }
 
-  function understood<T>(call: Call<T>, pieces: readonly Uint8Array[]): Outcome<T> {
+  function redirect(call: Call<unknown>, status: number, location: string | undefined): RedirectError {
+    const address = baseUrl + call.path + (call.query ?? '');
+    const target = location === undefined ? null : URL.parse(location, address);
+    const isSame = target !== null && withoutSlash(target.href) === withoutSlash(new URL(address).href);
+    return new RedirectError(call, status, redact(target?.origin ?? ''), isSame);
+  }
+
+  function understood<T>(call: Call<T>, bytes: Buffer): Outcome<T> {
     try {
-      return { answer: parseAnswer(redact(decode(pieces, call.sift)), call.schema) };
+      return { answer: parseAnswer(redact(decode(call.sift?.(bytes) ?? bytes)), call.schema) };
     } catch (error) {
-      if (!(error instanceof Unusable)) throw error;
-      return { failure: unusable(call, error) };
+      if (!(error instanceof Unusable || error instanceof TooLarge)) throw error;
+      return { failure: failureOf(call, error) };
     }
   }
 
   return {
+    requestTimeoutSeconds,
     abortedBy(other, hear = onRetry) {
       return createClient({ ...options, signal: AbortSignal.any([signal, other]), onRetry: hear });
     },
@@ -192,16 +213,21 @@ export function createClient(options: ClientOptions): OpenClient {
     listRuns: async (evaluationId) => (await request((await reads()).runsOf(evaluationId))).runs,
     getEvaluation: async (evaluationId) => request((await reads()).evaluationOf(evaluationId)),
     getStats: async (evaluationId) => (await request((await reads()).statsOf(evaluationId))).run_stats,
-    listLogs: async (...asked) => request((await reads()).logsOf(...asked)),
+    listLogs: async (...asked) => {
+      const { logsOf, logsWithTextsOf } = await reads();
+      return request(options.keepsTexts ? logsWithTextsOf(...asked) : logsOf(...asked));
+    },
+    getLogTexts: async (logId) => request((await reads()).logTextsOf(logId)),
+    keepingTexts: () => createClient({ ...options, keepsTexts: true }),
   };
 }
 
 /** What a plain update does not need. */
 const reads = () => import('./reads.ts');
 
-/** Scheme and host of a redirect's target; empty where it has none that can be read. */
-function originOf(location: string | undefined, baseUrl: string): string {
-  return location !== undefined && URL.canParse(location, baseUrl) ? new URL(location, baseUrl).origin : '';
+/** An address without the slashes at the end of its path. */
+function withoutSlash(address: string): string {
+  return address.replace(/\/+(?=[?#]|$)/, '');
 }
 
 /** The failure to report: one that the end of the time cut short says less than the failure before it. */
@@ -214,14 +240,16 @@ function timedOut(call: Call<unknown>, timeout: number): RequestError {
   return new NetworkError(call, 'timeout', `no complete answer within ${(timeout / 1000).toFixed(1)} s`);
 }
 
-/** What ended an exchange before its answer was complete. */
-function failureOf(call: Call<unknown>, error: unknown, limit: number): RequestError {
-  if (error instanceof TooLarge) {
-    return new AnswerTooLargeError(call, `the answer is too large: it exceeds ${limit / mebibyte} MiB.`);
-  }
+/**
+ * What ended an exchange before its answer was complete and understood.
+ * @throws what is no failure of the network: a fault of this action
+ */
+function failureOf(call: Call<unknown>, error: unknown): RequestError {
+  if (error instanceof TooLarge) return new AnswerTooLargeError(call, `the answer is too large: it ${error.message}.`);
   if (error instanceof Unusable) return unusable(call, error);
-  const { failure, message } = classifyNetworkFailure(error);
-  return new NetworkError(call, failure, message);
+  const classified = classifyNetworkFailure(error);
+  if (!classified) throw error;
+  return new NetworkError(call, classified.failure, classified.message);
 }
 
 function unusable(call: Call<unknown>, { message }: Unusable): RequestError {

@@ -2,6 +2,8 @@
 import { plain } from '../text/escape.ts';
 
 const longestReason = 500;
+/** Of a list: more do not fit anyway. */
+const maxProblems = 100;
 
 /** The reason that the body of an error gives, cleaned and cut to one line; empty where there is none to be read. */
 export function reasonOf(body: string): string {
@@ -15,14 +17,25 @@ function rawReason(body: string): string {
   } catch {
     return /<title[^<>]*>([^<]*)/i.exec(body)?.[1]?.trim() ?? '';
   }
-  return (isObject(value) && reasonIn(value.detail)) || reasonIn(value);
+  return reasonIn(value);
 }
 
-function reasonIn(detail: unknown): string {
-  if (typeof detail === 'string') return detail;
-  if (Array.isArray(detail)) return detail.map(itemReason).filter(Boolean).join('; ');
-  if (!isObject(detail) || typeof detail.message !== 'string') return '';
-  return isWord(detail.code) ? `${detail.message} (${detail.code})` : detail.message;
+/** Members that hold a reason, in this API and in others; what tells most comes first. */
+const reasonMembers = ['detail', 'message', 'error', 'title'];
+
+/**
+ * The reason in what a server sent, as it came; empty if there is none.
+ * @param depth how deep to look into objects
+ */
+export function reasonIn(value: unknown, depth = 3): string {
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value)) return value.slice(0, maxProblems).map(itemReason).filter(Boolean).join('; ');
+  if (!isObject(value) || depth === 0) return '';
+  for (const name of reasonMembers) {
+    const reason = reasonIn(value[name], depth - 1);
+    if (reason !== '') return name === 'message' && isWord(value.code) ? `${reason} (${value.code})` : reason;
+  }
+  return '';
 }
 
 /** Of one problem in a list: where it is, and what it is. */

@@ -1,5 +1,6 @@
 /** How a request can fail, one class each. */
 import { type Explanation, StepError } from '../errors.ts';
+import { isTransientStatus } from './transient-status.ts';
 
 /** A request as messages name it. */
 export interface RequestName {
@@ -15,6 +16,8 @@ export abstract class RequestError extends StepError {
   readonly request: RequestName;
   /** Whether an attempt went unanswered, so that it may have been carried out all the same. */
   lost = false;
+  /** Whether the request was sent more than once. */
+  retried = false;
   constructor(request: RequestName, message: string) {
     super(message);
     this.request = request;
@@ -37,6 +40,9 @@ export abstract class RequestError extends StepError {
   }
 }
 
+/** With these, a gateway tells that it passed the request on and got no answer that it could use. */
+const unansweredStatuses = new Set([502, 504, 520, 522, 524, 527]);
+
 /** The server answered with an error status. */
 export class HttpError extends RequestError {
   override readonly name = 'HttpError';
@@ -50,11 +56,12 @@ export class HttpError extends RequestError {
     this.status = status;
     this.reason = reason;
     this.retryAfter = retryAfter;
+    this.lost = unansweredStatuses.has(status);
   }
 
   /** With these, a server or a gateway gives up on what it may have begun. */
   override get unclear(): boolean {
-    return this.lost || [500, 502, 504].includes(this.status);
+    return this.lost || this.status === 500;
   }
 
   override explain(): Explanation {
@@ -84,10 +91,10 @@ export class HttpError extends RequestError {
         advice: 'Run the job again later, or raise request-timeout-seconds.',
       };
     }
-    if (this.status === 429 || this.status >= 500 || this.status === 408 || this.status === 425) {
+    if (isTransientStatus(this.status)) {
       return {
         title,
-        message: `${message} It was retried until the time was up.`,
+        message: `${message}${this.retried ? ' It was retried until the time was up.' : ''}`,
         advice: 'The server is overloaded or failing. Run the job again later, or raise request-timeout-seconds.',
       };
     }
@@ -101,15 +108,27 @@ export class RedirectError extends RequestError {
   readonly status: number;
   /** Scheme and host that the redirect points to; empty where they cannot be read. */
   readonly target: string;
-  constructor(request: RequestName, status: number, target: string) {
+  /** Whether the target is the address of the request itself, but for slashes at its end. */
+  readonly isSame: boolean;
+  constructor(request: RequestName, status: number, target: string, isSame: boolean) {
     super(request, `HTTP ${status}`);
     this.status = status;
     this.target = target;
+    this.isSame = isSame;
   }
 
   override explain(): Explanation {
+    const title = `The API answered with a redirect (HTTP ${this.status})`;
+    if (this.isSame) {
+      return {
+        title,
+        message: `${this.subject} was redirected to its own address, but for a slash at the end. Redirects are not followed, because the API key would travel along.`,
+        advice:
+          'No base-url can mend that: have the server, or the proxy in front of it, answer at the address without the slash, as Humanloop’s API does.',
+      };
+    }
     return {
-      title: `The API answered with a redirect (HTTP ${this.status})`,
+      title,
       message: `${this.subject} was redirected${this.target && ` to ${this.target}`}. Redirects are not followed, because the API key would travel along.`,
       advice:
         'Set the input base-url to the address that the server redirects to, version included (for example https://api.example.com/v5).',
@@ -120,11 +139,8 @@ export class RedirectError extends RequestError {
 /** The server answered with success, but the answer cannot be used. */
 export class AnswerError extends RequestError {
   override readonly name: string = 'AnswerError';
-
   /** Success may be true, whatever stands in the answer. */
-  override get unclear(): boolean {
-    return true;
-  }
+  override lost = true;
 
   override explain(): Explanation {
     return {
@@ -139,6 +155,14 @@ export class AnswerError extends RequestError {
 /** The answer is larger than what is read at most. */
 export class AnswerTooLargeError extends AnswerError {
   override readonly name = 'AnswerTooLargeError';
+
+  override explain(): Explanation {
+    return {
+      ...super.explain(),
+      advice:
+        'Remove what is not needed any more from the Evaluation (such as old Runs), or start a new one. If it is small, check that base-url is the address of the API itself.',
+    };
+  }
 }
 
 export type NetworkFailure =
@@ -149,7 +173,9 @@ export type NetworkFailure =
   | 'unreachable'
   | 'broken'
   | 'timeout'
-  | 'proxy';
+  | 'proxy'
+  | 'proxy refusal'
+  | 'proxy unreachable';
 
 /** No answer came: the connection failed or the time was up. */
 export class NetworkError extends RequestError {
@@ -179,7 +205,12 @@ const networkTitles: Record<NetworkFailure, string> = {
   broken: 'The connection broke off',
   timeout: 'The API did not answer in time',
   proxy: 'The proxy did not connect',
+  'proxy refusal': 'The proxy did not connect',
+  'proxy unreachable': 'The proxy did not connect',
 };
+
+const proxyAdvice =
+  'Check HTTPS_PROXY and NO_PROXY of the runner, and that the proxy lets the host of base-url through.';
 
 const networkAdvice: Record<NetworkFailure, string> = {
   'unknown host':
@@ -192,5 +223,7 @@ const networkAdvice: Record<NetworkFailure, string> = {
     'Check the network of the runner: firewall, proxy (HTTPS_PROXY, NO_PROXY) and routes to the host of base-url.',
   broken: 'Run the job again: the update can be repeated safely.',
   timeout: 'Run the job again later, or raise request-timeout-seconds.',
-  proxy: 'Check HTTPS_PROXY and NO_PROXY of the runner, and that the proxy lets the host of base-url through.',
+  proxy: proxyAdvice,
+  'proxy refusal': proxyAdvice,
+  'proxy unreachable': proxyAdvice,
 };

@@ -1,6 +1,14 @@
 /** What went wrong where no answer came. */
 import type { NetworkFailure } from './errors.ts';
-import { ProxyRefusal } from './transport.ts';
+
+/** Something in between, such as a proxy, made no connection; the message says what. */
+export class ConnectionFailure extends Error {
+  readonly failure: NetworkFailure;
+  constructor(failure: NetworkFailure, message: string) {
+    super(message);
+    this.failure = failure;
+  }
+}
 
 /** OpenSSL's verification results as Node names them, apart from those that start with `CERT_` or `ERR_TLS_`. */
 const certificateCodes = new Set([
@@ -13,9 +21,21 @@ const certificateCodes = new Set([
 
 const unreachableCodes = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EACCES']);
 
-/** Classifies what ended an exchange. Nothing of the request gets into the message. */
-export function classifyNetworkFailure(error: unknown): { failure: NetworkFailure; message: string } {
-  if (error instanceof ProxyRefusal) return { failure: 'proxy', message: error.message };
+/** Codes of what sockets, TLS, the parser of HTTP and broken-off compressed bodies raise. */
+const networkCode =
+  /^(?:E(?!RR_)[A-Z0-9_]+|HPE_\w+|CERT_\w+|ERR_(?:TLS|SSL)_\w+|ERR_STREAM_PREMATURE_CLOSE|Z_BUF_ERROR)$/;
+
+interface Classified {
+  readonly failure: NetworkFailure;
+  readonly message: string;
+}
+
+/**
+ * Classifies what ended an exchange. Nothing of the request gets into the message.
+ * @returns undefined for what no socket raised: that is a fault of this action
+ */
+export function classifyNetworkFailure(error: unknown): Classified | undefined {
+  if (error instanceof ConnectionFailure) return error;
   const { code = '', hostname = '', address, port } = detailsOf(error);
   const peer = address === undefined || port === undefined ? 'the server' : `${inBrackets(address)}:${port}`;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
@@ -29,7 +49,7 @@ export function classifyNetworkFailure(error: unknown): { failure: NetworkFailur
     return { failure: 'tls', message: `no TLS connection could be made (${code})` };
   }
   if (unreachableCodes.has(code)) return { failure: 'unreachable', message: `no connection to ${peer} (${code})` };
-  return { failure: 'broken', message: `the connection broke off${code && ` (${code})`}` };
+  return networkCode.test(code) ? { failure: 'broken', message: `the connection broke off (${code})` } : undefined;
 }
 
 /** As URLs write it: in front of a port, the colons of an IPv6 address would run into its own. */

@@ -1,24 +1,130 @@
 /** The way through a proxy. A module of its own, because most runners have none. */
-import type { Agent } from 'node:http';
-import { HttpsProxyAgent } from 'https-proxy-agent';
+import type { Agent, ClientRequestArgs } from 'node:http';
+import { BlockList, isIP } from 'node:net';
+import { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
 import { getProxyForUrl } from 'proxy-from-env';
 import { ConfigurationError } from '../errors.ts';
+import { ConnectionFailure, classifyNetworkFailure } from './network-failure.ts';
+import { isTransientStatus } from './transient-status.ts';
+
+/** In the order in which they count. */
+const variables = ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'];
 
 /**
  * An agent for the proxy that the environment names for an address; undefined where it names none, or NO_PROXY excludes it.
  *
  * Node's own proxy support (`http.setGlobalProxyFromEnv`) came within the life of Node 24, so not every runner has it.
+ * @param url https
  * @param signal ends connections that are still being made
  * @throws {ConfigurationError} where the variable does not hold a URL
  */
-export function createProxyAgent(url: string, signal: AbortSignal): Agent | undefined {
-  const proxy = getProxyForUrl(url);
-  if (proxy === '') return undefined;
+export function createProxyAgent(url: string, environment: NodeJS.ProcessEnv, signal: AbortSignal): Agent | undefined {
+  if (getProxyForUrl(url) === '' || isExcluded(new URL(url).hostname, environment)) return undefined;
+  const named = variables.map((name) => environment[name]).find(Boolean) ?? '';
+  // Without a scheme, it is http: as curl and Go read it.
+  const proxy = URL.parse(named.includes('://') ? named : `http://${named}`);
   // Its text stays out of the message: proxies may have passwords.
-  if (!/^https?:$/.test(URL.parse(proxy)?.protocol ?? '')) {
+  if (!proxy || !/^https?:$/.test(proxy.protocol)) {
     throw new ConfigurationError([
       'HTTPS_PROXY in the environment of this step is not an http or https URL. Set it to one, such as http://proxy.example.com:3128, or remove it.',
     ]);
   }
-  return new HttpsProxyAgent(proxy, { keepAlive: true, signal });
+  const agent = new (process.getBuiltinModule('node:https').Agent)({ keepAlive: true });
+  agent.createConnection = (options, callback) => {
+    tunnel(proxy, options, signal).then(
+      (socket) => callback?.(null, socket),
+      // Only the types want a stream here.
+      (error: Error) => callback?.(error, new Duplex()),
+    );
+    return undefined;
+  };
+  return agent;
+}
+
+/** Whether NO_PROXY names the address of a host, or a range (CIDR) with it. Names are looked at before. */
+function isExcluded(hostname: string, environment: NodeJS.ProcessEnv): boolean {
+  const address = hostname.replace(/^\[|\]$/g, '');
+  const family = familyOf(address);
+  if (!family) return false;
+  const excluded = new BlockList();
+  for (const entry of (environment.no_proxy || environment.NO_PROXY || '').split(/[\s,]+/)) {
+    const [net = '', prefix] = entry.split('/');
+    const netFamily = familyOf(net);
+    if (!netFamily) continue;
+    if (prefix === undefined) excluded.addAddress(net, netFamily);
+    else if (/^\d+$/.test(prefix) && Number(prefix) <= (netFamily === 'ipv4' ? 32 : 128)) {
+      excluded.addSubnet(net, Number(prefix), netFamily);
+    }
+  }
+  return excluded.check(address, family);
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {
+  const version = isIP(address);
+  return version === 0 ? undefined : version === 4 ? 'ipv4' : 'ipv6';
+}
+
+/**
+ * Connects to a host through a proxy, in TLS from end to end. Node's own parser reads the proxy's answer, and bounds it.
+ * @throws {ConnectionFailure} if the proxy does not connect
+ */
+function tunnel(proxy: URL, options: ClientRequestArgs, signal: AbortSignal): Promise<Duplex> {
+  const { host, port, path: _path, ...tls } = options;
+  const target = `${isIP(host ?? '') === 6 ? `[${host}]` : host}:${port}`;
+  const { request } = process.getBuiltinModule(proxy.protocol === 'https:' ? 'node:https' : 'node:http');
+  return new Promise((resolve, reject) => {
+    const giveUp = (cause: unknown) => reject(unreachable(proxy.host, cause));
+    const outgoing = request({
+      method: 'CONNECT',
+      host: proxy.hostname.replace(/^\[|\]$/g, ''),
+      port: proxy.port,
+      path: target,
+      headers: { host: target, 'proxy-connection': 'keep-alive', connection: 'keep-alive', ...authorization(proxy) },
+      agent: false,
+      signal,
+    });
+    outgoing.on('error', giveUp);
+    outgoing.on('close', giveUp);
+    outgoing.on('connect', ({ statusCode = 0 }, socket) => {
+      if (statusCode === 200) return resolve(connectTls({ ...tls, host: host ?? '', socket }));
+      socket.destroy();
+      reject(refusal(proxy.host, statusCode));
+    });
+    outgoing.end();
+  });
+}
+
+/** The proxy answered, and does not connect. */
+function refusal(proxy: string, status: number): ConnectionFailure {
+  const failure = isTransientStatus(status) ? 'proxy' : 'proxy refusal';
+  return new ConnectionFailure(failure, `the proxy ${proxy} refused the connection (HTTP ${status})`);
+}
+
+/** The proxy gave no answer that can be used. */
+function unreachable(proxy: string, cause: unknown): ConnectionFailure {
+  const { failure, message } = classifyNetworkFailure(cause) ?? {
+    failure: 'broken',
+    message: 'the connection broke off',
+  };
+  const isFinal = failure === 'certificate' || failure === 'tls';
+  return new ConnectionFailure(
+    isFinal ? 'proxy refusal' : 'proxy unreachable',
+    `the proxy ${proxy} could not be used: ${message}`,
+  );
+}
+
+function authorization({ username, password }: URL): { 'proxy-authorization'?: string } {
+  if (!username && !password) return {};
+  const credentials = `${unescaped(username)}:${unescaped(password)}`;
+  return { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` };
+}
+
+/** Text with a percent sign that begins no escape is meant as it stands. */
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

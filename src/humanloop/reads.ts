@@ -1,6 +1,9 @@
 /** The requests that only read, without which a plain update does. */
 import * as z from 'zod/mini';
+import { plain } from '../text/escape.ts';
+import { Unusable } from './answer.ts';
 import type { Call } from './call.ts';
+import { type LogTexts, textsOf } from './log-texts.ts';
 import {
   type Evaluation,
   evaluationSchema,
@@ -10,19 +13,30 @@ import {
   type Runs,
   runsSchema,
   type Stats,
+  siftEvaluation,
   siftLogPage,
+  siftRuns,
+  siftStats,
   statsSchema,
 } from './schemas.ts';
 
-/** Logs carry whole provider requests and answers: 64 MiB. */
-const logPageLimit = 64 * 2 ** 20;
+/** Runs, evaluators and Logs carry whole prompts, and there are more with each day: 64 MiB. */
+const limit = 64 * 2 ** 20;
 
 export function evaluationOf(evaluationId: string): Call<Evaluation> {
   return {
     method: 'GET',
     path: pathOf(evaluationId),
     subject: `Evaluation ${evaluationId}`,
-    schema: evaluationSchema,
+    schema: z.pipe(
+      evaluationSchema,
+      z.transform((evaluation) => {
+        if (evaluation.id === evaluationId) return evaluation;
+        throw new Unusable(`is about another Evaluation (${plain(evaluation.id, 60)})`);
+      }),
+    ),
+    sift: siftEvaluation,
+    limit,
   };
 }
 
@@ -32,6 +46,8 @@ export function runsOf(evaluationId: string): Call<Runs> {
     path: `${pathOf(evaluationId)}/runs`,
     subject: `Runs of Evaluation ${evaluationId}`,
     schema: runsSchema,
+    sift: siftRuns,
+    limit,
   };
 }
 
@@ -41,6 +57,8 @@ export function statsOf(evaluationId: string): Call<Stats> {
     path: `${pathOf(evaluationId)}/stats`,
     subject: `stats of Evaluation ${evaluationId}`,
     schema: statsSchema,
+    sift: siftStats,
+    limit,
   };
 }
 
@@ -60,12 +78,32 @@ export function logsOf(
     schema: z.pipe(
       logPageSchema,
       z.transform(({ records, ...counts }) => {
+        if (counts.page !== page) throw new Unusable(`is page ${counts.page}, and page ${page} was requested`);
         onRecords(records);
         return counts;
       }),
     ),
     sift: siftLogPage,
-    limit: logPageLimit,
+    limit,
+  };
+}
+
+/** The same without sifting: the records have members that their type does not name. Pages of 8 MiB, which are parsed whole. */
+export function logsWithTextsOf(...asked: Parameters<typeof logsOf>): Call<LogPageCounts> {
+  const { sift: _, limit: __, ...call } = logsOf(...asked);
+  return call;
+}
+
+export function logTextsOf(logId: string): Call<LogTexts> {
+  return {
+    method: 'GET',
+    path: `/logs/${encodeURIComponent(logId)}`,
+    subject: `Log ${plain(logId, 60)}`,
+    schema: z.transform((value: unknown) => {
+      const texts = textsOf(value);
+      if (texts?.id !== logId) throw new Unusable('is not about this Log');
+      return texts;
+    }),
   };
 }
 

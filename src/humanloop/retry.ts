@@ -1,5 +1,6 @@
 /** When a request is tried again, and how long to wait before it. */
-import { HttpError, NetworkError, type RequestError } from './errors.ts';
+import { HttpError, NetworkError, type NetworkFailure, type RequestError } from './errors.ts';
+import { isTransientStatus } from './transient-status.ts';
 
 const minPause = 100;
 const firstPause = 500;
@@ -15,7 +16,8 @@ const maxRetryAfter = 1e9;
 /** The one form of date that HTTP still allows to send: `Sun, 06 Nov 1994 08:49:37 GMT`. */
 const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
-const retriedStatuses = new Set([408, 425, 429, 500, 502, 503, 504, 529]);
+const finalFailures: ReadonlySet<NetworkFailure> = new Set(['certificate', 'tls', 'proxy refusal']);
+const unreachableFailures: ReadonlySet<NetworkFailure> = new Set(['refused', 'unknown host', 'proxy unreachable']);
 
 /**
  * How long to wait before a request that failed is tried again, in milliseconds; undefined where it is not.
@@ -36,20 +38,15 @@ export function pauseBeforeRetry(
   return pause;
 }
 
-/** Whether a status says that the same request may succeed a little later. */
-export function isTransientStatus(status: number): boolean {
-  return retriedStatuses.has(status);
-}
-
 /** Whether the same request may succeed a little later. */
 export function isTransient(error: RequestError): error is HttpError | NetworkError {
   if (error instanceof HttpError) return isTransientStatus(error.status);
-  return error instanceof NetworkError && error.failure !== 'certificate' && error.failure !== 'tls';
+  return error instanceof NetworkError && !finalFailures.has(error.failure);
 }
 
 /** Whether no server was found at all, which waiting rarely mends. */
 export function isUnreachable(error: RequestError): boolean {
-  return error instanceof NetworkError && (error.failure === 'refused' || error.failure === 'unknown host');
+  return error instanceof NetworkError && unreachableFailures.has(error.failure);
 }
 
 /**
@@ -66,11 +63,14 @@ export function backoff(attempt: number, left: number): number {
 /**
  * The pause that a `Retry-After` header asks for, in milliseconds: seconds or an HTTP date. Undefined where the header
  * is absent, not readable, or not in the future.
+ * @param date the `Date` of the same answer, which a date is measured against: clocks differ
+ * @param now what it is measured against where the answer has none, in milliseconds
  */
-export function retryAfter(header: string | undefined, now: number): number | undefined {
+export function retryAfter(header: string | undefined, date: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   // Numbers come first: as a date, "120" would be the year 120.
   if (/^\d+$/.test(header)) return Math.min(Number(header), maxRetryAfter) * 1000 || undefined;
-  const pause = httpDate.test(header) ? Date.parse(header) - now : 0;
+  const sentAt = date !== undefined && httpDate.test(date) ? Date.parse(date) : now;
+  const pause = httpDate.test(header) ? Date.parse(header) - sentAt : 0;
   return pause > 0 ? pause : undefined;
 }

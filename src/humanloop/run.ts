@@ -1,15 +1,40 @@
 /** A Run as the API gives it: the only wire shape that a plain update needs. */
 import * as z from 'zod/mini';
 import { type Explanation, StepError } from '../errors.ts';
-import type { FinalStatus } from '../run-status.ts';
+import { type FinalStatus, readStatus } from '../run-status.ts';
 
 const text = z.nullish(z.string());
+
+/** More of anything is a mistake, and would be waited or paged for without end. */
+const maxCount = 10_000_000;
+
+/** How many there are of something: a whole number up to ten million. */
+export function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= maxCount;
+}
+
+export const count = z.transform((value: unknown, context): number => {
+  if (isCount(value)) return value;
+  context.issues.push({
+    code: 'custom',
+    message: 'Invalid input: expected a whole number up to ten million',
+    input: value,
+  });
+  return z.NEVER;
+});
+
+/** A status word; unknown ones stay as they are. */
+export const runStatus = z.transform((value: unknown, context): string => {
+  if (typeof value === 'string') return readStatus(value);
+  context.issues.push({ code: 'custom', message: 'Invalid input: expected string', input: value });
+  return z.NEVER;
+});
 
 const dataset = z.object({
   id: text,
   version_id: text,
   path: text,
-  datapoints_count: z.nullish(z.number()),
+  datapoints_count: z.nullish(count),
 });
 
 /** Only its id is read, and only by a gate: whatever else stands there must not fail an update. */
@@ -20,7 +45,7 @@ const version = z.object({ type: text, id: text, version_id: text, path: text, n
 /** A Run of an Evaluation. `status` is a `RunStatus`, or a word that is not known yet. */
 export const runSchema = z.object({
   id: z.string(),
-  status: z.string(),
+  status: runStatus,
   control: z.boolean(),
   orchestrated: z.nullish(z.boolean()),
   added_at: text,

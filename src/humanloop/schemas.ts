@@ -3,16 +3,67 @@
  * values are kept as text, and optional fields may be absent or null.
  */
 import * as z from 'zod/mini';
-import { createSieve, type ShapeOf } from './logs/sieve.ts';
-import { runSchema } from './run.ts';
+import { count, isCount, type Run, runSchema, runStatus } from './run.ts';
+import { createSieve, type ShapeOf } from './sieve.ts';
 
 const text = z.nullish(z.string());
+/** A word with a meaning. Some servers write it in capitals. */
+const word = z.nullish(
+  z.pipe(
+    z.string(),
+    z.transform((written) => written.toLowerCase()),
+  ),
+);
+
+/** An array whose check ends at its first wrong item: zod's own collects what is wrong with each of millions. */
+function list<T>(item: z.ZodMiniType<T>) {
+  return z.transform((value: unknown, context): T[] => {
+    if (!Array.isArray(value)) {
+      context.issues.push({ code: 'custom', message: 'Invalid input: expected array', input: value });
+      return z.NEVER;
+    }
+    const items: T[] = [];
+    for (const [index, each] of value.entries()) {
+      const result = z.safeParse(item, each);
+      if (!result.success) {
+        for (const { path, message } of result.error.issues)
+          context.issues.push({ code: 'custom', path: [index, ...path], message, input: each });
+        return z.NEVER;
+      }
+      items.push(result.data);
+    }
+    return items;
+  });
+}
+
+/** Of a Run in the list, `control` may be null or absent: then it is none. */
+const listedRun = z.extend(runSchema, {
+  control: z.pipe(
+    z.nullish(z.boolean()),
+    z.transform((control) => control === true),
+  ),
+});
 
 /** Answer of `GET /evaluations/{id}/runs`. */
-export const runsSchema = z.object({ runs: z.array(runSchema) });
+export const runsSchema = z.object({ runs: list(listedRun) });
 export type Runs = z.infer<typeof runsSchema>;
+/** What is read of a Run. */
+const runShape = {
+  id: 'scalar',
+  status: 'scalar',
+  control: 'scalar',
+  orchestrated: 'scalar',
+  added_at: 'scalar',
+  created_at: 'scalar',
+  created_by: { id: 'scalar' },
+  dataset: { id: 'scalar', version_id: 'scalar', path: 'scalar', datapoints_count: 'scalar' },
+  version: { type: 'scalar', id: 'scalar', version_id: 'scalar', path: 'scalar', name: 'scalar' },
+} satisfies ShapeOf<Run>;
 
-const option = z.object({ name: z.string(), valence: text });
+/** Takes out of such an answer what its schema drops. */
+export const siftRuns = createSieve({ runs: runShape } satisfies ShapeOf<Runs>);
+
+const option = z.object({ name: z.string(), valence: word });
 const limits = z.object({ min: z.nullish(z.number()), max: z.nullish(z.number()) });
 
 const evaluator = z.object({
@@ -21,11 +72,11 @@ const evaluator = z.object({
   version_id: z.string(),
   spec: z.nullish(
     z.object({
-      evaluator_type: text,
-      return_type: text,
-      number_valence: text,
+      evaluator_type: word,
+      return_type: word,
+      number_valence: word,
       number_limits: z.nullish(limits),
-      options: z.nullish(z.array(option)),
+      options: z.nullish(list(option)),
     }),
   ),
 });
@@ -36,22 +87,50 @@ export type Evaluator = z.infer<typeof evaluator>;
 export const evaluationSchema = z.object({
   id: z.string(),
   url: text,
-  evaluators: z.array(z.object({ version: evaluator })),
+  evaluators: list(z.object({ version: evaluator })),
 });
 export type Evaluation = z.infer<typeof evaluationSchema>;
+/** Takes out of such an answer what its schema drops. */
+export const siftEvaluation = createSieve({
+  id: 'scalar',
+  url: 'scalar',
+  evaluators: {
+    version: {
+      path: 'scalar',
+      name: 'scalar',
+      version_id: 'scalar',
+      spec: {
+        evaluator_type: 'scalar',
+        return_type: 'scalar',
+        number_valence: 'scalar',
+        number_limits: { min: 'scalar', max: 'scalar' },
+        options: { name: 'scalar', valence: 'scalar' },
+      },
+    },
+  },
+} satisfies ShapeOf<Evaluation>);
 
 const runStats = z.object({
   run_id: z.string(),
-  num_logs: z.number(),
-  status: z.string(),
-  evaluator_stats: z.array(z.object({ evaluator_version_id: z.string(), total_logs: z.number() })),
+  num_logs: count,
+  status: runStatus,
+  evaluator_stats: list(z.object({ evaluator_version_id: z.string(), total_logs: count })),
 });
 /** Counts of one Run. `total_logs` of an evaluator has nulls, errors and repeated judgments in it. */
 export type RunStats = z.infer<typeof runStats>;
 
 /** Answer of `GET /evaluations/{id}/stats`. The order of the Runs means nothing. */
-export const statsSchema = z.object({ run_stats: z.array(runStats) });
+export const statsSchema = z.object({ run_stats: list(runStats) });
 export type Stats = z.infer<typeof statsSchema>;
+/** Takes out of such an answer what its schema drops. */
+export const siftStats = createSieve({
+  run_stats: {
+    run_id: 'scalar',
+    num_logs: 'scalar',
+    status: 'scalar',
+    evaluator_stats: { evaluator_version_id: 'scalar', total_logs: 'scalar' },
+  },
+} satisfies ShapeOf<Stats>);
 
 const judgment = z.object({
   evaluator: z.nullish(z.object({ version_id: z.string(), path: text })),
@@ -65,16 +144,16 @@ const log = z.object({
   run_id: z.string(),
   datapoint: z.nullish(z.object({ id: z.string() })),
   log: z.object({ id: z.string(), source_datapoint_id: text }),
-  evaluator_logs: z.nullish(z.array(judgment)),
+  evaluator_logs: z.nullish(list(judgment)),
 });
 /** One record of `GET /evaluations/{id}/logs`, without the text that makes it large. */
 export type Log = z.infer<typeof log>;
 
 const logPage = z.object({
-  records: z.array(log),
-  page: z.number(),
-  size: z.number(),
-  total: z.number(),
+  records: list(log),
+  page: count,
+  size: count,
+  total: count,
 });
 export type LogPage = z.infer<typeof logPage>;
 /** What a page says of itself. */
@@ -93,14 +172,14 @@ export const logPageSchema = z.transform((value: unknown, context): LogPage => {
 /** Takes out of such an answer what its schema drops. */
 export const siftLogPage = createSieve({
   records: {
-    run_id: true,
-    datapoint: { id: true },
-    log: { id: true, source_datapoint_id: true },
-    evaluator_logs: { evaluator: { version_id: true, path: true }, judgment: true, error: true },
+    run_id: 'scalar',
+    datapoint: { id: 'scalar' },
+    log: { id: 'scalar', source_datapoint_id: 'scalar' },
+    evaluator_logs: { evaluator: { version_id: 'scalar', path: 'scalar' }, judgment: 'flat', error: 'scalar' },
   },
-  page: true,
-  size: true,
-  total: true,
+  page: 'scalar',
+  size: 'scalar',
+  total: 'scalar',
 } satisfies ShapeOf<LogPage>);
 
 /**
@@ -110,9 +189,9 @@ export const siftLogPage = createSieve({
 export function isLogPage(value: unknown): value is LogPage {
   return (
     isObject(value) &&
-    Number.isFinite(value.page) &&
-    Number.isFinite(value.size) &&
-    Number.isFinite(value.total) &&
+    isCount(value.page) &&
+    isCount(value.size) &&
+    isCount(value.total) &&
     Array.isArray(value.records) &&
     value.records.every(isLog)
   );

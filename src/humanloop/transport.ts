@@ -6,16 +6,10 @@
  * lighter to load, never follows redirects, and decompresses only what it is told to.
  */
 import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { pipeline, type Readable } from 'node:stream';
-
-/** The proxy refused to connect. */
-export class ProxyRefusal extends Error {
-  readonly status: number;
-  constructor(status: number) {
-    super(`the proxy refused the connection (HTTP ${status})`);
-    this.status = status;
-  }
-}
+import { pipeline, type Readable, type Transform } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { plain } from '../text/escape.ts';
+import { Unusable } from './answer.ts';
 
 export interface Request {
   readonly url: string;
@@ -29,35 +23,84 @@ export interface Request {
 export interface Response {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  /** What the body was compressed by. */
+  readonly coding: string;
   /** Decompressed. Must be read to its end or destroyed, or else it keeps the process alive. */
   readonly body: Readable;
 }
 
 /**
  * Sends a request and resolves with the headers of the answer.
+ * @throws {Unusable} if the answer is no HTTP answer to this request, or its body has an unknown coding
  * @throws whatever the socket, the parser or the signal ends it with
  */
 export async function send({ url, method, headers, body, agent, signal }: Request): Promise<Response> {
   const { request } = process.getBuiltinModule(url.startsWith('https:') ? 'node:https' : 'node:http');
+  await noticeIdleBytes(agent);
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
     // The client ignores the signal while an agent is still connecting.
     const giveUp = () => reject(signal.reason);
     signal.addEventListener('abort', giveUp, { once: true });
     const outgoing = request(url, { method, headers, agent, signal }, resolve);
+    // What a server sends behind the answer to an update must not be taken for the answer to what comes next.
+    if (body !== undefined) outgoing.shouldKeepAlive = false;
     outgoing.on('error', reject);
-    outgoing.on('proxyConnect', ({ statusCode }: { statusCode: number }) => {
-      if (statusCode !== 200) reject(new ProxyRefusal(statusCode));
+    outgoing.on('upgrade', (answer, socket) => {
+      socket.destroy();
+      resolve(answer);
     });
-    // A signal that is made of others stays in memory, with all of the exchange, while somebody listens to it.
-    outgoing.on('close', () => signal.removeEventListener('abort', giveUp));
+    outgoing.on('close', () => {
+      // A signal that is made of others stays in memory, with all of the exchange, while somebody listens to it.
+      signal.removeEventListener('abort', giveUp);
+      // Whatever else closes it without an answer: nobody must wait for ever.
+      reject(Object.assign(new Error('The connection closed without an answer.'), { code: 'ECONNRESET' }));
+    });
     outgoing.end(body);
   });
-  return { status: message.statusCode ?? 0, headers: message.headers, body: decompressed(message) };
+  const { statusCode: status = 0 } = message;
+  if (status < 200) {
+    message.destroy();
+    throw new Unusable(`switches to another protocol (HTTP ${status})`);
+  }
+  const coding = message.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
+  return { status, headers: message.headers, coding, body: decompressed(message, coding) };
 }
 
-function decompressed(message: IncomingMessage): Readable {
-  if (message.headers['content-encoding'] !== 'gzip') return message;
-  const { createGunzip } = process.getBuiltinModule('node:zlib');
-  // Smaller pieces would share their memory, so that none of it can be given back before all of it is garbage.
-  return pipeline(message, createGunzip({ chunkSize: 64 * 1024 }), () => undefined);
+/**
+ * Lets an agent notice bytes that have arrived on connections that it keeps: they would be taken for the answer to the next
+ * request. It takes two turns of the event loop until all of them have been looked at.
+ */
+async function noticeIdleBytes({ freeSockets }: Agent): Promise<void> {
+  if (Object.keys(freeSockets).length === 0) return;
+  await nextTurn();
+  await nextTurn();
+}
+
+/** Undoes the coding of a body. By RFC 9110, names of codings are of any case, and x-gzip is gzip. */
+function decompressed(message: IncomingMessage, coding: string): Readable {
+  if (coding === 'identity' || coding === '') return message;
+  const decoder = decoderOf(coding);
+  if (decoder) return pipeline(message, decoder, () => undefined);
+  message.destroy();
+  throw new Unusable(`has the content-encoding "${plain(coding, 60)}", which cannot be read`);
+}
+
+// Smaller pieces would share their memory, so that none of it can be given back before all of it is garbage.
+const chunkSize = 64 * 1024;
+
+function decoderOf(coding: string): Transform | undefined {
+  const zlib = process.getBuiltinModule('node:zlib');
+  switch (coding) {
+    case 'gzip':
+    case 'x-gzip':
+      return zlib.createGunzip({ chunkSize });
+    case 'deflate':
+      return zlib.createInflate({ chunkSize });
+    case 'br':
+      return zlib.createBrotliDecompress({ chunkSize });
+    case 'zstd':
+      return zlib.createZstdDecompress({ chunkSize });
+    default:
+      return undefined;
+  }
 }

@@ -4,8 +4,10 @@ import { unitOf } from '../gate/unit.ts';
 import { counted, fixed } from '../text/numbers.ts';
 import type { Markup } from './markup.ts';
 import type { Cell, ChangedDatapoint, ChangedDatapoints, Row } from './report.ts';
-import { scaleOf } from './scale.ts';
+import { decimalsFor, scaleOf } from './scale.ts';
 
+/** Options of a multi_select that are named. */
+const maxOptions = 3;
 /** How many datapoints the log names. */
 const maxInLog = 3;
 
@@ -19,40 +21,59 @@ export function cellWords(cell: Cell, row: Row, { name }: Pick<Markup, 'name'>):
 function sideWords(judgments: Change['run_judgments'], score: number, row: Row, name: Markup['name']): string {
   const [only, ...others] = judgments;
   if (row.type === 'boolean') {
-    if (others.length === 0) return score === 1 ? 'pass' : 'fail';
-    return `${Math.round(score * judgments.length)}/${judgments.length}`;
+    const passed = judgments.filter((judgment) => judgment === (row.direction !== 'lower')).length;
+    if (others.length > 0) return `${passed}/${judgments.length}`;
+    return passed === 1 ? 'pass' : 'fail';
   }
   if (others.length > 0 || only === undefined) return scaleOf(row).value(score);
+  if (typeof only === 'boolean') return only ? 'yes' : 'no';
   if (typeof only === 'number') return unitOf(row) === 'own' ? numberWords(only) : scaleOf(row).value(score);
   if (typeof only === 'string') return name(only);
-  return Array.isArray(only) && only.length > 0 ? only.map((option) => name(option)).join(', ') : 'none';
+  if (only.length === 0) return 'none';
+  const left = only.length - maxOptions;
+  return `${only.slice(0, maxOptions).map(name).join(', ')}${left > 0 ? ` +${left}` : ''}`;
 }
 
 /** A judgment as somebody wrote it, but for digits that no reader needs. */
 function numberWords(x: number): string {
   const digits = String(Number(x.toPrecision(6)));
-  return digits.includes('e') ? fixed(x, 12) : digits.replace('-', '−');
+  return digits.includes('e') ? fixed(x, decimalsFor(x, 3)) : digits.replace('-', '−');
 }
 
 /**
- * How much of this is chance: what is not for the worse by a cause would be as likely for the better. One sentence, and never a
- * verdict on one datapoint.
+ * How much of this is chance: what no cause made worse would be as likely to get better. One sentence, and never a verdict on one
+ * datapoint. Empty if nothing got better.
  */
 export function chanceSentence(
-  { evaluators }: ChangedDatapoints,
+  { evaluators, counts }: ChangedDatapoints,
   labelOf: (row: Row) => string,
-  { name }: Markup,
+  { name }: Pick<Markup, 'name'>,
 ): string {
-  const parts = evaluators.flatMap((row) => {
-    if (!row.worse || !row.better) return [];
-    return evaluators.length === 1
-      ? `at least ${row.better} of these ${row.worse} would have changed without any cause: ${row.better} changed for the better`
-      : `of ${name(labelOf(row))}, at least ${Math.min(row.better, row.worse)} of ${row.worse} would have changed without any cause`;
+  const changed = evaluators.flatMap((row, column) => {
+    const { worse, better } = counts[column] ?? { worse: 0, better: 0 };
+    return worse > 0 && better > 0 ? [{ row, worse, better, chance: Math.min(worse, better) }] : [];
   });
-  return parts.length === 0 ? '' : `${parts.join('; ')}.`.replace(/^./, (letter) => letter.toUpperCase());
+  const [first, ...others] = changed;
+  if (!first) return '';
+  const because = others.length > 0 ? 'as many changed for the better' : `${first.better} changed for the better`;
+  const parts = changed.map(({ row, worse, chance }) => `${chance} of the ${worse} by ${name(labelOf(row))}`);
+  const amounts = evaluators.length === 1 ? `${first.chance} of these ${first.worse}` : listed(parts);
+  return `At least ${amounts} would have changed without any cause: ${because}.`;
 }
 
-/** The worst of them in one line for the log; empty if there are none. */
+/** `a`, `a and b`, `a, b and c`. */
+function listed(parts: readonly string[]): string {
+  return [parts.slice(0, -1).join(', '), parts.at(-1)].filter((part) => part).join(' and ');
+}
+
+/** `27 datapoints changed for the worse, and 12 were not judged`. */
+export function amountInWords({ worse, notJudged }: ChangedDatapoints): string {
+  if (worse === 0) return `${counted(notJudged, 'datapoint')} ${notJudged === 1 ? 'was' : 'were'} not judged`;
+  const changed = `${counted(worse, 'datapoint')} changed for the worse`;
+  return notJudged === 0 ? changed : `${changed}, and ${notJudged} ${notJudged === 1 ? 'was' : 'were'} not judged`;
+}
+
+/** The worst of them in one line for the log. */
 export function worstInWords(changed: ChangedDatapoints, labelOf: (row: Row) => string, markup: Markup): string {
   const shown = changed.shown.slice(0, maxInLog).map((datapoint) => {
     const words = datapoint.cells.flatMap((cell, column) => {
@@ -61,9 +82,9 @@ export function worstInWords(changed: ChangedDatapoints, labelOf: (row: Row) => 
     });
     return `${markup.name(datapoint.id)} (${words.join(', ')})`;
   });
-  if (shown.length === 0) return '';
-  const rest = changed.total - shown.length;
-  return `Changed for the worse: ${shown.join('; ')}${rest > 0 ? `; and ${counted(rest, 'more datapoint')}, in comparison-file` : ''}.`;
+  if (shown.length === 0) return `${amountInWords(changed)}, all of them in comparison-file.`;
+  const rest = changed.worse + changed.notJudged - shown.length;
+  return `${amountInWords(changed)}: ${shown.join('; ')}${rest > 0 ? `; and ${rest} more in comparison-file` : ''}.`;
 }
 
 /** The Logs of a datapoint on one side, from the first change that names them. */

@@ -14,11 +14,13 @@ import {
   gateOutcome,
   headline,
   labelsOf,
+  leadingWarning,
   leadOf,
   omissions,
   rowSentence,
   settling,
   verdictCounts,
+  warned,
   worstFirst,
 } from './story.ts';
 
@@ -35,7 +37,7 @@ export const text: Markup = {
   symbols: {
     regressed: '✗',
     incomplete: '✗',
-    inconclusive: '?',
+    inconclusive: '○',
     'no regression': '✓',
     improved: '↑',
     'not gated': '·',
@@ -70,15 +72,22 @@ export function renderStatus(report: Report): string {
 
 function opening(report: Report): string[] {
   const { gate, error } = report;
+  if (error && !failsStep(gate)) return [];
   const lead = leadOf(report, text);
-  const evaluators = gate ? decisive(gate) : [];
-  if (evaluators.length === 0) return error || failsStep(gate) ? [] : [headline(lead, text)];
+  if (leadingWarning(report) !== undefined) return [`${lead.symbol} No evaluator regressed, but there is a warning.`];
+  const evaluators = gate ? leading(gate) : [];
+  if (evaluators.length === 0) return failsStep(gate) ? [] : [headline(lead, text)];
   const labels = labelsOf(gate?.comparison?.evaluators ?? []);
   const names = evaluators.slice(0, maxNames).map((row) => text.name(labels.get(row) ?? row.path));
   const left = evaluators.length - names.length;
   return [
     `${lead.symbol} ${lead.title}: ${names.join(', ')}${left > 0 ? ` and ${counted(left, 'more evaluator')}` : ''}`,
   ];
+}
+
+/** The evaluators that the first line names. Their annotations say the rest. */
+function leading(gate: GateReport): Row[] {
+  return gate.outcome === 'passed' ? warned(gate) : decisive(gate);
 }
 
 function comparisonLines(gate: GateReport, { evaluators, confidence }: Comparison): string[] {

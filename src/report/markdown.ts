@@ -2,7 +2,7 @@
 import { riseIsWorse } from '../gate/unit.ts';
 import { code, fenced, link, prose, quotation } from '../text/escape.ts';
 import { count, counted, percentage, probability } from '../text/numbers.ts';
-import { cellWords, chanceSentence, logIdsOf } from './datapoints.ts';
+import { amountInWords, cellWords, chanceSentence, logIdsOf } from './datapoints.ts';
 import { forestPlot } from './forest-plot.ts';
 import type { Markup } from './markup.ts';
 import type {
@@ -23,6 +23,7 @@ import {
   gateOutcome,
   headline,
   labelsOf,
+  leadingWarning,
   leadOf,
   leastJudgedFirst,
   matters,
@@ -35,7 +36,9 @@ import {
   worstFirst,
 } from './story.ts';
 
-/** GitHub drops a summary of more than 1 MiB whole. Names and sentences are cut, so that so many rows stay far below. */
+/** GitHub drops a summary of more than 1 MiB whole. */
+const maxSummaryBytes = 900_000;
+/** Names and sentences are cut, so that so many rows stay far below that. */
 const maxSummaryRows = 200;
 /** GitHub refuses a comment of more than 65,536 characters. */
 const maxCommentLength = 65_000;
@@ -51,7 +54,7 @@ const markdown: Markup = {
   symbols: {
     regressed: '❌',
     incomplete: '❌',
-    inconclusive: '❓',
+    inconclusive: '⚪',
     'no regression': '✅',
     improved: '⬆️',
     'not gated': '➖',
@@ -64,30 +67,60 @@ const markdown: Markup = {
   },
 };
 
+/** How much of the datapoints that changed for the worse is shown. */
+interface Extent {
+  readonly rows: number;
+  /** Rows whose texts are shown. */
+  readonly texts: number;
+}
+
+/** What is left out if there is too much: first the texts, then the rows. Each extent is less than the one before. */
+function extentsOf({ gate }: Report): Extent[] {
+  const shown = gate?.changed?.shown ?? [];
+  const most: Extent = { rows: shown.length, texts: shown.filter(({ texts }) => texts).length };
+  const fewer = (most: number) => [30, 10, 3, 0].filter((amount) => amount < most);
+  return [
+    most,
+    ...fewer(most.texts).map((texts) => ({ ...most, texts })),
+    ...fewer(most.rows).map((rows) => ({ rows, texts: 0 })),
+  ];
+}
+
 /** The report for the job summary, under 900,000 bytes. */
 export function renderSummary(report: Report): string {
-  return full(report, maxSummaryRows);
+  return firstThatFits(
+    extentsOf(report).map((extent) => () => full(report, maxSummaryRows, extent)),
+    (markdown) => Buffer.byteLength(markdown) < maxSummaryBytes,
+  );
 }
 
 /**
- * The report for a comment, under 65,000 characters: in full, or else the verdict, the evaluators that matter and how
- * many there are of each verdict.
+ * The report for a comment, under 65,000 characters: in full, or with fewer datapoints, or else the verdict, the evaluators that
+ * matter and how many there are of each verdict.
  */
 export function renderComment(report: Report): string {
-  const heading = '### Humanloop evaluation';
-  let body = blocks([heading, full(report, maxCommentRows)]);
-  for (const rows of [100, 40, 10, 0]) {
-    if (body.length <= maxCommentLength) break;
-    body = blocks([heading, short(report, rows)]);
-  }
-  return body;
+  const attempts = [
+    ...extentsOf(report).map((extent) => () => full(report, maxCommentRows, extent)),
+    ...[100, 40, 10, 0].map((rows) => () => short(report, rows)),
+  ].map((attempt) => () => blocks(['### Humanloop evaluation', attempt()]));
+  return firstThatFits(attempts, ({ length }) => length <= maxCommentLength);
 }
 
-function full(report: Report, maxRows: number): string {
+/** The first text that fits, or the last one. */
+function firstThatFits(attempts: readonly (() => string)[], fits: (text: string) => boolean): string {
+  let text = '';
+  for (const attempt of attempts) {
+    text = attempt();
+    if (fits(text)) break;
+  }
+  return text;
+}
+
+function full(report: Report, maxRows: number, extent: Extent): string {
   const { gate } = report;
   return blocks([
     ...opening(report, maxRows),
-    ...(gate?.comparison ? comparisonBlocks(gate.comparison, gate, maxRows) : []),
+    ...(gate?.comparison ? comparisonBlocks(gate.comparison, gate, maxRows, extent) : []),
     ...(gate?.comparison ? foldedBlocks(report, gate, gate.comparison, maxRows) : []),
     origin(report),
   ]);
@@ -108,17 +141,24 @@ function short(report: Report, maxRows: number): string {
 function opening(report: Report, maxRows: number): (string | false)[] {
   const { wait, warnings = [], notes = [] } = report;
   const advice = adviceOf(report, markdown);
+  const told = leadingWarning(report);
+  const compared = comparedWith(report, markdown);
   return [
     headline(leadOf(report, markdown), markdown),
     list(troubles(report, markdown)),
-    comparedWith(report, markdown),
-    [...factsOf(report, markdown), report.gate ? gateOutcome(report.gate, markdown, 'without names') : '']
+    [
+      compared,
+      ...factsOf(report, markdown, compared === '' ? undefined : 'The Run'),
+      report.gate ? gateOutcome(report.gate, markdown, 'without names') : '',
+    ]
       .join(' ')
       .trim(),
     advice.length > 0 && `**What to do:** ${advice.join(' ')}`,
     wait?.finished === false && progressTable(wait, maxRows),
     list([
-      ...warnings.map((warning) => `${markdown.symbols.warning} ${prose(warning)}`),
+      ...warnings
+        .filter((warning) => warning !== told)
+        .map((warning) => `${markdown.symbols.warning} ${prose(warning)}`),
       ...notes.map((note) => `${markdown.symbols.information} ${prose(note)}`),
     ]),
   ];
@@ -126,20 +166,21 @@ function opening(report: Report, maxRows: number): (string | false)[] {
 
 function comparisonBlocks(
   comparison: Comparison,
-  { mode, verdict, changed }: GateReport,
+  gate: GateReport,
   maxRows: number,
+  extent: Extent,
 ): (string | false)[] {
   const { evaluators, confidence } = comparison;
   const rows = chosen(evaluators, maxRows);
   const labels = labelsOf(evaluators);
   const plot = forestPlot(rows.slice(0, maxPlotted), (row) => fenced(labels.get(row) ?? row.path), confidence);
-  const sentences = explained(rows, verdict).map((row) => rowSentence(row, labels.get(row) ?? row.path, markdown));
+  const sentences = explained(rows, gate).map((row) => rowSentence(row, labels.get(row) ?? row.path, markdown));
   return [
     rowTable(evaluators, comparison, maxRows),
     rows.length < evaluators.length && `All ${evaluators.length} evaluators: ${verdictCounts(evaluators)}.`,
     plot.length > 0 && fence('text', plot),
-    ...(changed ? datapointBlocks(changed, labels) : []),
-    list([...sentences, ...omissions(rows, labels, mode, markdown)]),
+    ...(gate.changed ? datapointBlocks(gate.changed, labels, extent) : []),
+    list([...sentences, ...omissions(rows, labels, gate.mode, markdown)]),
   ];
 }
 
@@ -149,8 +190,8 @@ function rowTable(evaluators: readonly Row[], comparison: Comparison, maxRows: n
   return table(
     [
       ['Evaluator', ':--'],
-      [`Difference<br>${unbroken(`${percentage(2 * comparison.confidence - 1)} interval`)}`, '--:'],
-      ['Datapoints', '--:'],
+      [`Difference<br>${unbroken(percentage(2 * comparison.confidence - 1))} interval`, '--:'],
+      ['Datapoints', ':--'],
       ['Control', '--:'],
       [unbroken('This Run'), '--:'],
     ],
@@ -166,18 +207,16 @@ function rowTable(evaluators: readonly Row[], comparison: Comparison, maxRows: n
 }
 
 /** Which datapoints changed for the worse, and how much of that is chance. */
-function datapointBlocks(changed: ChangedDatapoints, labels: ReadonlyMap<Row, string>): (string | false)[] {
+function datapointBlocks(
+  changed: ChangedDatapoints,
+  labels: ReadonlyMap<Row, string>,
+  extent: Extent,
+): (string | false)[] {
   const labelOf = (row: Row) => labels.get(row) ?? row.path;
-  const { evaluators, furtherEvaluators, shown, total } = changed;
-  const left = total - shown.length;
-  const further =
-    furtherEvaluators > 0 ? ` ${counted(furtherEvaluators, 'more evaluator')} changed for the worse as well.` : '';
-  const rest =
-    left > 0 || further
-      ? `… and ${left} more${left > 0 ? ' ' : ' datapoints '}in the file that the output \`comparison-file\` names.${further}`
-      : '';
+  const { evaluators, hasTexts } = changed;
+  const shown = changed.shown.slice(0, extent.rows);
   return [
-    `**${counted(total, 'datapoint')} changed for the worse**`,
+    `**${amountInWords(changed)}**`,
     shown.length > 0 &&
       table(
         [
@@ -189,18 +228,30 @@ function datapointBlocks(changed: ChangedDatapoints, labels: ReadonlyMap<Row, st
           code(datapoint.id),
           ...datapoint.cells.map((cell, column) => {
             const row = evaluators[column];
-            return row ? cellWords(cell, row, markdown) : '';
+            return row ? cellWords(cell, row, markdown).replace(' → ', unbroken(' → ')) : '';
           }),
-          `${logsOf(datapoint, 'control')} → ${logsOf(datapoint, 'run')}`,
+          [logsOf(datapoint, 'control'), logsOf(datapoint, 'run')].join(unbroken(' → ')),
         ]),
         shown.length,
       ),
-    rest,
+    whereTheRestIs(changed, shown.length),
     chanceSentence(changed, labelOf, markdown),
-    shown.some(({ texts }) => texts)
-      ? details('What was asked and answered', shown.flatMap(textBlocks))
-      : shown.length > 0 && 'Set `show-text: true` to see input, target, outputs and reasons of these datapoints here.',
+    shown.length > 0 &&
+      !hasTexts &&
+      'Set `show-text: true` to see input, target, outputs and reasons of these datapoints here.',
+    ...(hasTexts ? textBlocks(shown, evaluators, labelOf, extent.texts) : []),
   ];
+}
+
+function whereTheRestIs({ worse, notJudged, furtherEvaluators }: ChangedDatapoints, shown: number): string {
+  const left = worse + notJudged - shown;
+  const further =
+    furtherEvaluators > 0
+      ? ` ${counted(furtherEvaluators, 'more evaluator')} found some, too: they have no column.`
+      : '';
+  if (left === 0) return further.trim();
+  const where = 'in the file that the output `comparison-file` names';
+  return `${shown === 0 ? `They are ${where}.` : `… and ${left} more ${where}.`}${further}`;
 }
 
 function logsOf(datapoint: ChangedDatapoint, side: 'control' | 'run'): string {
@@ -209,28 +260,60 @@ function logsOf(datapoint: ChangedDatapoint, side: 'control' | 'run'): string {
   return `${code(first)}${others.length > 0 ? ` +${others.length}` : ''}`;
 }
 
-function textBlocks({ id, texts }: ChangedDatapoint): string[] {
+/** What was asked and answered, folded away: it is long. */
+function textBlocks(
+  datapoints: readonly ChangedDatapoint[],
+  evaluators: readonly Row[],
+  labelOf: (row: Row) => string,
+  most: number,
+): string[] {
+  const described = datapoints.filter(({ texts }) => texts);
+  if (described.length === 0) return [];
+  if (most === 0) return ['Their texts do not fit here: the summary of the job may have them.'];
+  const left = described.length - most;
+  return [
+    details('What was asked and answered', [
+      ...described.slice(0, most).flatMap((datapoint) => textsOf(datapoint, evaluators, labelOf)),
+      ...(left > 0 ? [`The texts of ${left} more do not fit here.`] : []),
+    ]),
+  ];
+}
+
+function textsOf(
+  { id, cells, texts }: ChangedDatapoint,
+  evaluators: readonly Row[],
+  labelOf: (row: Row) => string,
+): string[] {
   if (!texts) return [];
+  const changes = evaluators.flatMap((row, column) => {
+    const words = cellWords(cells[column], row, markdown);
+    return words === '' ? [] : [`${code(labelOf(row))} ${words}`];
+  });
   const parts = [
     ['Input', texts.input],
     ['Target', texts.target],
     ['Control', texts.control],
     ['This Run', texts.run],
   ].flatMap(([title, text]) => (text === undefined ? [] : [`${title}:`, quotation(text)]));
-  const reasons = texts.reasons.flatMap(({ path, text }) => [`${code(path)} says:`, quotation(text)]);
-  return [`**${code(id)}**`, ...parts, ...reasons];
+  const reasons = texts.reasons.flatMap(({ versionId, text }) => {
+    const row = evaluators.find(({ version_id }) => version_id === versionId);
+    return row ? [`${code(labelOf(row))} says of this Run:`, quotation(text)] : [];
+  });
+  return [`**${code(id)}** – ${changes.join(', ')}`, ...parts, ...reasons];
 }
 
 /** How many were compared, and how many of them changed. */
 function datapoints({ n, worse, better }: Row): string {
   if (worse === null || better === null) return count(n);
-  return `${count(n)}<br>${worse} worse · ${better} better`;
+  return `${count(n)}<br>${unbroken(`${worse} worse ·`)} ${unbroken(`${better} better`)}`;
 }
 
 function difference(row: Row): string {
   const change = unbroken(scaleOf(row).change(row.difference));
   if (row.difference === null) return change;
-  return `**${change}**${row.low === null ? '' : `<br>${unbroken(interval(row))}`}`;
+  // A phone may break the interval in its middle, so that the counts beside it are on screen.
+  const ends = interval(row).replace(' … ', `${unbroken(' …')} `);
+  return `**${change}**${row.low === null ? '' : `<br>${ends}`}`;
 }
 
 function symbolOf({ verdict, warning }: Row): string {
@@ -281,13 +364,13 @@ function numbersTable(rows: readonly Row[], total: number): string {
     ],
     rows.map((row) => [
       code(row.path, 120),
-      probability(row.p),
-      probability(row.p_adjusted),
-      scaleOf(row).change(row.median),
+      unbroken(probability(row.p)),
+      unbroken(probability(row.p_adjusted)),
+      unbroken(scaleOf(row).change(row.median)),
       count(row.lost),
       count(row.gained),
-      scaleOf(row).size(row.max_drop),
-      row.detectable_drop === null && row.p !== null ? 'none' : scaleOf(row).size(row.detectable_drop),
+      unbroken(scaleOf(row).size(row.max_drop)),
+      row.detectable_drop === null && row.p !== null ? 'none' : unbroken(scaleOf(row).size(row.detectable_drop)),
     ]),
     total,
   );
@@ -308,8 +391,25 @@ function stepToRepeat({ evaluationId, runId, action }: Report, gate: GateReport,
     `- uses: ${fenced(action?.uses ?? './')}`,
     '  with:',
     `    api-key: \${{ secrets.HUMANLOOP_API_KEY }}`,
-    ...Object.entries(inputs).map(([name, value]) => `    ${fenced(name)}: ${fenced(JSON.stringify(value), 1000)}`),
+    ...Object.entries(inputs).map(([name, value]) => {
+      const written = yamlText(value);
+      return written.length > maxInputLength
+        ? `    # ${fenced(name)}: as in your workflow, but too long to be shown here`
+        : `    ${fenced(name)}: ${written}`;
+    }),
   ];
+}
+
+/** A longer input would be cut, and then it would be another one. */
+const maxInputLength = 5_000;
+
+/** A text between quotation marks, on one line, that YAML reads as it was. Of `${{`, which would be an expression, that is not so. */
+function yamlText(text: string): string {
+  return JSON.stringify(text)
+    .replaceAll('${{', '﹩{{')
+    .replace(/[`\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/gu, (character) =>
+      character === ' ' ? ' ' : `\\U${character.codePointAt(0)?.toString(16).padStart(8, '0')}`,
+    );
 }
 
 function progressTable({ evaluators }: WaitProgress, maxRows: number): string {

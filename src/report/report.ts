@@ -1,6 +1,6 @@
 /** What a step has to report, before anybody decides how it looks. All parts but the ids are optional. */
 import type { Change } from '../gate/changes.ts';
-import type { ComparisonRow } from '../gate/gate.ts';
+import type { ComparisonRow, Remedy } from '../gate/gate.ts';
 import type { GateMode } from '../gate/mode.ts';
 import type { Verdict as RowVerdict } from '../gate/verdict.ts';
 import type { FinalStatus } from '../run-status.ts';
@@ -11,6 +11,8 @@ export type Verdict = RowVerdict | 'no control' | 'is control';
 export interface Row extends ComparisonRow {
   /** About how many datapoints would settle an inconclusive verdict; null where that cannot be said. */
   readonly settle?: number | null;
+  /** What settles it if it is incomplete. */
+  readonly remedy?: Remedy | null;
 }
 
 /** The part of `comparison`, schema version 1, that the report reads. */
@@ -40,23 +42,30 @@ export interface ChangedDatapoint {
   readonly texts?: DatapointTexts;
 }
 
-/** What was asked and answered; any part may be missing. */
+/** What was asked and answered. A text that is missing is undefined. */
 export interface DatapointTexts {
-  readonly input?: string;
-  readonly target?: string;
-  readonly control?: string;
-  readonly run?: string;
-  /** By evaluator, of the Run's Log. */
-  readonly reasons: readonly { readonly path: string; readonly text: string }[];
+  readonly input: string | undefined;
+  readonly target: string | undefined;
+  readonly control: string | undefined;
+  readonly run: string | undefined;
+  /** What evaluators say of the Run's Log besides their judgments. */
+  readonly reasons: readonly { readonly versionId: string; readonly text: string }[];
 }
 
 export interface ChangedDatapoints {
   readonly evaluators: readonly Row[];
+  /** By evaluator, how many datapoints changed for the worse and for the better. */
+  readonly counts: readonly { readonly worse: number; readonly better: number }[];
   /** Evaluators that are concerned too and have no column. */
   readonly furtherEvaluators: number;
-  /** The worst first. */
+  /** The worst first, and last those that are only missing on the Run. */
   readonly shown: readonly ChangedDatapoint[];
-  readonly total: number;
+  /** Datapoints that changed for the worse by any of the evaluators that are concerned. */
+  readonly worse: number;
+  /** Datapoints that did not, and are missing on the Run. */
+  readonly notJudged: number;
+  /** The texts were asked for, whether or not they could be read. */
+  readonly hasTexts?: boolean;
 }
 
 export interface GateReport {
@@ -72,8 +81,8 @@ export interface GateReport {
   readonly controlVersion?: EvaluatedVersion;
   readonly comparison?: Comparison;
   readonly changed?: ChangedDatapoints;
-  /** There is a warning about the comparison itself, which stops a promotion. */
-  readonly isWarned?: boolean;
+  /** The first warning about the comparison itself, which stops a promotion. */
+  readonly warning?: string;
   /** Of both sides, with those that were pooled. */
   readonly comparedRunIds?: readonly string[];
   /** The gate's inputs as the workflow set them, for those who want to repeat the comparison. */

@@ -2,10 +2,16 @@
 import type { Markup } from './markup.ts';
 import type { Report } from './report.ts';
 
-/** What the step did to the Run. */
-export function whatHappened(report: Report, { name, strong, link }: Pick<Markup, 'name' | 'strong' | 'link'>): string {
+/**
+ * What the step did to the Run.
+ * @param subject what to call the Run, if it has been named already
+ */
+export function whatHappened(
+  report: Report,
+  { name, strong, link }: Pick<Markup, 'name' | 'strong' | 'link'>,
+  subject = `Run ${name(report.runId)} of ${link(name(report.evaluationId), report.evaluationUrl)}`,
+): string {
   const { update, promoted } = report;
-  const subject = `Run ${name(report.runId)} of ${link(name(report.evaluationId), report.evaluationUrl)}`;
   const states = [
     update?.status && (update.changed ? `is ${strong(update.status)}` : `was already ${strong(update.status)}`),
     update?.control === true &&

@@ -1,6 +1,9 @@
 /** The sentences of a report, told once and set in Markdown or plain text by the `Markup` that they are given. */
+
+import type { Remedy } from '../gate/gate.ts';
 import { measuredDrop } from '../gate/measured-drop.ts';
 import { failsGate, type GateMode } from '../gate/mode.ts';
+import { riseIsWorse } from '../gate/unit.ts';
 import { verdicts } from '../gate/verdict.ts';
 import { counted, duration, percentage } from '../text/numbers.ts';
 import type { Markup } from './markup.ts';
@@ -101,13 +104,16 @@ export function troubles({ gate, error }: Report, markup: Markup): string[] {
   ];
 }
 
-/** What was done and how the wait ended: what is known behind the lead. */
-export function factsOf(report: Report, markup: Markup): string[] {
+/**
+ * What was done and how the wait ended: what is known behind the lead.
+ * @param subject what to call the Run, if it has been named already
+ */
+export function factsOf(report: Report, markup: Markup, subject?: string): string[] {
   const { gate, error, wait, update, promoted } = report;
   const isLead = !error && !gate?.verdict && gate?.outcome !== 'skipped';
   // After an error, what is not known to have been done may have been done all the same.
   const isKnown = update !== undefined || promoted === true || !error || failsStep(gate);
-  return [...(isKnown && !isLead ? [whatHappened(report, markup)] : []), ...(wait ? [waiting(wait)] : [])];
+  return [...(isKnown && !isLead ? [whatHappened(report, markup, subject)] : []), ...(wait ? [waiting(wait)] : [])];
 }
 
 /** What was compared: Run and control with what they evaluate, and the commit. Empty if nothing was. */
@@ -153,12 +159,12 @@ export function gateOutcome(
   return `The gate only reports: as ${name('gate: regression')} it would have ${strong(outcome)}${against}.`;
 }
 
-export function gateAdvice({ verdict }: GateReport, { name }: Markup): string {
-  switch (verdict) {
+export function gateAdvice(gate: GateReport, { name }: Markup): string {
+  switch (gate.verdict) {
     case 'regressed':
       return `Look at the datapoints that got worse. If the drop is intended, accept it: run this action once with ${name('control: true')} and without a gate, so that later Runs are compared with this one.`;
     case 'incomplete':
-      return `Let the missing judgments be made, or wait for them with ${name('wait-minutes')}, and run this job again. A completed Run may take no more judgments: then start a new one. How many may lack is set by ${name('max-missing')}.`;
+      return incompleteAdvice(gate, name);
     case 'inconclusive':
       return `Add datapoints, or allow a larger ${name('max-drop')}: strict passes only what is shown to be no worse.`;
     case 'no control':
@@ -172,6 +178,20 @@ export function gateAdvice({ verdict }: GateReport, { name }: Markup): string {
   }
 }
 
+/** What settles each of the incomplete evaluators, and how a new control is made, which settles most. */
+function incompleteAdvice(gate: GateReport, name: Markup['name']): string {
+  const advice: Record<Remedy, string> = {
+    evaluator: 'Mend the evaluator, or what it needs, and let it judge again.',
+    judgments: `Let the missing judgments be made, or wait for them with ${name('wait-minutes')}, and run this job again. A completed Run may take no more judgments: then start a new one. How many may be missing is set by ${name('max-missing')}.`,
+    control: 'Let the same version of the evaluator judge both Runs.',
+    datapoints: 'Compare Runs of the same datapoints.',
+    numbers: 'Let the evaluator give numbers that can be computed with.',
+  };
+  const remedies = new Set(decisive(gate).map(({ remedy }) => remedy ?? 'judgments'));
+  const newControl = `If the control is what is out of date, make a new one: run this action once with ${name('gate: off')} and ${name('control: true')}.`;
+  return [...Array.from(remedies, (remedy) => advice[remedy]), newControl].join(' ');
+}
+
 /** How the comparison was made, one paragraph an item. */
 export function methodOf({ confidence, family_size: family, evaluators }: Comparison): string[] {
   const chance = percentage(1 - confidence);
@@ -181,7 +201,7 @@ export function methodOf({ confidence, family_size: family, evaluators }: Compar
     'Datapoints that both Runs have judgments for are paired, and the change of each is this Run minus the control. ' +
       'Yes-or-no answers and options count as scores from 0 to 100 %, up being good; numbers keep their own unit and sign.',
     `Regressed: the measured drop is larger than max-drop, and chance alone would show such a drop in at most ${chance} of ` +
-      `comparisons, allowing for ${counted(family, 'evaluator')} tested at once (Benjamini–Hochberg). ` +
+      `comparisons${family > 1 ? `, allowing for ${family} evaluators tested at once (Benjamini–Hochberg)` : ''}. ` +
       `No regression: the whole ${percentage(2 * confidence - 1)} interval lies above the tolerated drop. ` +
       'Inconclusive: neither could be shown with so many datapoints.',
     ...(uses('McNemar')
@@ -237,11 +257,9 @@ export function rowSentence(row: Row, label: string, markup: Markup): string {
 }
 
 /** The evaluators that a report explains one by one: those that matter or have a reason, less the one in the headline. */
-export function explained(rows: readonly Row[], verdict: Verdict | null): Row[] {
-  const [lead] = worstFirst(rows).filter((row) => row.verdict === verdict);
-  return worstFirst(rows).filter(
-    (row) => (row !== lead || verdict === 'not gated') && (matters(row) || row.reason !== null),
-  );
+export function explained(rows: readonly Row[], gate: GateReport): Row[] {
+  const [lead] = gate.outcome === 'passed' ? warned(gate) : decisive(gate);
+  return worstFirst(rows).filter((row) => row !== lead && (matters(row) || row.reason !== null));
 }
 
 /** `1 regressed, 12 inconclusive, 900 no regression`. */
@@ -316,10 +334,8 @@ function gateLead(gate: GateReport, verdict: Verdict, markup: Markup): Lead {
     case 'inconclusive':
     case 'no regression':
     case 'improved':
-      if (gate.outcome === 'failed') {
-        return { symbol: symbols[verdict], title, sentence: worstSentence(rows, verdict, markup) };
-      }
-      return passedLead(gate, rows, markup);
+      if (gate.outcome === 'passed') return passedLead(gate, rows, markup);
+      return { symbol: symbols.failed, title, sentence: worstSentence(rows, verdict, markup) };
   }
 }
 
@@ -335,31 +351,31 @@ function worstSentence(rows: readonly Row[], verdict: Verdict, markup: Markup): 
   return `${sentence} The verdict on ${rest} is the same.`;
 }
 
+/** The evaluators whose warnings the report of a gate that passed begins with, the worst first. */
+export function warned({ outcome, verdict, comparison }: GateReport): Row[] {
+  if (outcome !== 'passed' || verdict === null) return [];
+  return worstFirst(comparison?.evaluators ?? []).filter(({ warning }) => warning);
+}
+
+/** The warning about the comparison itself that a report begins with; undefined if it begins with something else. */
+export function leadingWarning({ error, gate }: Report): string | undefined {
+  return !error && gate?.outcome === 'passed' && warned(gate).length === 0 ? gate.warning : undefined;
+}
+
 /** A warning, what improved, or that nothing was found. An unchanged Run never looks like a problem. */
-function passedLead({ isWarned }: GateReport, rows: readonly Row[], markup: Markup): Lead {
-  const { symbols } = markup;
+function passedLead(gate: GateReport, rows: readonly Row[], markup: Markup): Lead {
+  const { symbols, name, prose } = markup;
   const labels = labelsOf(rows);
   const labelOf = (row: Row) => labels.get(row) ?? row.path;
-  const [warned] = worstFirst(rows).filter(({ warning }) => warning);
-  if (warned) {
-    return { symbol: symbols.warning, title: 'Warning', sentence: rowSentence(warned, labelOf(warned), markup) };
-  }
-  if (isWarned) {
-    return {
-      symbol: symbols.warning,
-      title: 'Warning',
-      sentence: 'no evaluator regressed, but read the warning below.',
-    };
-  }
+  const [first] = warned(gate);
+  const warning = first ? rowSentence(first, labelOf(first), markup) : gate.warning && prose(gate.warning);
+  if (warning) return { symbol: symbols.warning, title: 'Warning', sentence: warning };
   const [improved, ...others] = rows.filter(({ verdict }) => verdict === 'improved');
   if (improved) {
-    const rest = others.length > 0 ? ` and ${counted(others.length, 'other')}` : '';
+    const rest = others.length > 0 ? ` and in ${counted(others.length, 'other')}` : '';
     const size = scaleOf(improved).size(improved.difference);
-    return {
-      symbol: symbols.done,
-      title: 'Improved',
-      sentence: `better in ${markup.name(labelOf(improved))} by ${size}${rest}, worse in none.`,
-    };
+    const sentence = `better in ${name(labelOf(improved))} by ${size}${rest}, worse in none.`;
+    return { symbol: symbols.done, title: 'Improved', sentence };
   }
   return { symbol: symbols.done, title: 'No regression found', sentence: sensitivity(rows, labelOf, markup) };
 }
@@ -370,12 +386,23 @@ const maxNamed = 3;
 /** What drop the data would have shown. */
 function sensitivity(rows: readonly Row[], labelOf: (row: Row) => string, { name }: Markup): string {
   const gated = rows.filter(({ verdict }) => verdict !== 'not gated');
-  const drops = gated.slice(0, maxNamed).map((row) => {
-    const drop = row.detectable_drop === null ? 'no drop at all' : `${scaleOf(row).size(row.detectable_drop)} or more`;
-    return `${drop} in ${name(labelOf(row))}`;
+  const sensitive = gated.filter((row) => row.detectable_drop !== null);
+  if (sensitive.length === 0) return 'the data are too few to show any drop.';
+  const drops = sensitive.slice(0, maxNamed).map((row, at, all) => {
+    const [noun, before] = [row, all[at - 1]].map((each) => each && (riseIsWorse(each) ? 'a rise of ' : 'a drop of '));
+    const size = `${scaleOf(row).size(row.detectable_drop)} or more in ${name(labelOf(row))}`;
+    return noun === before ? size : `${noun}${size}`;
   });
-  const rest = gated.length > drops.length ? `; the table has the other ${gated.length - drops.length}` : '';
-  return `the data would have shown a drop of ${drops.join(', ')} four times out of five${rest}.`;
+  const left = sensitive.length - drops.length;
+  const rest = left > 0 ? `; the numbers below have ${left} more` : '';
+  return `the data would have shown ${drops.join(', ')} four times out of five${rest}.${insensitive(gated, labelOf, name)}`;
+}
+
+function insensitive(gated: readonly Row[], labelOf: (row: Row) => string, name: Markup['name']): string {
+  const [first, ...others] = gated.filter((row) => row.detectable_drop === null);
+  if (!first) return '';
+  const rest = others.length > 0 ? ` and ${counted(others.length, 'other')}` : '';
+  return ` In ${name(labelOf(first))}${rest}, they are too few to show any.`;
 }
 
 /** The scale with as many decimals as keep the measured change and the tolerated drop from looking alike. */

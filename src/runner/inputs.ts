@@ -5,6 +5,7 @@ import { ConfigurationError } from '../errors.ts';
 import { type MaxDrop, parseMaxDrop } from '../gate/max-drop.ts';
 import { commitId } from '../text/commit-id.ts';
 import { printable, quote } from '../text/escape.ts';
+import { isLoopback } from '../text/loopback.ts';
 import { defaults } from './defaults.ts';
 import type { EvaluatorChoices } from './evaluators-input.ts';
 import { holdsSecret, keepSecret } from './secret.ts';
@@ -82,8 +83,6 @@ function readId(text: string): string {
   );
 }
 
-const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
-
 /** The text itself stays out of most messages: user information and queries may hold secrets. */
 export function readBaseUrl(text: string): string {
   const url = URL.parse(text);
@@ -94,7 +93,7 @@ export function readBaseUrl(text: string): string {
     throw new Problem('contains user information. Remove it: only api-key authenticates.');
   if (/[?#]/.test(text))
     throw new Problem('contains a query or a fragment. Remove it: paths are added to this address.');
-  if (url.protocol === 'http:' && !loopback.test(url.hostname)) {
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     throw new Problem(
       'is plain http to a host that is not this machine: the API key would travel in the clear. Use https.',
     );

@@ -15,7 +15,7 @@ const unprintable =
  * line. (The runner reads `::command::` at the start of a line and `##[command]` anywhere in it.)
  */
 export function plain(text: string, maxLength = 200): string {
-  const inert = visible(text)
+  const inert = visible(beginning(text, maxLength))
     .replace(/:(?=:|$)/g, ': ')
     .replaceAll('##[', '## [');
   return cut(inert, maxLength);
@@ -36,18 +36,39 @@ export function code(text: string, maxLength = 80): string {
 
 /** A line, or a part of one, for the inside of a code fence or of inline code: cannot end either, nor a table cell. */
 export function fenced(text: string, maxLength = 80): string {
-  return cut(visible(text), maxLength).replaceAll('`', 'ˋ').replaceAll('|', '∣').replaceAll('$', '﹩');
+  return cut(visible(beginning(text, maxLength)), maxLength)
+    .replaceAll('`', 'ˋ')
+    .replaceAll('|', '∣')
+    .replaceAll('$', '﹩');
 }
 
 /** Of a text that somebody wants to read: enough to see what it is about. */
 const maxQuotation = 500;
+/** Characters of a line: a code block does not break lines by itself. */
+const maxQuotedLine = 76;
 
-/** A longer text as a code block, cut to 500 characters, with its lines. Nothing in it can end the block. */
+/**
+ * A longer text as a code block, cut to 500 characters, with its lines, the long ones broken between words. Nothing in it can end the
+ * block.
+ */
 export function quotation(text: string): string {
   const lines = cut(text, maxQuotation)
     .split(/\r\n|[\n\r\u2028\u2029]/)
-    .map((line) => inline(line).replaceAll('`', 'ˋ'));
-  return ['```text', ...lines, '```'].join('\n');
+    .flatMap((line) => broken(inline(line).replaceAll('`', 'ˋ')));
+  return ['```text', ...(lines.join('') === '' ? ['(empty)'] : lines), '```'].join('\n');
+}
+
+/** A line in pieces that are no longer than a line of a quotation. */
+function broken(line: string): string[] {
+  const pieces: string[] = [];
+  let rest = Array.from(line);
+  while (rest.length > maxQuotedLine) {
+    const space = rest.lastIndexOf(' ', maxQuotedLine);
+    const end = space > maxQuotedLine / 2 ? space : maxQuotedLine;
+    pieces.push(rest.slice(0, end).join('').trimEnd());
+    rest = rest.slice(rest[end] === ' ' ? end + 1 : end);
+  }
+  return [...pieces, rest.join('')];
 }
 
 /** A link to an https page, or the label alone where the address is not one. The label is Markdown already. */
@@ -73,6 +94,12 @@ export function printable(text: string): string {
   return text.replace(unprintable, '\uFFFD');
 }
 
+/** As much of a text as can matter where only so many characters are shown, and a sign that there is more. */
+function beginning(text: string, maxLength: number): string {
+  const enough = 10 * maxLength + 1_000;
+  return text.length > enough ? `${text.slice(0, enough)}…` : text;
+}
+
 /** Cuts by code points, so that no character is split. */
 function cut(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
@@ -85,7 +112,7 @@ function cut(text: string, maxLength: number): string {
  * and so does what stands between backticks. Fits wherever `code` does, the start of a line included.
  */
 export function prose(text: string, maxLength = 1000): string {
-  const parts = cut(visible(text), maxLength).split(/`([^`]+)`/);
+  const parts = cut(visible(beginning(text, maxLength)), maxLength).split(/`([^`]+)`/);
   const pieces = parts.flatMap((part, index) =>
     index % 2 === 1 ? [code(part, maxLength)] : part.split(/( )/).map((word, at) => proseWord(word, index + at === 0)),
   );

@@ -135,7 +135,7 @@ async function readBack(
 function canBeSettled(error: RequestError): boolean {
   if (!(error instanceof HttpError)) return error.lost;
   if ([401, 403, 404].includes(error.status)) return false;
-  // A server that asks to be left alone for long is not asked again, unless an earlier PATCH may have landed.
+  // A server that asks to be left alone for long is not asked again, unless a PATCH may have landed.
   return error.retryAfter === undefined || error.lost;
 }
 

@@ -63,8 +63,10 @@ export function createProof(evaluators: readonly Evaluator[], datapoints: number
       logs += 1;
       const id = datapoint?.id ?? log.source_datapoint_id;
       if (id != null) covered.add(id);
-      const versions = new Set(evaluator_logs?.map(({ evaluator }) => evaluator?.version_id));
-      for (const [version, count] of judged) if (versions.has(version)) judged.set(version, count + 1);
+      for (const version of new Set(evaluator_logs?.map(({ evaluator }) => evaluator?.version_id ?? ''))) {
+        const count = judged.get(version);
+        if (count !== undefined) judged.set(version, count + 1);
+      }
     },
     progress(): Progress {
       return progress(

@@ -1,6 +1,7 @@
 /**
  * A server on loopback whose answers are prepared before they are asked for, in a process of its own, so that its work and
- * its memory are not those of what is measured. Started with `fork`; sends its port when it is ready.
+ * its memory are not those of what is measured. The real server would be measured with the action. Started with `fork`; sends its port
+ * when it is ready.
  *
  * Base URL: `http://127.0.0.1:<port>/<latency in milliseconds>/v5`. The id of an Evaluation tells how many Logs each of
  * its two Runs has: `evr_1000`. `GET /seen` tells what came since the last time it was asked.

@@ -10,7 +10,6 @@
  *   the entry.
  * - `undici` is one object with all that it can do, of which `@actions/github` calls two functions; web sockets, caches and mocks
  *   would be a tenth of the bundle. What it requires of Node would stand in a table of the entry.
- * - `https-proxy-agent` tells about connections where the variable DEBUG asks for it; a step does not.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -81,10 +80,6 @@ writeFileSync(
    exports.ProxyAgent = require('./lib/dispatcher/proxy-agent');`,
 );
 
-writeFileSync(
-  `${copyPackage('https-proxy-agent')}/node_modules/debug/src/index.js`,
-  'module.exports = () => () => {};',
-);
 cpSync('package.json', 'build/package.json');
 
 const modulesByFolder = new Map<string, Module[]>();

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createClient } from '../../../src/humanloop/client.ts';
-import { HttpError } from '../../../src/humanloop/errors.ts';
+import { AnswerError, HttpError } from '../../../src/humanloop/errors.ts';
 import { LogsError, readLogs } from '../../../src/humanloop/logs/pages.ts';
 import { apiKey } from '../../support/create-inputs.ts';
 import { type Answer, startServer, type TestServer } from '../../support/http-server.ts';
@@ -47,6 +47,7 @@ function cut(logs: readonly WireLog[], { page, size }: Pick<Query, 'page' | 'siz
 async function read(
   answer: (query: Query) => Answer | object | Promise<Answer | object>,
   runs: readonly string[] = ['rn_1'],
+  requestTimeoutSeconds = 5,
 ) {
   const queries: Query[] = [];
   const server: TestServer = await startServer(async ({ url }) => {
@@ -67,7 +68,7 @@ async function read(
   const client = createClient({
     apiKey,
     baseUrl: `${server.url}/v5`,
-    requestTimeoutSeconds: 5,
+    requestTimeoutSeconds,
     agent,
     signal: new AbortController().signal,
     onRetry() {},
@@ -121,6 +122,13 @@ describe('every Log is read once', () => {
   test('of a server that gives fewer than it was asked for, and says so', async () => {
     const logs = createLogs(95);
     const { ids, error } = await read(({ page, size }) => cut(logs, { page, size: Math.min(size, 20) }));
+    expect(error).toBeUndefined();
+    expect(ids.sort()).toEqual(idsOf(logs));
+  });
+
+  test('of a server that gives fewer than it was asked for, and says that it did not', async () => {
+    const logs = createLogs(95);
+    const { ids, error } = await read(({ page, size }) => ({ ...cut(logs, { page, size: Math.min(size, 20) }), size }));
     expect(error).toBeUndefined();
     expect(ids.sort()).toEqual(idsOf(logs));
   });
@@ -217,7 +225,10 @@ describe('a gap', () => {
     ],
     [
       'a page always comes twice',
-      (query: Query, logs: WireLog[]) => cut(logs, { ...query, page: query.page === 3 ? 2 : query.page }),
+      (query: Query, logs: WireLog[]) => ({
+        ...cut(logs, { ...query, page: query.page === 3 ? 2 : query.page }),
+        page: query.page,
+      }),
     ],
     ['the total is too small', (query: Query, logs: WireLog[]) => ({ ...cut(logs, query), total: logs.length - 1 })],
   ])('is an error where %s', async (_, answer) => {
@@ -230,11 +241,59 @@ describe('a gap', () => {
     expect(queries.length).toBeLessThanOrEqual(12);
   });
 
-  test('that a total beyond all measure promises is given up soon', async () => {
+  test.each([1e7, 9e6])('that a total of %d promises is given up soon', async (total) => {
     const logs = createLogs(50);
-    const { queries, error } = await read((query) => ({ ...cut(logs, query), total: 1e12 }));
+    const { queries, error } = await read((query) => ({ ...cut(logs, query), total }));
     expect(error).toBeInstanceOf(LogsError);
     expect(queries.length).toBeLessThanOrEqual(20);
+  });
+
+  test.each([1e7 + 1, 1e308, -1, 0.5])('a total of %d is none', async (total) => {
+    const { queries, error } = await read((query) => ({ ...cut(createLogs(50), query), total }));
+    expect(error).toBeInstanceOf(AnswerError);
+    expect(queries).toHaveLength(1);
+  });
+
+  test('a pass ends if a page brings nothing new', async () => {
+    const logs = createLogs(100);
+    const { queries, error } = await read(({ page }) => ({
+      ...cut(logs, { page: 1, size: 100 }),
+      page,
+      total: 100_000,
+    }));
+    expect(error).toBeInstanceOf(LogsError);
+    expect(queries.length).toBeLessThanOrEqual(3 * 5);
+  });
+
+  test('pages that never end, and bring little each, end with the time', async () => {
+    let made = 0;
+    const started = performance.now();
+    const { error, ids } = await read(
+      async ({ page, size }) => {
+        await sleep(400);
+        return {
+          records: createLogs(1, `rn_1`).map((log) => ({ ...log, log: { id: `log_${made++}` } })),
+          page,
+          size,
+          total: 5_000_000,
+        };
+      },
+      ['rn_1'],
+      1,
+    );
+    expect(error).toBeInstanceOf(LogsError);
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/The API gave \d+ Logs for Run rn_1 of Evaluation evr_1 in \d+ s/),
+    });
+    expect(ids.length).toBeGreaterThan(3);
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
+  test('pages that take longer than one request are read as long as Logs arrive', async () => {
+    const logs = createLogs(600);
+    const { error, ids } = await read((query) => ({ json: cut(logs, query), delayMs: 700 }), ['rn_1'], 1);
+    expect(error).toBeUndefined();
+    expect(ids.sort()).toEqual(idsOf(logs));
   });
 
   test('that the Logs leave by going while they are read is never silent', async () => {

@@ -2,29 +2,25 @@
 import { type Explanation, StepError } from '../../errors.ts';
 import type { Client } from '../client.ts';
 import { AnswerTooLargeError, HttpError } from '../errors.ts';
-import type { Log, LogPageCounts } from '../schemas.ts';
+import type { Log } from '../schemas.ts';
 
 const pageSizes = [100, 50, 25, 10, 5, 1];
 const pagesInFlight = 4;
 const maxPasses = 3;
+/** All pages together may take as long as one request, and so many milliseconds more for each Log that arrives. */
+const timePerLog = 50;
 
 /** Not every Log of some Runs could be read. */
 export class LogsError extends StepError {
   override readonly name = 'LogsError';
-  constructor(evaluationId: string, runIds: readonly string[], seen: number, total: number) {
-    const runs = runIds.length === 1 ? `Run ${runIds[0]}` : `Runs ${runIds.join(' and ')}`;
-    super(
-      `The API lists ${total} Logs for ${runs} of Evaluation ${evaluationId}, but its pages held ${seen} different ones, read three times.`,
-    );
+  readonly advice: string;
+  constructor(message: string, advice: string) {
+    super(message);
+    this.advice = advice;
   }
 
   override explain(): Explanation {
-    return {
-      title: 'The Logs could not be read completely',
-      message: this.message,
-      advice:
-        'Logs that are added or removed during the reading shift the pages: run the job again when the Run rests.',
-    };
+    return { title: 'The Logs could not be read completely', message: this.message, advice: this.advice };
   }
 }
 
@@ -35,7 +31,7 @@ export class LogsError extends StepError {
  * read, or stand on two. What was read is therefore held against the total, which must be the same on every page, and
  * the pages are read again, up to three times in all, until every Log has been seen.
  * @param onRequest hears of every page that is asked for
- * @throws {LogsError} where the Logs kept changing, or a page stayed short
+ * @throws {LogsError} if the Logs kept changing, a page stayed short, or they came too slowly
  */
 export async function readLogs(
   client: Client,
@@ -44,30 +40,73 @@ export async function readLogs(
   onLog: (log: Log) => void,
   onRequest: () => void = () => {},
 ): Promise<void> {
+  const wanted = new Set(runIds);
+  const listed = `Logs for ${runIds.length === 1 ? 'Run' : 'Runs'} ${runIds.join(' and ')} of Evaluation ${evaluationId}`;
   const seen: Seen = new Map();
   let count = 0;
+  const deadline = createDeadline(client.requestTimeoutSeconds * 1000, (time) => {
+    return new LogsError(
+      `The API gave ${count} ${listed} in ${Math.round(time / 1000)} s, and then no more in time.`,
+      'Run the job again when the server is faster, or raise request-timeout-seconds.',
+    );
+  });
+  const source = { client: client.abortedBy(deadline.signal), evaluationId, runIds, onRequest };
   let sizes = pageSizes;
-  for (let pass = 1; ; ) {
-    const [size = 1, ...smaller] = sizes;
-    try {
-      const { totals, repeats } = await readPages(client, evaluationId, runIds, size, onRequest, (log) => {
-        if (!isNew(log, seen)) return;
-        count += 1;
-        // A server that does not filter must not prove one Run with the Logs of another.
-        if (runIds.includes(log.run_id)) onLog(log);
-      });
-      const isTotal = (sum: number) => totals.size === 1 && totals.has(sum);
-      if (isTotal(count) || isTotal(count + repeats)) return;
-      if (pass === maxPasses) {
-        const [total = 0] = totals.difference(new Set([count]));
-        throw new LogsError(evaluationId, runIds, count, total);
+  try {
+    for (let pass = 1; ; ) {
+      const [size = 1, ...smaller] = sizes;
+      try {
+        const { totals, repeats } = await readPages(source, size, (log) => {
+          if (!isNew(log, seen)) return;
+          count += 1;
+          deadline.extend(timePerLog);
+          // A server that does not filter must not prove one Run with the Logs of another.
+          if (wanted.has(log.run_id)) onLog(log);
+        });
+        const isTotal = (sum: number) => totals.size === 1 && totals.has(sum);
+        if (isTotal(count) || isTotal(count + repeats)) return;
+        if (pass === maxPasses) {
+          const [total = 0] = totals.difference(new Set([count]));
+          throw new LogsError(
+            `The API lists ${total} ${listed}, but its pages held ${count} different ones, read three times.`,
+            'Logs that are added or removed during the reading shift the pages: run the job again when the Run rests.',
+          );
+        }
+        pass++;
+      } catch (error) {
+        if (!asksForSmallerPages(error) || smaller.length === 0) throw error;
+        sizes = smaller;
       }
-      pass++;
-    } catch (error) {
-      if (!asksForSmallerPages(error) || smaller.length === 0) throw error;
-      sizes = smaller;
     }
+  } finally {
+    deadline.clear();
   }
+}
+
+/**
+ * A signal that is aborted when the time is up.
+ * @param time milliseconds from now
+ * @param reasonAfter makes the reason, from all the milliseconds that there were
+ */
+function createDeadline(time: number, reasonAfter: (time: number) => Error) {
+  const start = performance.now();
+  const controller = new AbortController();
+  let allowed = time;
+  const look = () => {
+    const left = start + allowed - performance.now();
+    if (left > 0) timer = setTimeout(look, left);
+    else controller.abort(reasonAfter(allowed));
+  };
+  let timer = setTimeout(look, time);
+  return {
+    signal: controller.signal,
+    extend(more: number): void {
+      allowed += more;
+    },
+    clear(): void {
+      clearTimeout(timer);
+    },
+  };
 }
 
 /** Ids of Logs by that of their Run: Runs may share a Log. */
@@ -85,40 +124,48 @@ function asksForSmallerPages(error: unknown): boolean {
   return error instanceof AnswerTooLargeError || (error instanceof HttpError && error.status === 422);
 }
 
+interface Source {
+  readonly client: Client;
+  readonly evaluationId: string;
+  readonly runIds: readonly string[];
+  readonly onRequest: () => void;
+}
+
 /**
- * Reads every page once, or fewer where one is empty: it lies beyond the end, or was lost.
+ * Reads every page once, or fewer if one brings nothing that the others did not have: it lies beyond the end, or was lost.
  * @returns the totals that the pages told, and how many records stood twice on the same page: those are the server's way
  * of joining, and it counts them in the total
  */
 async function readPages(
-  client: Client,
-  evaluationId: string,
-  runIds: readonly string[],
+  { client, evaluationId, runIds, onRequest }: Source,
   size: number,
-  onRequest: () => void,
   onLog: (log: Log) => void,
 ): Promise<{ totals: ReadonlySet<number>; repeats: number }> {
   const totals = new Set<number>();
+  const inPass: Seen = new Map();
   let repeats = 0;
   let ended = false;
   const stop = new AbortController();
   const impatient = client.abortedBy(stop.signal);
 
-  async function readPage(page: number): Promise<LogPageCounts> {
+  async function readPage(page: number): Promise<{ total: number; length: number }> {
     onRequest();
+    let length = 0;
     const counts = await impatient.listLogs(evaluationId, runIds, page, size, (records) => {
       const onPage: Seen = new Map();
+      length = records.length;
       repeats += records.filter((log) => !isNew(log, onPage)).length;
-      ended ||= records.length === 0;
-      for (const log of records) onLog(log);
+      const fresh = records.filter((log) => isNew(log, inPass));
+      ended ||= fresh.length === 0;
+      for (const log of fresh) onLog(log);
     });
     totals.add(counts.total);
-    return counts;
+    // A server may give fewer than it was asked for, whether it says so or not.
+    return { total: counts.total, length: Math.max(1, Math.min(size, counts.size, length)) };
   }
 
   const first = await readPage(1);
-  // A server may give fewer than it was asked for.
-  const pages = Math.ceil(first.total / Math.max(1, Math.min(size, first.size)));
+  const pages = Math.ceil(first.total / first.length);
   let next = 2;
   async function readOn(): Promise<void> {
     while (next <= pages && !ended) await readPage(next++);

@@ -10,7 +10,6 @@ import {
   closeBehindGzip,
   corruptGzip,
   endlessBody,
-  type Fault,
   garbageStatusLine,
   gzipBomb,
   hang,
@@ -18,14 +17,13 @@ import {
   noContent,
   reset,
   slowDrip,
-  startFaultServer,
   truncatedBody,
-} from './fault-server.ts';
-import type { Answer, Script, TestServer } from './http-server.ts';
+} from './faults.ts';
+import { type Answer, type Fault, type Script, startServer, type TestServer } from './http-server.ts';
 
 let server: TestServer;
 const open = async (...steps: Script<Fault | Answer>) => {
-  server = await startFaultServer(steps);
+  server = await startServer(steps);
 };
 afterEach(() => server.close());
 
@@ -125,7 +123,7 @@ describe('in sequence', () => {
   });
 
   test('a step chosen by the request', async () => {
-    server = await startFaultServer(({ method }) => (method === 'PATCH' ? reset : { body: 'read' }));
+    server = await startServer(({ method }) => (method === 'PATCH' ? reset : { body: 'read' }));
     await expect(fetch(server.url, { method: 'PATCH' })).rejects.toThrow('fetch failed');
     expect(await (await fetch(server.url)).text()).toBe('read');
   });

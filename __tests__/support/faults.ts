@@ -1,26 +1,8 @@
+/** What goes wrong on a connection, and answers that no client expects: steps of the server in `http-server.ts`. */
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { gzipSync } from 'node:zlib';
-import { type Answer, inTurn, type RecordedRequest, type Script, startServer, type TestServer } from './http-server.ts';
-
-/** Deals with a request by writing to the socket itself, past all that keeps an HTTP server honest. No other request follows on it. */
-export type Fault = (socket: Socket, request: RecordedRequest) => void | Promise<void>;
-
-/**
- * Starts a server that misbehaves: each request meets the next step, or the step that a function chooses for it. An ordinary answer is
- * a step as well, so that a fault can be followed by a recovery.
- */
-export function startFaultServer(
-  steps: Script<Fault | Answer> | ((request: RecordedRequest) => Fault | Answer),
-): Promise<TestServer> {
-  const nextStep = typeof steps === 'function' ? steps : inTurn(steps);
-  return startServer(async (request, response) => {
-    const step = nextStep(request);
-    if (typeof step !== 'function') return step;
-    if (response.socket !== null) await step(response.socket, request);
-    return undefined;
-  });
-}
+import type { Answer, Fault, RecordedRequest } from './http-server.ts';
 
 /** Cuts the connection with a TCP reset once the request has arrived. */
 export const reset: Fault = (socket) => {

@@ -1,0 +1,92 @@
+/** Which Logs stand for each side of a gate, and whether the Runs of a side agree. */
+import { cochranQ } from './cochran-q.ts';
+import type { Evaluator } from './evaluator.ts';
+import type { JudgmentTable } from './judgment-table.ts';
+import { judgedDatapoints, type LeftOut, pool } from './pooling.ts';
+import { type CollectedLogs, logsOfRun, type RunLogs } from './run-logs.ts';
+import { meanScores } from './scores.ts';
+import { countLogs, datapointsOf, logIdsOf, type Side, scoresOf } from './side.ts';
+
+export interface ComparedEvaluator {
+  readonly evaluator: Evaluator;
+  /** Why it cannot be compared whatever the judgments, say because it judged one side only; null if nothing is in the way. */
+  readonly obstacle: string | null;
+}
+
+/** The Runs of both sides by id, the leading one first. */
+export interface ComparedRuns {
+  readonly control: readonly [string, ...string[]];
+  readonly run: readonly [string, ...string[]];
+}
+
+/** Both sides, as far as a gate has them. */
+export interface Sides {
+  readonly control: Side;
+  readonly run: Side;
+  readonly leftOut: readonly LeftOut[];
+  /** Datapoints that the control has a Log for, judged or not. */
+  readonly controlDatapoints: ReadonlySet<number>;
+}
+
+/** The control comes first: a Log that stands on both sides is the control's. */
+export function putSidesTogether(
+  compared: readonly ComparedEvaluator[],
+  collected: CollectedLogs,
+  ids: ComparedRuns,
+  maxMissing: number,
+): Sides {
+  const logsOf = (runId: string): RunLogs => logsOfRun(collected, runId);
+  const [controlId, ...otherControls] = ids.control;
+  const [runId, ...otherRuns] = ids.run;
+  const expected = new Map<JudgmentTable, readonly number[]>();
+  if (otherControls.length + otherRuns.length > 0) {
+    const leading = [countLogs(logsOf(controlId), new Set())];
+    for (const { evaluator, obstacle } of compared) {
+      const table = collected.tables.get(evaluator.versionId);
+      if (table && obstacle === null) expected.set(table, judgedDatapoints(leading, table));
+    }
+  }
+  const control = pool([logsOf(controlId), ...otherControls.map(logsOf)], new Set(), expected, maxMissing);
+  const run = pool([logsOf(runId), ...otherRuns.map(logsOf)], logIdsOf(control.side), expected, maxMissing);
+  return {
+    control: control.side,
+    run: run.side,
+    leftOut: [...control.leftOut, ...run.leftOut],
+    controlDatapoints: datapointsOf(control.side),
+  };
+}
+
+/** Logs of the Run's side that stand in the control. */
+export function sharedLogs({ control, run }: Sides): number {
+  const ofControl = logIdsOf(control);
+  return new Set(run.flatMap((each) => each.run.logIds.filter((id) => ofControl.has(id)))).size;
+}
+
+/** Below this p, divided by the number of tests, Runs disagree. */
+const maxChance = 0.01;
+
+/** Cochran's Q for each evaluator of pass or fail and each side of several Runs. */
+export function disagreements(
+  compared: readonly ComparedEvaluator[],
+  { tables }: CollectedLogs,
+  sides: Sides,
+): Disagreement[] {
+  const tests = compared
+    .filter(({ evaluator, obstacle }) => evaluator.type === 'boolean' && obstacle === null)
+    .flatMap(({ evaluator }) =>
+      (['control', 'run'] as const).flatMap((side): Disagreement[] => {
+        const table = tables.get(evaluator.versionId);
+        if (!table || sides[side].length < 2) return [];
+        const p = cochranQ(sides[side].map((each) => meanScores(scoresOf([each], table))));
+        return p === null ? [] : [{ side, path: evaluator.path, p }];
+      }),
+    );
+  return tests.filter(({ p }) => p < maxChance / tests.length);
+}
+
+/** Runs of one side disagree among themselves more than chance does: a whole Run had a cause of its own. */
+export interface Disagreement {
+  readonly side: 'control' | 'run';
+  readonly path: string;
+  readonly p: number;
+}

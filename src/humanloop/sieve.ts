@@ -1,0 +1,266 @@
+/**
+ * Takes out of a JSON body what nobody reads, before it is decoded and parsed. Runs and Logs carry whole prompts, requests and
+ * answers of models: to make text and objects of these, only to drop them, takes longer and fills the memory.
+ *
+ * What is left is bounded, whatever a server sends: few bytes of JSON can become many bytes of objects.
+ */
+import { TooLarge, Unusable } from './answer.ts';
+
+/**
+ * The members to keep of the objects in a value, those in arrays included. `scalar` keeps text, a number, a boolean or null,
+ * and `flat` an array of such as well. Other objects and arrays are kept empty.
+ */
+export type Shape = 'scalar' | 'flat' | { readonly [name: string]: Shape };
+
+/** The shape that keeps what `T` names, and nothing else. */
+export type ShapeOf<T> = unknown extends T
+  ? 'flat'
+  : T extends readonly (infer Item)[]
+    ? ShapeOf<Item>
+    : T extends object
+      ? { readonly [Name in keyof T]-?: ShapeOf<Exclude<T[Name], null | undefined>> }
+      : 'scalar';
+
+/** Takes out of a body what is not read. It works in the memory of the body. */
+export type Sift = (body: Buffer) => Buffer;
+
+type Part = 'scalar' | 'flat' | readonly Member[];
+
+interface Member {
+  readonly name: Buffer;
+  readonly part: Part;
+}
+
+const quote = 0x22;
+const comma = 0x2c;
+const minus = 0x2d;
+const colon = 0x3a;
+const lessThan = 0x3c;
+const capitalI = 0x49;
+const capitalN = 0x4e;
+const openBracket = 0x5b;
+const backslash = 0x5c;
+const closeBracket = 0x5d;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+
+const mebibyte = 2 ** 20;
+/** Bytes that are left of a body. A page of a hundred Logs with twenty evaluators leaves about half a megabyte. */
+const maxLeft = 16 * mebibyte;
+/** Values that are left of a body: an empty object takes three bytes of JSON, and twenty times as many of memory. */
+const maxValues = 1_000_000;
+/** An answer that has another shape may say why. */
+const reasons = { detail: 'scalar', message: 'scalar', error: 'scalar', title: 'scalar' } as const;
+const shortText = 64;
+/** No name that is looked for is longer, spelled in escapes only. */
+const maxEscapedName = 200;
+
+/**
+ * Makes a function that takes the members that `shape` does not name out of the objects of a JSON body, and returns the bytes
+ * that are left. In UTF-8 nothing but punctuation has the bytes of punctuation, so bytes are all that it looks at.
+ *
+ * To parse what it returns gives the same as to parse the body, without these members and with nested values emptied. A body that
+ * is not JSON stays so, unless the fault lies inside of a value that is taken out. NaN and Infinity, which Python writes, do not
+ * matter there; in a `flat` value an empty object stands for them.
+ * @throws {Unusable} if the body is not JSON and what is left of it would be, or NaN or Infinity is in a `scalar`
+ * @throws {TooLarge} if too much is left
+ */
+export function createSieve(shape: Exclude<Shape, string>): Sift {
+  const root = partOf({ ...reasons, ...shape });
+  return (body) => {
+    let at = 0;
+    /** Bytes that are left so far, all at the front. What comes next is moved there when its end is known. */
+    let left = 0;
+    let next = 0;
+    let values = 0;
+
+    function drop(from: number, to: number): void {
+      if (from > next) {
+        body.copyWithin(left, next, from);
+        left += from - next;
+        if (left > maxLeft) throw new TooLarge(`has more than ${maxLeft / mebibyte} MiB that are read`);
+      }
+      next = to;
+    }
+
+    function skipSpace(): number | undefined {
+      while (isSpace(body[at])) at += 1;
+      return body[at];
+    }
+
+    /** @param name of the member that the value belongs to */
+    function siftValue(part: Part, name: Buffer): void {
+      values += 1;
+      if (values > maxValues) throw new TooLarge(`has more than ${maxValues / 1_000_000} million values that are read`);
+      const first = skipSpace();
+      const isContainer = first === openBrace || first === openBracket;
+      if (first === openBrace && typeof part === 'object') siftObject(part);
+      else if (first === openBracket && part !== 'scalar') siftArray(part, name);
+      else if (isContainer) empty();
+      else siftScalar(part === 'flat', name);
+    }
+
+    function empty(): void {
+      const start = at;
+      at = endOfValue(body, at);
+      drop(start + 1, at - 1);
+    }
+
+    /** @param isAny whether it may be anything, a number that JSON cannot write too */
+    function siftScalar(isAny: boolean, name: Buffer): void {
+      const start = at;
+      at = endOfValue(body, at);
+      const first = body[start];
+      if (first !== capitalN && first !== capitalI && !(first === minus && body[start + 1] === capitalI)) return;
+      const written = body.toString('latin1', start, Math.min(at, start + 20)).trim();
+      if (!['NaN', 'Infinity', '-Infinity'].includes(written)) throw invalid();
+      if (!isAny) throw new Unusable(`has ${written} as "${name}", which is no number in JSON`);
+      body.fill(' ', start, at).write('{}', start);
+    }
+
+    function siftArray(part: Part, name: Buffer): void {
+      at += 1;
+      if (skipSpace() === closeBracket) {
+        at += 1;
+        return;
+      }
+      do {
+        // An array in an array is nothing that is looked for.
+        siftValue(skipSpace() === openBracket ? 'scalar' : part, name);
+      } while (goesOn(closeBracket));
+    }
+
+    function siftObject(members: readonly Member[]): void {
+      at += 1;
+      if (skipSpace() === closeBrace) {
+        at += 1;
+        return;
+      }
+      let isFirst = true;
+      // Each member goes with the comma before it, and so does the comma before the first one that stays.
+      for (let from = at; ; from = at - 1) {
+        if (skipSpace() !== quote) throw invalid();
+        const name = at;
+        at = endOfString(body, name);
+        const member = findMember(members, body, name + 1, at - 1);
+        if (skipSpace() !== colon) throw invalid();
+        at += 1;
+        if (member) {
+          if (isFirst) drop(from, name);
+          isFirst = false;
+          siftValue(member.part, member.name);
+        } else {
+          at = endOfValue(body, at);
+          drop(from, at);
+        }
+        if (!goesOn(closeBrace)) return;
+      }
+    }
+
+    /** Goes behind the comma, or behind the bracket that ends what is gone through. */
+    function goesOn(end: number): boolean {
+      const byte = skipSpace();
+      at += 1;
+      if (byte !== comma && byte !== end) throw invalid();
+      return byte === comma;
+    }
+
+    if (body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf) at = 3;
+    const first = skipSpace();
+    // Nothing, or a page in HTML: its beginning tells.
+    if (first === undefined || first === lessThan) return body.subarray(at, at + 1);
+    drop(0, at);
+    siftValue(root, Buffer.from('answer'));
+    const end = at;
+    if (skipSpace() !== undefined) throw invalid();
+    drop(end, body.length);
+    return body.subarray(0, left);
+  };
+}
+
+function partOf(shape: Shape): Part {
+  if (typeof shape === 'string') return shape;
+  return Object.entries(shape).map(([name, value]) => ({ name: Buffer.from(name), part: partOf(value) }));
+}
+
+/** The member of the name between `start` and `end`. */
+function findMember(members: readonly Member[], json: Buffer, start: number, end: number): Member | undefined {
+  for (const member of members) if (isAt(member.name, json, start, end)) return member;
+  if (end - start > maxEscapedName || !isEscaped(json, start, end)) return undefined;
+  const name = unescaped(json.toString('utf8', start - 1, end + 1));
+  return members.find((member) => member.name.toString() === name);
+}
+
+function isEscaped(json: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (json[at] === backslash) return true;
+  return false;
+}
+
+/** @param json in its quotation marks */
+function unescaped(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw invalid();
+  }
+}
+
+function isAt(name: Buffer, json: Buffer, start: number, end: number): boolean {
+  if (name.length !== end - start) return false;
+  for (let index = 0; index < name.length; index++) if (name[index] !== json[start + index]) return false;
+  return true;
+}
+
+/** @param start of the opening quotation mark */
+function endOfString(json: Buffer, start: number): number {
+  for (let at = start + 1; at < json.length; at++) {
+    const byte = json[at];
+    if (byte === quote) return at + 1;
+    if (byte === backslash) at += 1;
+    // Whole prompts are searched natively. That takes longer to begin, and most texts are short.
+    else if (at > start + shortText) return endOfLongString(json, at);
+  }
+  throw invalid();
+}
+
+/** @param start inside of the text, and not behind a backslash */
+function endOfLongString(json: Buffer, start: number): number {
+  for (let at = start; ; ) {
+    const end = json.indexOf(quote, at);
+    if (end < 0) throw invalid();
+    let backslashes = 0;
+    while (end - 1 - backslashes >= start && json[end - 1 - backslashes] === backslash) backslashes += 1;
+    if (backslashes % 2 === 0) return end + 1;
+    at = end + 1;
+  }
+}
+
+/** @param start of the value, or of the space before it */
+function endOfValue(json: Buffer, start: number): number {
+  let depth = 0;
+  for (let at = start; at < json.length; ) {
+    const byte = json[at];
+    if (byte === quote) {
+      at = endOfString(json, at);
+      if (depth === 0) return at;
+      continue;
+    }
+    if (byte === openBrace || byte === openBracket) depth += 1;
+    else if (byte === closeBrace || byte === closeBracket) {
+      if (depth === 0) return at;
+      depth -= 1;
+      if (depth === 0) return at + 1;
+    } else if (byte === comma && depth === 0) return at;
+    at += 1;
+  }
+  if (depth > 0) throw invalid();
+  return json.length;
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+function invalid(): Unusable {
+  return new Unusable('is not valid JSON');
+}
