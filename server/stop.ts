@@ -1,4 +1,5 @@
 /** The end of the server in a job, whatever became of the job: leaves one closed file, without the oldest Runs. */
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { info, warning } from '@actions/core';
 import { failStep } from './job/failure.ts';
@@ -24,7 +25,16 @@ async function stop(): Promise<void> {
 }
 
 function isAlive(pid: number): boolean {
-  return send(pid, 0);
+  return send(pid, 0) && !isZombie(pid);
+}
+
+/** In a container there may be nobody who takes note of the end of a process whose parent is gone. */
+function isZombie(pid: number): boolean {
+  try {
+    return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
 }
 
 /** Whether there is such a process. */

@@ -13,6 +13,7 @@ const cachePin = '27d5ce7f107fe9357f9df03efb73ab90386fccae';
 
 let action: string;
 let evals: Record<string, string>;
+let recipeOf: Record<string, string>;
 let store: string;
 let github: GitHubFake;
 let runs: number;
@@ -20,9 +21,8 @@ let runs: number;
 beforeAll(async () => {
   action = await mkdtemp(join(tmpdir(), 'action-'));
   await copyAction(action);
-  const names = await readdir(join(root, 'examples/evals'));
-  const texts = await Promise.all(names.map((name) => readFile(join(root, 'examples/evals', name), 'utf8')));
-  evals = Object.fromEntries(names.map((name, index) => [`evals/${name}`, texts[index] ?? '']));
+  evals = await readFolder('examples/evals', 'evals/');
+  recipeOf = await readFolder('examples', '');
 });
 
 afterAll(() => rm(action, { recursive: true, force: true }));
@@ -38,6 +38,14 @@ afterEach(async () => {
   await rm(store, { recursive: true, force: true });
 });
 
+/** The files of a folder, with their names behind a prefix. */
+async function readFolder(folder: string, prefix: string): Promise<Record<string, string>> {
+  const entries = await readdir(join(root, folder), { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  const texts = await Promise.all(names.map((name) => readFile(join(root, folder, name), 'utf8')));
+  return Object.fromEntries(names.map((name, index) => [`${prefix}${name}`, texts[index] ?? '']));
+}
+
 /** Runs a recipe in a repository with these files. Each run has an id of its own, as on GitHub. */
 async function play(
   recipe: string,
@@ -47,7 +55,7 @@ async function play(
   const workflow = `.github/workflows/${recipe}`;
   runs += 1;
   const run = await runWorkflow({
-    files: { ...evals, [workflow]: await readFile(join(root, 'examples', recipe), 'utf8'), ...files },
+    files: { ...evals, [workflow]: recipeOf[recipe] ?? '', ...files },
     workflow,
     event,
     secrets: { GITHUB_TOKEN: 'ghs_workflow_token' },
@@ -117,8 +125,8 @@ describe('results-file.yml', () => {
 
 describe('typescript-sdk.yml', () => {
   /** The official SDK as it is installed here, since there is no network to install it from. */
-  async function installed(): Promise<Record<string, string>> {
-    const recipe = await readFile(join(root, 'examples/typescript-sdk.yml'), 'utf8');
+  function installed(): Record<string, string> {
+    const recipe = recipeOf['typescript-sdk.yml'] ?? '';
     expect(recipe).toContain('npm install --no-save humanloop@0.8.20');
     return {
       '.github/workflows/typescript-sdk.yml': recipe.replace(/npm install .*/, 'node --version'),
@@ -128,7 +136,7 @@ describe('typescript-sdk.yml', () => {
   }
 
   test('gates what the official SDK recorded', async () => {
-    const files = await installed();
+    const files = installed();
     const main = await play('typescript-sdk.yml', push, files);
     expect(gateOf(main).outputs).toMatchObject({ gate: 'passed', verdict: 'no control', promoted: 'true' });
     const same = await play('typescript-sdk.yml', pullRequest, files);
@@ -178,8 +186,7 @@ describe('no-server.yml', () => {
   test('keeps the control of main from a fork that tries to replace it', async () => {
     await play('no-server.yml', push);
     const before = await cached();
-    const recipe = await readFile(join(root, 'examples/no-server.yml'), 'utf8');
-    const attack = recipe
+    const attack = (recipeOf['no-server.yml'] ?? '')
       .replaceAll("github.event_name != 'pull_request'", 'true')
       .replaceAll("github.event_name == 'pull_request'", 'false')
       .replace("'off' || 'regression'", "'off' || 'off'")
@@ -217,5 +224,33 @@ describe('no-server.yml', () => {
     expect((await play('no-server.yml', push, worse())).exitCode).toBe(1);
     expect((await play('no-server.yml', workflowDispatch, worse())).exitCode).toBe(0);
     expect((await play('no-server.yml', pullRequest, worse())).exitCode).toBe(0);
+  });
+
+  test.each([
+    [
+      'a changed evaluator',
+      (): Record<string, string> => {
+        const text = recipeOf['no-server.yml'] ?? '';
+        expect(text).toContain('max: 200');
+        return { '.github/workflows/no-server.yml': text.replace('max: 200', 'max: 300') };
+      },
+    ],
+    [
+      'edited questions',
+      (): Record<string, string> => ({
+        'evals/questions.jsonl': (evals['evals/questions.jsonl'] ?? '')
+          .replaceAll('"id":"q', '"id":"edited-q')
+          .replaceAll('"id": "q', '"id": "edited-q'),
+      }),
+    ],
+  ])('is red with words after %s, and recovers by a new control', async (_, change) => {
+    await play('no-server.yml', push);
+    const changed = await play('no-server.yml', pullRequest, change());
+    expect(changed.exitCode).toBe(1);
+    expect(gateOf(changed).outputs).toMatchObject({ gate: 'failed', verdict: 'incomplete' });
+
+    expect((await play('no-server.yml', push, change())).exitCode).toBe(1);
+    expect((await play('no-server.yml', workflowDispatch, change())).exitCode).toBe(0);
+    expect((await play('no-server.yml', pullRequest, change())).exitCode).toBe(0);
   });
 });

@@ -1,5 +1,8 @@
 /** The server of a job ends: one closed file, with what is to be kept, and a line about it. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { StepResult } from '../support/runner/runner.ts';
@@ -59,12 +62,11 @@ async function record(
   return run.id;
 }
 
-function isThere(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+function answers({ outputs }: StepResult): Promise<boolean> {
+  return fetch(outputs['base-url'] ?? '').then(
+    () => true,
+    () => false,
+  );
 }
 
 const runIds = async (server: StepResult, evaluation: string) =>
@@ -81,7 +83,7 @@ test('leaves one file, and says in one line what was recorded', async () => {
     conclusion: 'success',
     log: [`Recorded in this job: Runs 2, Logs 2, judgments 2. They are in ${server.outputs.database}.`],
   });
-  expect(() => process.kill(pidOf(server), 0)).toThrow('ESRCH');
+  await expect(fetch(server.outputs['base-url'] ?? '')).rejects.toThrow();
   expect(databaseFiles()).toEqual(['humanloop.db']);
 });
 
@@ -115,7 +117,7 @@ test('leaves one whole file of a server that was killed, and says that it had en
   const evaluation = await makeEvaluation(server);
   await record(server, evaluation, 'v1');
   process.kill(pidOf(server), 'SIGKILL');
-  while (isThere(pidOf(server))) await sleep(10);
+  while (await answers(server)) await sleep(10);
   const stopped = await job.stop(server);
   expect(stopped.conclusion).toBe('success');
   expect(stopped.annotations).toEqual([
@@ -124,3 +126,17 @@ test('leaves one whole file of a server that was killed, and says that it had en
   expect(stopped.log.at(-1)).toContain('Runs 1, Logs 1, judgments 1.');
   expect(databaseFiles()).toEqual(['humanloop.db']);
 });
+
+if (process.platform === 'linux') {
+  test('takes a process that has ended for ended, also if nobody has taken note of it', async () => {
+    const server = await job.start();
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const [line]: unknown[] = await once(createInterface(parent.stdout), 'line');
+    await sleep(200);
+    const state = { server: JSON.stringify({ ...JSON.parse(server.state.server ?? ''), pid: Number(line) }) };
+    const stopped = await job.stop({ ...server, state });
+    parent.kill();
+    expect(stopped.annotations).toMatchObject([{ message: expect.stringContaining('had ended before the job did') }]);
+    expect(stopped.durationMs).toBeLessThan(5_000);
+  });
+}
