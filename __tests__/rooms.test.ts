@@ -153,6 +153,24 @@ describe('the rooms', () => {
   });
 });
 
+describe('the other actions', () => {
+  /** What is imported from `src/` below a folder, by room. */
+  function roomsTouchedBy(folder: string): string[] {
+    const own = globSync(`${folder}/**/*.ts`, { cwd: root }).map((file) => file.replaceAll('\\', '/'));
+    const targets = own.flatMap((file) => importsOf(file, readFileSync(join(root, file), 'utf8'))).map(({ to }) => to);
+    const others = targets.filter((to) => isOurs(to) && !to.startsWith(`${folder}/`));
+    return [...new Set(others.map((to) => (to.startsWith('src/') ? roomOf(to.slice('src/'.length)) : to)))].toSorted();
+  }
+
+  test('share the client, the inputs and the words of the action, to record', () => {
+    expect(roomsTouchedBy('record')).toEqual(['errors', 'humanloop', 'runner', 'text']);
+  });
+
+  test('share nothing with the action, to serve', () => {
+    expect(roomsTouchedBy('server')).toEqual([]);
+  });
+});
+
 describe('a breach is found', () => {
   test('in an import of a type, and in one that waits', () => {
     const source = "import type { Run } from '../humanloop/run.ts'; await import('../runner/log.ts');";

@@ -34,8 +34,8 @@ const production = Object.entries(lock.packages)
   .filter(([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional)
   .map(([path, entry]) => ({ ...entry, name: path.replace(/^.*node_modules\//, '') }));
 
-/** Licences of what is bundled, each below the names of the packages that it belongs to. */
-const licences = read('dist/licenses.txt').split('\n');
+/** Licences of what is bundled, each below the names of the packages that it belongs to: one file for each folder of bundles. */
+const licences = ['dist', 'dist/server', 'dist/record'].flatMap((folder) => read(`${folder}/licenses.txt`).split('\n'));
 
 test('one version stands in package.json, in the lock file, in the source, and with an entry in CHANGELOG.md', () => {
   expect({ lock: lock.version, source: version }).toEqual({ lock: manifest.version, source: manifest.version });

@@ -28,9 +28,18 @@ const actionSchema = z.strictObject({
     z.strictObject({ description: sentence, required: z.boolean(), default: z.string().optional() }),
   ),
   outputs: z.record(kebab, z.strictObject({ description: sentence })),
-  runs: z.strictObject({ using: z.literal('node24'), main: z.string() }),
+  runs: z.strictObject({
+    using: z.literal('node24'),
+    main: z.string(),
+    post: z.string().optional(),
+    'post-if': z.literal('always()').optional(),
+  }),
 });
 const action = actionSchema.parse(parse(read('action.yml')));
+
+/** All actions of this repository, by their folder; the root has none. */
+const folders = ['', 'server', 'record'] as const;
+const actions = new Map(folders.map((folder) => [folder, actionSchema.parse(parse(read(join(folder, 'action.yml'))))]));
 
 const examples = list('examples', '.yml');
 const own = list('.github/workflows', '.yml');
@@ -68,7 +77,12 @@ function stepsIn(node: unknown): Step[] {
   return [...step, ...Object.values(node).flatMap(stepsIn)];
 }
 
-const usesOurs = ({ uses = '' }: Step) => uses === './' || uses.startsWith('humanloop-community/evaluation-run');
+/** The action of this repository that a step uses, or undefined. */
+function oursOf({ uses = '' }: Step) {
+  const folder = /^(?:\.\/|humanloop-community\/evaluation-run\/?)(server|record|)(?:@.*)?$/.exec(uses)?.[1];
+  const known = folders.find((each) => each === folder);
+  return known === undefined ? undefined : actions.get(known);
+}
 
 describe('action.yml', () => {
   test('has a default for no input that is required', () => {
@@ -84,14 +98,19 @@ describe('action.yml', () => {
     expect(withExpression).toEqual(['comment-key', 'github-token']);
   });
 
-  test('names a script that is there', () => {
-    expect(read(action.runs.main)).not.toBe('');
+  test.each(folders)('names scripts that are there: %s', (folder) => {
+    const { main, post } = actions.get(folder)?.runs ?? {};
+    for (const script of [main, post].filter((each) => each !== undefined)) {
+      expect(read(join(folder, script))).not.toBe('');
+    }
   });
 });
 
 const input = { description: '' };
 /** Those that our workflows pass. */
 const inputsOfOthers = {
+  'actions/cache': { path: input, key: input, 'restore-keys': input },
+  'actions/cache/restore': { path: input, key: input, 'restore-keys': input, 'fail-on-cache-miss': input },
   'actions/attest': { 'sbom-path': input, 'subject-path': input },
   'actions/checkout': { 'persist-credentials': input },
   'actions/setup-node': { 'node-version-file': input, 'package-manager-cache': input },
@@ -106,10 +125,17 @@ const inputsOfOthers = {
   'ossf/scorecard-action': { publish_results: input, results_file: input, results_format: input },
 };
 
+const inputsOf = (folder: (typeof folders)[number]) => actions.get(folder)?.inputs ?? {};
+
 /** What GitHub's language service finds, as `path:line: message`. */
 function diagnose(documents: Request['documents']): string[] {
   const script = join(root, '__tests__/support/language-service.ts');
-  const ours = { 'humanloop-community/evaluation-run': action.inputs };
+  const ours = Object.fromEntries(
+    folders.map((folder) => [
+      ['humanloop-community/evaluation-run', folder].filter(Boolean).join('/'),
+      inputsOf(folder),
+    ]),
+  );
   const request: Request = { documents, actions: { ...inputsOfOthers, ...ours } };
   const found = execFileSync(process.execPath, [script], { input: JSON.stringify(request), encoding: 'utf8' });
   return found.split('\n').filter((line) => line !== '');
@@ -117,7 +143,7 @@ function diagnose(documents: Request['documents']): string[] {
 
 describe('the language service of GitHub', () => {
   test('has nothing to say against action.yml and the workflows', () => {
-    const documents = ['action.yml', ...workflows].map((path) => ({
+    const documents = [...folders.map((folder) => join(folder, 'action.yml')), ...workflows].map((path) => ({
       path: path.replace('examples/', 'examples/.github/workflows/'),
       text: read(path),
     }));
@@ -140,17 +166,22 @@ describe('the language service of GitHub', () => {
 
 describe.each(yamlSources)('$name', ({ text }) => {
   test('passes the action only inputs that it has, and all that it requires', () => {
-    for (const { with: inputs = {} } of stepsIn(parse(text)).filter(usesOurs)) {
-      expect(Object.keys(inputs).filter((name) => !(name in action.inputs))).toEqual([]);
-      const required = Object.keys(action.inputs).filter((name) => action.inputs[name]?.required);
-      expect(Object.keys(inputs)).toEqual(expect.arrayContaining(required));
+    for (const step of stepsIn(parse(text))) {
+      const ours = oursOf(step);
+      if (ours === undefined) continue;
+      const given = Object.keys(step.with ?? {});
+      expect(given.filter((name) => !(name in ours.inputs))).toEqual([]);
+      const required = Object.keys(ours.inputs).filter((name) => ours.inputs[name]?.required);
+      expect(given).toEqual(expect.arrayContaining(required));
     }
   });
 
   test('reads only outputs that the action has', () => {
-    for (const { id } of stepsIn(parse(text)).filter(usesOurs)) {
-      const names = id ? Array.from(text.matchAll(new RegExp(`steps\\.${id}\\.outputs\\.([\\w-]+)`, 'g'))) : [];
-      for (const [, name = ''] of names) expect(Object.keys(action.outputs)).toContain(name);
+    for (const step of stepsIn(parse(text))) {
+      const ours = oursOf(step);
+      if (ours === undefined || step.id === undefined) continue;
+      const names = text.matchAll(new RegExp(`steps\\.${step.id}\\.outputs\\.([\\w-]+)`, 'g'));
+      for (const [, name = ''] of names) expect(Object.keys(ours.outputs)).toContain(name);
     }
   });
 
@@ -234,8 +265,8 @@ test('updates of packages and actions wait until others have looked at them', ()
 test('the examples use the published action, and each one is described', () => {
   const guide = read('docs/workflows.md');
   for (const path of examples) {
-    const uses = stepsIn(parse(read(path))).filter(usesOurs);
-    expect(uses.filter(({ uses }) => uses !== published)).toEqual([]);
+    const uses = stepsIn(parse(read(path))).filter((step) => oursOf(step) !== undefined);
+    expect(uses.filter(({ uses = '' }) => uses.replace(/\/(server|record)@/, '@') !== published)).toEqual([]);
     expect(guide).toContain(path.replace('examples/', ''));
   }
 });
@@ -244,7 +275,7 @@ test('actions of others are pinned to one commit each, whose version stands besi
   const pins = new Map<string, Set<string>>();
   for (const path of workflows) {
     for (const [line, name = ''] of read(path).matchAll(/^[ -]+uses: ([^./\s][^@\s]*)@.*$/gm)) {
-      if (line.includes(published)) continue;
+      if (oursOf({ uses: line.replace(/.*uses: /, '') }) !== undefined) continue;
       expect(line).toMatch(/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
       pins.set(name, (pins.get(name) ?? new Set()).add(line.replace(/^[ -]+/, '')));
     }

@@ -1,6 +1,6 @@
 /**
- * Writes what action.yml says into README.md (the tables of inputs and outputs, between their markers) and src/runner/defaults.ts.
- * `--check` only compares.
+ * Writes what action.yml says into README.md (the tables of inputs and outputs, between their markers) and src/runner/defaults.ts,
+ * and what those of the other actions say into docs/workflows.md. `--check` only compares.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -13,9 +13,12 @@ interface Entry {
 }
 
 const root = join(import.meta.dirname, '..');
-const action: { inputs: Record<string, Entry>; outputs: Record<string, Entry> } = parse(
-  readFileSync(join(root, 'action.yml'), 'utf8'),
-);
+interface Action {
+  readonly inputs: Record<string, Entry>;
+  readonly outputs: Record<string, Entry>;
+}
+const readAction = (folder: string): Action => parse(readFileSync(join(root, folder, 'action.yml'), 'utf8'));
+const action = readAction('.');
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) =>
@@ -28,22 +31,39 @@ function presetOf({ required, default: preset }: Entry): string {
   return preset ? `\`${preset}\`` : '';
 }
 
-const tables = {
-  inputs: table(
-    ['Input', 'Default', 'Meaning'],
-    Object.entries(action.inputs).map(([name, entry]) => [`\`${name}\``, presetOf(entry), entry.description]),
-  ),
-  outputs: table(
-    ['Output', 'Meaning'],
-    Object.entries(action.outputs).map(([name, entry]) => [`\`${name}\``, entry.description]),
-  ),
+function inputsTable(head: string, { inputs }: Action): string {
+  return table(
+    [head, 'Default', 'Meaning'],
+    Object.entries(inputs).map(([name, entry]) => [`\`${name}\``, presetOf(entry), entry.description]),
+  );
+}
+
+function outputsTable(head: string, { outputs }: Action): string {
+  return table(
+    [head, 'Meaning'],
+    Object.entries(outputs).map(([name, entry]) => [`\`${name}\``, entry.description]),
+  );
+}
+
+function otherTables(folder: string): string {
+  const other = readAction(folder);
+  return `${inputsTable(`Input of \`${folder}\``, other)}\n\n${outputsTable(`Output of \`${folder}\``, other)}`;
+}
+
+const tables: Readonly<Record<string, string>> = {
+  inputs: inputsTable('Input', action),
+  outputs: outputsTable('Output', action),
+  server: otherTables('server'),
+  record: otherTables('record'),
 };
 
-const path = join(root, 'README.md');
-const readme = readFileSync(path, 'utf8').replace(
-  /(<!-- (inputs|outputs):begin -->\n)[\s\S]*?(<!-- \2:end -->)/g,
-  (_, begin: string, name: keyof typeof tables, end: string) => `${begin}\n${tables[name]}\n\n${end}`,
-);
+/** A file with what stands between its markers written anew. */
+function filled(path: string): string {
+  return readFileSync(path, 'utf8').replace(
+    /(<!-- (inputs|outputs|server|record):begin -->\n)[\s\S]*?(<!-- \2:end -->)/g,
+    (_, begin: string, name: string, end: string) => `${begin}\n${tables[name]}\n\n${end}`,
+  );
+}
 
 /** Not that of `gate`: an empty gate is an error. Not expressions: only the runner can evaluate them. */
 const literals = Object.entries(action.inputs).filter(
@@ -58,7 +78,14 @@ ${literals.map(([name, entry]) => `  ${/\W/.test(name) ? `'${name}'` : name}: '$
 };
 `;
 
-for (const [file, after] of Object.entries({ [path]: readme, [join(root, 'src/runner/defaults.ts')]: defaults })) {
+const guide = join(root, 'docs/workflows.md');
+const readme = join(root, 'README.md');
+const made = {
+  [readme]: filled(readme),
+  [guide]: filled(guide),
+  [join(root, 'src/runner/defaults.ts')]: defaults,
+};
+for (const [file, after] of Object.entries(made)) {
   if (!process.argv.includes('--check')) writeFileSync(file, after);
   else if (readFileSync(file, 'utf8') !== after) {
     console.error(`${relative(root, file)} differs from action.yml. Run \`npm run readme\` and commit the result.`);

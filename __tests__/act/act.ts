@@ -172,9 +172,11 @@ function stepOf(records: readonly ActRecord[]): Step {
   };
 }
 
-/** A folder with nothing but the action, as it is committed: act copies all of it for each step. */
+/** A folder with nothing but the actions, as they are committed: act copies all of it for each step. */
 export async function copyAction(folder: string): Promise<void> {
   const root = join(import.meta.dirname, '../..');
-  await cp(join(root, 'action.yml'), join(folder, 'action.yml'));
+  for (const file of ['action.yml', 'server/action.yml', 'record/action.yml']) {
+    await cp(join(root, file), join(folder, file));
+  }
   await cp(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
 }

@@ -31,6 +31,8 @@ export const fork = {
 
 export const schedule = { name: 'schedule', payload: { schedule: '17 * * * *', repository } };
 
+export const workflowDispatch = { name: 'workflow_dispatch', payload: { ref: 'refs/heads/main', repository } };
+
 export function repositoryDispatch(action: string, client_payload: Readonly<Record<string, string>>) {
   return { name: 'repository_dispatch', payload: { action, branch: 'main', client_payload, repository } };
 }

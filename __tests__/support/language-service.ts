@@ -11,7 +11,7 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 export interface Request {
   /** The paths tell workflows (below `.github/workflows`) from actions (`action.yml`); reusable workflows are found by them. */
   readonly documents: readonly { readonly path: string; readonly text: string }[];
-  /** What may stand behind `uses`, as `owner/name`, with the inputs of its action.yml. */
+  /** What may stand behind `uses`, as `owner/name/folder` or `owner/name`, which counts for all of its folders, with the inputs of its action.yml. */
   readonly actions: Readonly<Record<string, Record<string, Input>>>;
 }
 
@@ -30,8 +30,8 @@ const { documents, actions }: Request = JSON.parse(await text(process.stdin));
 for (const { path, text: content } of documents) {
   const diagnostics = await validate(TextDocument.create(`file:///${path}`, 'yaml', 0, content), {
     actionsMetadataProvider: {
-      async fetchActionMetadata({ owner, name }) {
-        const inputs = actions[`${owner}/${name}`];
+      async fetchActionMetadata({ owner, name, path: folder }) {
+        const inputs = actions[`${owner}/${name}/${folder}`] ?? actions[`${owner}/${name}`];
         return inputs && { name, description: '', inputs };
       },
     },

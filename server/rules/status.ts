@@ -22,7 +22,7 @@ export async function runStatus({ status, logs, datapoints, isLogged, isJudged }
   if (datapoints === 0) return 'completed';
   if (logs === 0) return 'pending';
   if (datapoints === null || logs < datapoints) return 'running';
-  return (await isLogged()) && (await isJudged()) ? 'completed' : 'running';
+  return (await isJudged()) && (await isLogged()) ? 'completed' : 'running';
 }
 
 /** What the status of an Evaluation follows from. */

@@ -10,7 +10,7 @@ import { decode, parseAnswer, readBody, TooLarge, Unusable } from './answer.ts';
 import type { Call } from './call.ts';
 import { reasonOf } from './error-reason.ts';
 import { AnswerError, AnswerTooLargeError, HttpError, NetworkError, RedirectError, RequestError } from './errors.ts';
-import type { LogTexts } from './log-texts.ts';
+import type { LogTexts } from './logs/texts.ts';
 import { classifyNetworkFailure } from './network-failure.ts';
 import { minAttempt, pauseBeforeRetry, retryAfter } from './retry.ts';
 import { type Run, type RunUpdate, runSchema } from './run.ts';
@@ -86,6 +86,12 @@ export interface Client {
   keepingTexts(): Client;
 }
 
+/** One that sends any other request as well. A POST is tried again like all others: servers keep the same once. */
+export interface OpenClient extends Client {
+  abortedBy(signal: AbortSignal, onRetry?: ClientOptions['onRetry']): OpenClient;
+  request<T>(call: Call<T>): Promise<T>;
+}
+
 /** What came of one attempt. */
 type Outcome<T> = { readonly answer: T } | { readonly failure: RequestError };
 
@@ -93,7 +99,7 @@ type Outcome<T> = { readonly answer: T } | { readonly failure: RequestError };
  * Creates a client for one server. Its functions reject with a `RequestError` that names the request, or with the
  * reason of `signal`.
  */
-export function createClient(options: ClientOptions): Client {
+export function createClient(options: ClientOptions): OpenClient {
   const { apiKey, baseUrl, requestTimeoutSeconds, agent, signal, onRetry } = options;
   const redact = keyRedactor(apiKey);
   const headers = {
@@ -198,6 +204,7 @@ export function createClient(options: ClientOptions): Client {
     abortedBy(other, hear = onRetry) {
       return createClient({ ...options, signal: AbortSignal.any([signal, other]), onRetry: hear });
     },
+    request,
     updateRun(evaluationId, runId, body, beforeRetry) {
       const path = `/evaluations/${encodeURIComponent(evaluationId)}/runs/${encodeURIComponent(runId)}`;
       const subject = `Run ${runId} of Evaluation ${evaluationId}`;

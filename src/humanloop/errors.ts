@@ -4,7 +4,7 @@ import { isTransientStatus } from './transient-status.ts';
 
 /** A request as messages name it. */
 export interface RequestName {
-  readonly method: 'GET' | 'PATCH';
+  readonly method: 'GET' | 'PATCH' | 'POST';
   /** Path below the base URL, without the query. */
   readonly path: string;
   /** The Evaluation or Run concerned, in words. */

@@ -11,10 +11,10 @@ import type { EvaluatorChoices } from './evaluators-input.ts';
 import { holdsSecret, keepSecret } from './secret.ts';
 
 /** What is wrong with one input; its name comes before the message. */
-class Problem extends Error {}
+export class Problem extends Error {}
 
 /** An input's schema: `read` turns its text, trimmed as `core.getInput` does, into its value, or throws a Problem. */
-function input<T>(read: (text: string) => T) {
+export function input<T>(read: (text: string) => T) {
   return z.transform((text: string, context): T => {
     try {
       return read(text);
@@ -40,7 +40,7 @@ function oneOf<const T>(words: Readonly<Record<string, T>>, allowed = Object.key
 }
 
 /** A decimal number between two bounds, which belong to it unless they are said to be open. */
-function decimal(least: number, most: number, bounds: 'closed' | 'open' = 'closed') {
+export function decimal(least: number, most: number, bounds: 'closed' | 'open' = 'closed') {
   return (text: string): number => {
     const value = /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
     const inside = bounds === 'open' ? value > least && value < most : value >= least && value <= most;
@@ -59,7 +59,7 @@ function integer(min: number, max: number) {
   };
 }
 
-function readApiKey(text: string): string {
+export function readApiKey(text: string): string {
   if (text === '')
     throw new Problem(
       'is missing. Store the key as a secret and pass it: `api-key: ${{ secrets.HUMANLOOP_API_KEY }}`.',
@@ -84,7 +84,7 @@ function readId(text: string): string {
 }
 
 /** The text itself stays out of most messages: user information and queries may hold secrets. */
-function readBaseUrl(text: string): string {
+export function readBaseUrl(text: string): string {
   const url = URL.parse(text);
   if (!url) throw new Problem('is not a URL. Set it to an address such as https://api.example.com/v5.');
   if (url.protocol !== 'https:' && url.protocol !== 'http:')

@@ -1,6 +1,7 @@
 /**
- * Builds `dist/` from `src/`: tsc takes the types away, ncc joins the modules, swc takes dead code
- * away, also inside of the functions that hold modules shared by several chunks, which most minifiers leave alone.
+ * Builds `dist/` from `src/`, `record/` and `server/`: tsc takes the types away, ncc joins the modules of each bundle, swc takes dead
+ * code away, also inside of the functions that hold modules shared by several chunks, which most minifiers leave alone. Each bundle
+ * runs by itself, and has the licences of what it is made of beside it.
  *
  * Of some packages the bundler gets copies:
  * - `zod` is there twice, once for the modules of the entry and once for all others. Of a package that both use, the entry would
@@ -11,9 +12,9 @@
  *   would be a tenth of the bundle. What it requires of Node would stand in a table of the entry.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, globSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { minifySync, parseSync } from '@swc/core';
 import { collectLicences, type Module } from './licences.ts';
 
@@ -21,8 +22,14 @@ const require = createRequire(import.meta.url);
 const node = (script: string, ...args: string[]) =>
   execFileSync(process.execPath, [script, ...args], { stdio: 'inherit' });
 
-/** What is bundled: the module to begin with, and the folder that it goes to. */
-const bundles = [{ entry: 'build/src/index.js', folder: 'build/dist', stats: 'build/stats.json' }];
+/** What is bundled: the module to begin with, and the file that it becomes. Parts that are loaded later lie beside it. */
+const bundles = [
+  { entry: 'src/index.js', file: 'index.js' },
+  { entry: 'record/index.js', file: 'record/index.js' },
+  { entry: 'server/main.js', file: 'server/main.js' },
+  { entry: 'server/start.js', file: 'server/start.js' },
+  { entry: 'server/stop.js', file: 'server/stop.js' },
+];
 
 process.chdir(join(import.meta.dirname, '../..'));
 rmSync('build', { recursive: true, force: true });
@@ -75,25 +82,36 @@ writeFileSync(
 
 cpSync('package.json', 'build/package.json');
 
-for (const { entry, folder, stats } of bundles) {
+const modulesByFolder = new Map<string, Module[]>();
+for (const { entry, file } of bundles) {
+  const made = join('build', 'bundles', file);
+  const stats = `${made}.json`;
   node(
     require.resolve('@vercel/ncc/dist/ncc/cli.js'),
-    ...['build', entry, '--out', folder, '--stats-out', stats, '--target', 'es2022', '--no-cache', '--quiet'],
+    ...['build', join('build', entry), '--out', made, '--stats-out', stats, '--target', 'es2022', '--no-cache', '--quiet'],
   );
-  for (const name of readdirSync(folder).filter((each) => each.endsWith('.js'))) {
-    rewrite(
-      join(folder, name),
-      (code) =>
-        minifySync(code, {
-          module: true,
-          ecma: 2020,
-          // What is inlined may land in a loop, where each turn makes it anew. The entry has no loop that counts.
-          compress: { passes: 3, unused: true, toplevel: true, inline: 0, reduce_vars: name === 'index.js' },
-          mangle: true,
-        }).code,
-    );
+  const folder = join('build', 'dist', dirname(file));
+  mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync(made)) {
+    if (!name.endsWith('.js')) {
+      renameSync(join(made, name), join(folder, name));
+      continue;
+    }
+    const { code } = minifySync(readFileSync(join(made, name), 'utf8'), {
+      module: true,
+      ecma: 2020,
+      // What is inlined may land in a loop, where each turn makes it anew. The entry has no loop that counts.
+      compress: { passes: 3, unused: true, toplevel: true, inline: 0, reduce_vars: name === 'index.js' },
+      mangle: true,
+    });
+    // The bundler calls every entry index.js and its parts after it. Bundles of one folder keep theirs apart.
+    const rename = (text: string) => text.replaceAll('.index.js', `.${basename(file)}`);
+    writeFileSync(join(folder, name === 'index.js' ? basename(file) : rename(name)), rename(code));
   }
   const { modules }: { modules: Module[] } = JSON.parse(readFileSync(stats, 'utf8'));
+  modulesByFolder.set(folder, [...(modulesByFolder.get(folder) ?? []), ...modules]);
+}
+for (const [folder, modules] of modulesByFolder) {
   writeFileSync(join(folder, 'licenses.txt'), collectLicences(modules));
 }
 

@@ -1,6 +1,6 @@
 /** The licences of the packages that a bundle is made of. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 
 /** A module in webpack's description of a build. Some are several, joined into one. */
 export interface Module {
@@ -17,7 +17,7 @@ export interface Module {
 export function collectLicences(modules: readonly Module[]): string {
   const namesByLicence = new Map<string, string[]>();
   for (const [name, folder] of [...packagesOf(modules)].sort(([a], [b]) => a.localeCompare(b, 'en'))) {
-    const licence = readLicence(folder);
+    const licence = readLicence(name, folder);
     const names = namesByLicence.get(licence) ?? [];
     if (!names.includes(name)) namesByLicence.set(licence, [...names, name]);
   }
@@ -40,8 +40,13 @@ function* packagesOf(modules: readonly Module[]): Generator<[name: string, folde
   }
 }
 
-function readLicence(folder: string): string {
-  const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
-  if (!file) throw new Error(`The package ${basename(folder)} comes without the text of its licence: ${folder}`);
-  return readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim();
+/** Published without the text of their licence, MIT, which is that of another package by the same authors. */
+const sameLicence: Readonly<Record<string, string>> = { '@hono/zod-openapi': 'hono', '@hono/zod-validator': 'hono' };
+
+function readLicence(name: string, folder: string): string {
+  const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+  if (file) return readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim();
+  const other = sameLicence[name];
+  if (other === undefined) throw new Error(`The package ${name} comes without the text of its licence: ${folder}`);
+  return readLicence(other, join('node_modules', other));
 }

@@ -2,7 +2,7 @@
  * Runs a JavaScript action as GitHub's runner runs a step: the same environment and files, the same reading of stdout and stderr.
  *
  * Follows the sources of actions/runner: `ActionCommand`, `ActionCommandManager`, `FileCommandManager`, `OutputManager`,
- * `ProcessInvoker` and `ExecutionContext`. Left out: pre and post scripts, containers, problem matchers, `::echo::on`, and the masking
+ * `ProcessInvoker` and `ExecutionContext`. Left out: pre scripts, containers, problem matchers, `::echo::on`, and the masking
  * of the encoded forms of a secret.
  */
 import { spawn } from 'node:child_process';
@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly cancellation?: readonly { readonly signal: NodeJS.Signals; readonly graceMs: number }[];
   /** Called with each line of the log as it is written. */
   readonly onLog?: (line: string) => void;
+  /** Runs the post script, with the state that the main script has saved. */
+  readonly post?: { readonly state: Readonly<Record<string, string>> };
   /** Folder of action.yml; this repository if not given. */
   readonly actionPath?: string;
   /** The node to run the action with; Node 24 if not given. */
@@ -140,12 +142,12 @@ const ActionMetadata = z.object({
   inputs: z
     .record(z.string(), z.object({ default: z.union([z.string(), z.number(), z.boolean()]).nullish() }))
     .default({}),
-  runs: z.object({ using: z.string().regex(/^node\d+$/), main: z.string() }),
+  runs: z.object({ using: z.string().regex(/^node\d+$/), main: z.string(), post: z.string().optional() }),
 });
 type ActionMetadata = z.infer<typeof ActionMetadata>;
 
 /**
- * Runs the main script of an action once and reports what GitHub would have made of it.
+ * Runs the main or the post script of an action once and reports what GitHub would have made of it.
  *
  * @throws Error when action.yml is not that of a JavaScript action, when a default holds an expression that is not known here, or when
  * the action outlives `timeoutMs`.
@@ -176,6 +178,7 @@ export async function runAction(options: RunOptions): Promise<StepResult> {
       ...runnerVariables(paths, options.event?.name ?? 'push'),
       ...defaults,
       ...byVariable(options.inputs),
+      ...Object.fromEntries(Object.entries(options.post?.state ?? {}).map(([name, value]) => [`STATE_${name}`, value])),
       ...options.env,
     });
 
@@ -194,7 +197,7 @@ export async function runAction(options: RunOptions): Promise<StepResult> {
 
     const ending = await runProcess({
       file: options.nodePath ?? node24(),
-      script: join(actionPath, metadata.runs.main),
+      script: join(actionPath, scriptOf(metadata, options)),
       cwd: paths.workspace,
       env,
       onLine: step.receive,
@@ -230,6 +233,12 @@ export async function runAction(options: RunOptions): Promise<StepResult> {
   } finally {
     await rm(root, { recursive: true, force: true });
   }
+}
+
+function scriptOf({ runs }: ActionMetadata, { post }: RunOptions): string {
+  if (post === undefined) return runs.main;
+  if (runs.post === undefined) throw new Error('The action has no post script.');
+  return runs.post;
 }
 
 /**

@@ -1,0 +1,73 @@
+/** The inputs of the step, checked at once, before anything is sent. */
+import * as core from '@actions/core';
+import * as z from 'zod/mini';
+import { readEvent, withheldSecrets } from '../src/runner/event.ts';
+import { decimal, input, Problem, readApiKey, readBaseUrl } from '../src/runner/inputs.ts';
+import { holdsSecret, keepSecret } from '../src/runner/secret.ts';
+import { quote } from '../src/text/escape.ts';
+import { RecordError } from './errors.ts';
+import { readScoreSettings } from './score-settings.ts';
+
+function readFile(text: string): string {
+  if (text === '') throw new Problem('is missing. Set it to the path of a file with one line of JSON for each result.');
+  return text;
+}
+
+/** It becomes the path of files, whose parts are between slashes. */
+function readName(text: string): string {
+  if (text === '') throw new Problem('is missing. Set it to a name such as support-bot/answers.');
+  if (text.length <= 200 && !/\p{C}/u.test(text) && text.split('/').every((part) => part.trim() !== '')) return text;
+  throw new Problem(
+    `is ${quote(text, 60)}. A name has at most 200 characters, no control characters, and no empty part between slashes.`,
+  );
+}
+
+function readVersion(text: string): string {
+  const version = text || readEvent().headSha || process.env.GITHUB_SHA || '';
+  if (version === '') throw new Problem('is missing, and no commit is known here. Set it to what was evaluated.');
+  if (version.length <= 200 && !/\p{C}/u.test(version)) return version;
+  throw new Problem(`is ${quote(version, 60)}. It has at most 200 characters, and no control characters.`);
+}
+
+function readAddress(text: string): string {
+  if (text === '')
+    throw new Problem('is empty. Set it to the address of the server, such as the output base-url of its step.');
+  return readBaseUrl(text);
+}
+
+const schema = z.object({
+  results: input(readFile),
+  evaluation: input(readName),
+  version: input(readVersion),
+  scores: input(readScoreSettings),
+  'api-key': input(readApiKey),
+  'base-url': input(readAddress),
+  'request-timeout-seconds': input(decimal(1, 600)),
+});
+
+export type Inputs = Readonly<z.output<typeof schema>>;
+
+/**
+ * Reads and checks the inputs. The key is masked before anything else.
+ * @throws {RecordError} with all that is wrong
+ */
+export function readInputs(): Inputs {
+  const key = core.getInput('api-key');
+  if (key !== '') keepSecret(key);
+  const texts = Object.fromEntries(Object.keys(schema.shape).map((name) => [name, core.getInput(name)]));
+  // An input with the key in it is not quoted, not even in part.
+  const leaking = Object.keys(texts).filter((name) => name !== 'api-key' && holdsSecret(texts[name] ?? ''));
+  const problems = leaking.map((name) => `${name} has the API key in it. Only api-key may have it: correct ${name}.`);
+
+  const fields = z.safeParse(schema, texts);
+  const withheld = key === '' ? withheldSecrets() : undefined;
+  for (const {
+    path: [name = ''],
+    message,
+  } of fields.error?.issues ?? []) {
+    if (name === 'api-key' && withheld) problems.push(withheld);
+    else if (!leaking.includes(String(name))) problems.push(`${String(name)} ${message}`);
+  }
+  if (!fields.success || problems.length > 0) throw new RecordError('Configuration error', problems);
+  return fields.data;
+}
