@@ -2,8 +2,8 @@
 import { explain } from '../errors.ts';
 import type { Client } from '../humanloop/client.ts';
 import { HttpError } from '../humanloop/errors.ts';
-import { type LogTexts, textsOf } from '../humanloop/log-texts.ts';
 import { readLogs } from '../humanloop/logs/pages.ts';
+import { type LogTexts, textsOf } from '../humanloop/logs/texts.ts';
 import { logIdsOf } from '../report/datapoints.ts';
 import type { ChangedDatapoint, ChangedDatapoints, DatapointTexts } from '../report/report.ts';
 import type { GatedStep } from '../step.ts';

@@ -13,8 +13,8 @@ import { type Gap, type Pairing, pairScores, whyIncomplete } from './pairing.ts'
 import type { LeftOut } from './pooling.ts';
 import { datapointsToSettle } from './power.ts';
 import type { CollectedLogs } from './run-logs.ts';
-import type { Scores } from './scores.ts';
-import { maxRepeats, type Side, scoresOf } from './side.ts';
+import { maxRepeats, type Scores } from './scores.ts';
+import { type Side, scoresOf } from './side.ts';
 import {
   type ComparedEvaluator,
   type ComparedRuns,
@@ -22,7 +22,6 @@ import {
   disagreements,
   putSidesTogether,
   type Sides,
-  sharedLogs,
 } from './sides.ts';
 import { riseIsWorse } from './unit.ts';
 import { unusableOf } from './unusable.ts';
@@ -105,7 +104,7 @@ export interface GateResult {
   readonly controlRunIds: readonly string[];
   readonly runIds: readonly string[];
   readonly leftOut: readonly LeftOut[];
-  /** Logs of the Run that stand in the control as well. They do not count as the Run's. */
+  /** Logs of the leading Run that stand in the control as well. They do not count as the Run's. */
   readonly sharedLogs: number;
   readonly disagreements: readonly Disagreement[];
 }
@@ -154,7 +153,7 @@ export function decideGate(
     controlRunIds: sides.control.map(({ run }) => run.runId),
     runIds: sides.run.map(({ run }) => run.runId),
     leftOut: sides.leftOut,
-    sharedLogs: sharedLogs(sides),
+    sharedLogs: sides.sharedLogs,
     disagreements: disagreements(compared, collected, sides),
   };
 }

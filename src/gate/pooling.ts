@@ -2,7 +2,7 @@
 import type { JudgmentTable } from './judgment-table.ts';
 import type { RunLogs } from './run-logs.ts';
 import { meanScores } from './scores.ts';
-import { type CountedRun, countLogs, logIdsOf, type Side, scoresOf } from './side.ts';
+import { type CountedRun, countLogs, type Side, scoresOf } from './side.ts';
 
 /** A Run that does not stand for its side, because judgments of it are missing. */
 export interface LeftOut {
@@ -26,23 +26,27 @@ const tolerance = 1e-9;
  * Puts a side together. Every Run but the leading one must be complete by itself, in the Logs that no other Run of the
  * comparison has: a Run of which a part is missing would count for the easy datapoints only.
  * @param runs the leading one first
- * @param taken ids of the Logs that belong to the other side
+ * @param taken ids of the Logs that belong to the other side; those that count on this one are added
  * @param expected datapoints that the leading control has usable judgments of, by evaluator
  * @param maxMissing the share of them that a Run may be missing
  */
 export function pool(
   [leading, ...others]: readonly [RunLogs, ...RunLogs[]],
-  taken: ReadonlySet<string>,
+  taken: Set<string>,
   expected: ReadonlyMap<JudgmentTable, readonly number[]>,
   maxMissing: number,
 ): Pooled {
-  const side: CountedRun[] = [countLogs(leading, taken)];
+  const side: CountedRun[] = [];
   const leftOut: LeftOut[] = [];
-  for (const run of others) {
-    const counted = countLogs(run, taken.union(logIdsOf(side)));
-    const gap = largestGap(counted, expected, maxMissing);
-    if (gap) leftOut.push(gap);
-    else side.push(counted);
+  for (const run of [leading, ...others]) {
+    const counted = countLogs(run, taken);
+    const gap = run === leading ? undefined : largestGap(counted, expected, maxMissing);
+    if (gap) {
+      leftOut.push(gap);
+    } else {
+      side.push(counted);
+      for (const id of run.logIds) taken.add(id);
+    }
   }
   return { side, leftOut };
 }

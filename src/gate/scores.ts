@@ -1,48 +1,72 @@
 import { mean } from './exact-sum.ts';
+import {
+  addDouble,
+  addInteger,
+  createDoubles,
+  createIntegers,
+  type DoubleList,
+  type IntegerList,
+} from './number-list.ts';
 
 /**
- * The scores that one evaluator gave to one side, collected as Logs arrive. Datapoints are small integers that both sides
- * share. A datapoint rarely has more than one score, so the first is kept in 8 bytes and only repeats cost more.
+ * The scores that one evaluator gave to one side, collected as Logs arrive. Datapoints are small integers that both sides share.
+ * Most have one score, which is kept in 8 bytes. Those that have several are chained behind it.
  */
 export interface Scores {
-  /** By datapoint; NaN where there is none. Longer than needed. */
-  first: Float64Array<ArrayBuffer>;
-  /** All scores of the datapoints that have several. */
-  readonly repeated: Map<number, number[]>;
+  /** By datapoint; NaN if there is none. Longer than needed. */
+  readonly first: DoubleList;
+  /** By datapoint, as far as any is repeated: the place of its latest repeat, −1 if there is none. */
+  readonly latest: IntegerList;
+  /** The repeats, and for each the place of the one before at the same datapoint. */
+  readonly repeats: DoubleList;
+  readonly earlier: IntegerList;
 }
 
 export function createScores(): Scores {
-  return { first: new Float64Array(0), repeated: new Map() };
+  return { first: createDoubles(), latest: createIntegers(), repeats: createDoubles(), earlier: createIntegers() };
 }
 
 /**
- * Adds one usable judgment. A datapoint has several where its Log was made more than once, or judged by several reviewers.
+ * Adds one usable judgment. A datapoint has several if its Log was made more than once, or judged by several reviewers.
  * @param datapoint integer ≥ 0
  * @param score finite
  */
-export function addScore(scores: Scores, datapoint: number, score: number): void {
-  const { first, repeated } = scores;
-  const earlier = first[datapoint];
-  if (earlier === undefined) {
-    const { length, buffer } = first;
-    const size = Math.max(64, 2 * datapoint);
-    // What it was in is freed at once, not with the next garbage collection. What it grows by has no score yet.
-    const grown = buffer.transfer(size * Float64Array.BYTES_PER_ELEMENT);
-    scores.first = new Float64Array(grown).fill(Number.NaN, length);
-    scores.first[datapoint] = score;
-  } else if (Number.isNaN(earlier)) {
-    first[datapoint] = score;
-  } else {
-    const scoresThere = repeated.get(datapoint);
-    if (scoresThere) scoresThere.push(score);
-    else repeated.set(datapoint, [earlier, score]);
+export function addScore({ first, latest, repeats, earlier }: Scores, datapoint: number, score: number): void {
+  while (first.length <= datapoint) addDouble(first, Number.NaN);
+  if (Number.isNaN(first.values[datapoint] ?? Number.NaN)) {
+    first.values[datapoint] = score;
+    return;
   }
+  while (latest.length <= datapoint) addInteger(latest, -1);
+  addInteger(earlier, latest.values[datapoint] ?? -1);
+  latest.values[datapoint] = repeats.length;
+  addDouble(repeats, score);
 }
 
-/** The mean score of each datapoint, NaN where there is none: repeats do not count as more data. Only to be read. */
-export function meanScores({ first, repeated }: Scores): Float64Array {
-  if (repeated.size === 0) return first;
-  const means = first.slice();
-  for (const [datapoint, scores] of repeated) means[datapoint] = mean(scores);
-  return means;
+/** The mean score of each datapoint, NaN if there is none: repeats do not count as more data. Only to be read. */
+export function meanScores(scores: Scores): Float64Array {
+  const { first, latest } = scores;
+  if (latest.length === 0) return first.values.subarray(0, first.length);
+  return first.values.slice(0, first.length).map((score, datapoint) => {
+    const repeated = (latest.values[datapoint] ?? -1) >= 0 && datapoint < latest.length;
+    return repeated ? mean([score, ...repeatsOf(scores, datapoint)]) : score;
+  });
+}
+
+/** The most scores that a datapoint has. */
+export function maxRepeats(scores: Scores): number {
+  const { first, latest } = scores;
+  let most = first.length > 0 ? 1 : 0;
+  for (let datapoint = 0; datapoint < latest.length; datapoint++) {
+    most = Math.max(most, 1 + repeatsOf(scores, datapoint).length);
+  }
+  return most;
+}
+
+function repeatsOf({ latest, repeats, earlier }: Scores, datapoint: number): number[] {
+  const found: number[] = [];
+  for (let at = latest.values[datapoint] ?? -1; at >= 0; at = earlier.values[at] ?? -1) {
+    found.push(repeats.values[at] ?? Number.NaN);
+  }
+  return found;
 }

@@ -19,11 +19,6 @@ export function countLogs(run: RunLogs, taken: ReadonlySet<string>): CountedRun 
   return { run, counts: Uint8Array.from(run.logIds, (id) => (taken.has(id) ? 0 : 1)) };
 }
 
-/** Ids of the Logs that count. */
-export function logIdsOf(side: Side): Set<string> {
-  return new Set(side.flatMap(({ run, counts }) => run.logIds.filter((_, place) => counts[place] === 1)));
-}
-
 /** Datapoints that have a Log that counts. */
 export function datapointsOf(side: Side): Set<number> {
   const datapoints = new Set<number>();
@@ -73,11 +68,4 @@ export function judgmentOf({ run }: CountedRun, { evaluator, judgments }: Judgme
   const judged = run.judged.get(evaluator.versionId);
   const code = judged?.codes.values[at] ?? -1;
   return (code === numberCode ? judged?.numbers.values[at] : judgments[code]) ?? null;
-}
-
-/** The most judgments that a datapoint has among some scores. */
-export function maxRepeats({ first, repeated }: Scores): number {
-  let most = first.some((score) => !Number.isNaN(score)) ? 1 : 0;
-  for (const scores of repeated.values()) most = Math.max(most, scores.length);
-  return most;
 }

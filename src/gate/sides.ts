@@ -5,7 +5,7 @@ import type { JudgmentTable } from './judgment-table.ts';
 import { judgedDatapoints, type LeftOut, pool } from './pooling.ts';
 import { type CollectedLogs, logsOfRun, type RunLogs } from './run-logs.ts';
 import { meanScores } from './scores.ts';
-import { countLogs, datapointsOf, logIdsOf, type Side, scoresOf } from './side.ts';
+import { countLogs, datapointsOf, type Side, scoresOf } from './side.ts';
 
 export interface ComparedEvaluator {
   readonly evaluator: Evaluator;
@@ -24,6 +24,8 @@ export interface Sides {
   readonly control: Side;
   readonly run: Side;
   readonly leftOut: readonly LeftOut[];
+  /** Logs of the leading Run that stand in the control as well. They do not count as the Run's. */
+  readonly sharedLogs: number;
   /** Datapoints that the control has a Log for, judged or not. */
   readonly controlDatapoints: ReadonlySet<number>;
 }
@@ -46,20 +48,18 @@ export function putSidesTogether(
       if (table && obstacle === null) expected.set(table, judgedDatapoints(leading, table));
     }
   }
-  const control = pool([logsOf(controlId), ...otherControls.map(logsOf)], new Set(), expected, maxMissing);
-  const run = pool([logsOf(runId), ...otherRuns.map(logsOf)], logIdsOf(control.side), expected, maxMissing);
+  const taken = new Set<string>();
+  const control = pool([logsOf(controlId), ...otherControls.map(logsOf)], taken, expected, maxMissing);
+  const run = logsOf(runId);
+  const sharedLogs = run.logIds.filter((id) => taken.has(id)).length;
+  const own = pool([run, ...otherRuns.map(logsOf)], taken, expected, maxMissing);
   return {
     control: control.side,
-    run: run.side,
-    leftOut: [...control.leftOut, ...run.leftOut],
+    run: own.side,
+    leftOut: [...control.leftOut, ...own.leftOut],
+    sharedLogs,
     controlDatapoints: datapointsOf(control.side),
   };
-}
-
-/** Logs of the Run's side that stand in the control. */
-export function sharedLogs({ control, run }: Sides): number {
-  const ofControl = logIdsOf(control);
-  return new Set(run.flatMap((each) => each.run.logIds.filter((id) => ofControl.has(id)))).size;
 }
 
 /** Below this p, divided by the number of tests, Runs disagree. */

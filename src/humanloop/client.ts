@@ -10,7 +10,7 @@ import { decode, parseAnswer, readBody, TooLarge, Unusable } from './answer.ts';
 import type { Call } from './call.ts';
 import { reasonOf } from './error-reason.ts';
 import { AnswerError, AnswerTooLargeError, HttpError, NetworkError, RedirectError, RequestError } from './errors.ts';
-import type { LogTexts } from './log-texts.ts';
+import type { LogTexts } from './logs/texts.ts';
 import { classifyNetworkFailure } from './network-failure.ts';
 import { minAttempt, pauseBeforeRetry, retryAfter } from './retry.ts';
 import { type Run, type RunUpdate, runSchema } from './run.ts';

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { plain } from '../text/escape.ts';
 import { Unusable } from './answer.ts';
 import type { Call } from './call.ts';
-import { type LogTexts, textsOf } from './log-texts.ts';
+import { type LogTexts, textsOf } from './logs/texts.ts';
 import {
   type Evaluation,
   evaluationSchema,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { textsOf } from '../../src/humanloop/log-texts.ts';
+import { textsOf } from '../../../src/humanloop/logs/texts.ts';
 
 const nothing = { input: undefined, target: undefined, output: undefined, reasons: [] };
 
