@@ -52,6 +52,23 @@ test.each(['inputs', 'outputs'] as const)('has a type for each of the %s, in the
   expect(Object.keys(types[kind])).toEqual(Object.keys(action[kind]));
 });
 
+describe.each(['server', 'record'])('%s', (folder) => {
+  const ownTypes = typesSchema.parse(parse(read(`${folder}/action-types.yml`)));
+  const own = actionSchema.parse(parse(read(`${folder}/action.yml`)));
+
+  test.each(['inputs', 'outputs'] as const)('has a type for each of its %s, in the same order', (kind) => {
+    expect(Object.keys(ownTypes[kind])).toEqual(Object.keys(own[kind]));
+  });
+
+  test('has defaults of their types', () => {
+    const unfit = Object.entries(own.inputs).filter(([name, { default: preset }]) => {
+      const type = ownTypes.inputs[name];
+      return type && preset !== undefined && !fits(preset, type);
+    });
+    expect(unfit).toEqual([]);
+  });
+});
+
 describe('inputs', () => {
   const environment = { ...process.env };
   beforeEach(() => {

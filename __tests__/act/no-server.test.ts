@@ -99,6 +99,24 @@ function worse(): Record<string, string> {
   return { 'evals/bot.mjs': bot };
 }
 
+describe('the first workflow of README.md', () => {
+  test('does what no-server.yml does, in at most 45 lines', async () => {
+    const readme = await readFile(join(root, 'README.md'), 'utf8');
+    const [, text = ''] = /^```yaml\n(name: [\s\S]*?)^```/m.exec(readme) ?? [];
+    expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(45);
+    const files = { '.github/workflows/no-server.yml': text };
+    const gone = await play('no-server.yml', pullRequest, files);
+    expect(gone.exitCode).toBe(1);
+    expect(gone.output).toContain('if there is none, run this workflow on main once');
+
+    expect((await play('no-server.yml', push, files)).exitCode).toBe(0);
+    expect((await play('no-server.yml', pullRequest, files)).exitCode).toBe(0);
+    const bad = await play('no-server.yml', pullRequest, { ...files, ...worse() });
+    expect(bad.exitCode).toBe(1);
+    expect(Object.values(bad.jobs[0]?.steps ?? {}).map(({ outputs }) => outputs.verdict)).toContain('regressed');
+  });
+});
+
 describe('results-file.yml', () => {
   /** Stands for pytest, which the runner of these tests need not have: writes what pytest has written. */
   const pytestOf = async (results: string, exitCode: number) => ({

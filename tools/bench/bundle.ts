@@ -29,7 +29,8 @@ export async function describeBundle(bench: Bench, rounds: number): Promise<stri
       .join(', '),
     basename(path),
   ]);
-  const total = readdirSync(dist).reduce((sum, name) => sum + statSync(join(dist, name)).size, 0);
+  const entries = readdirSync(dist, { withFileTypes: true }).filter((entry) => entry.isFile());
+  const total = entries.reduce((sum, { name }) => sum + statSync(join(dist, name)).size, 0);
   return `## The bundle
 
 All of \`dist/\`, licences included: ${number(total / 1000)} kB. The time is that of an import in a fresh process: of the entry it holds
