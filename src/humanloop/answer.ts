@@ -19,29 +19,57 @@ const mebibyte = 2 ** 20;
  * @throws {Unusable} if the bytes are not what they were compressed to
  */
 export async function readBody(body: Readable, limit: number, coding = 'identity'): Promise<Buffer> {
-  // It grows in its place: pieces may be of a byte each, and a list of them a hundred times as large as the body.
-  const memory = new ArrayBuffer(0, { maxByteLength: limit });
+  const blocks: Block[] = [];
   let size = 0;
   try {
     for await (const piece of body as AsyncIterable<Uint8Array>) {
-      const end = size + piece.byteLength;
-      if (end > limit) throw new TooLarge(`exceeds ${limit / mebibyte} MiB`);
-      if (end > memory.byteLength) memory.resize(Math.min(limit, Math.max(end, 2 * memory.byteLength)));
-      new Uint8Array(memory).set(piece, size);
-      giveBack(piece);
-      size = end;
+      size += piece.byteLength;
+      if (size > limit) throw new TooLarge(`exceeds ${limit / mebibyte} MiB`);
+      append(blocks, piece);
     }
   } catch (error) {
     throw isDecodingError(error) ? new Unusable(`is not valid ${coding}`) : error;
   }
-  return Buffer.from(memory, 0, size);
+  const whole = Buffer.from(new ArrayBuffer(size));
+  let at = 0;
+  for (const { bytes, used } of blocks) {
+    whole.set(bytes.subarray(0, used), at);
+    giveBack(bytes);
+    at += used;
+  }
+  return whole;
+}
+
+/** Bytes that have arrived; behind those that are used there is room. */
+interface Block {
+  readonly bytes: Uint8Array;
+  used: number;
+}
+
+const blockSize = 64 * 1024;
+/** A piece at least so large is kept as it is. */
+const minPiece = blockSize / 4;
+
+/** Puts small pieces together: they may be of a byte each, and a list of them a hundred times as large as the body. */
+function append(blocks: Block[], piece: Uint8Array): void {
+  if (piece.byteLength >= minPiece) {
+    blocks.push({ bytes: piece, used: piece.byteLength });
+    return;
+  }
+  let last = blocks.at(-1);
+  if (!last || last.bytes.byteLength - last.used < piece.byteLength) {
+    last = { bytes: new Uint8Array(blockSize), used: 0 };
+    blocks.push(last);
+  }
+  last.bytes.set(piece, last.used);
+  last.used += piece.byteLength;
 }
 
 /**
  * Frees the memory of a piece at once, if the piece is all that is in it. Otherwise it would be freed with the next garbage
  * collection; and as little else becomes garbage, that comes late, when tens of megabytes have come together.
  */
-function giveBack({ buffer, byteLength }: Uint8Array): void {
+export function giveBack({ buffer, byteLength }: Uint8Array): void {
   if (buffer.byteLength === byteLength && 'transfer' in buffer) buffer.transfer(0);
 }
 

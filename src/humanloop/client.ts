@@ -6,7 +6,7 @@ import type { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keyRedactor } from '../text/redact.ts';
 import { version } from '../version.ts';
-import { decode, parseAnswer, readBody, TooLarge, Unusable } from './answer.ts';
+import { decode, giveBack, parseAnswer, readBody, TooLarge, Unusable } from './answer.ts';
 import type { Call } from './call.ts';
 import { reasonOf } from './error-reason.ts';
 import { AnswerError, AnswerTooLargeError, HttpError, NetworkError, RedirectError, RequestError } from './errors.ts';
@@ -192,7 +192,9 @@ export function createClient(options: ClientOptions): OpenClient {
 
   function understood<T>(call: Call<T>, bytes: Buffer): Outcome<T> {
     try {
-      return { answer: parseAnswer(redact(decode(call.sift?.(bytes) ?? bytes)), call.schema) };
+      const text = decode(call.sift?.(bytes) ?? bytes);
+      giveBack(bytes);
+      return { answer: parseAnswer(redact(text), call.schema) };
     } catch (error) {
       if (!(error instanceof Unusable || error instanceof TooLarge)) throw error;
       return { failure: failureOf(call, error) };

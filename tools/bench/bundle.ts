@@ -8,7 +8,7 @@ import type { Bench } from './measure.ts';
 import { number, spread, table } from './statistics.ts';
 
 const root = join(import.meta.dirname, '../..');
-const statsFile = join(root, 'build/stats.json');
+const statsFile = join(root, 'build/bundles/index.js.json');
 export const dist = join(root, 'dist');
 
 /** Its files, what they hold, and how long it takes to load them. */

@@ -39,7 +39,7 @@ function answerTo(method: string, path: string, query: URLSearchParams, body: st
   if (kind === 'runs') return { body: { runs: [controlId, runId].map((id) => createRun(id, count)) } };
   if (kind === 'stats') return { body: createStats(count) };
   if (kind === 'logs') return { body: pagesOf(count)[Number(query.get('page')) - 1] ?? { records: [] } };
-  return { body: evaluation };
+  return { body: { ...evaluation, id: `evr_${logs}` } };
 }
 
 /** A Run as it was asked to be. One whose id is `rn_<status>` is refused with this status. */
