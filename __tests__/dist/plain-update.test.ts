@@ -163,6 +163,7 @@ describe('what is told of the Run', () => {
   test.concurrent.each([
     ['null', { dataset: null, version: null, created_by: null, orchestrated: true }],
     ['absent', { dataset: undefined, version: undefined, created_by: undefined, orchestrated: true }],
+    ['missing beside an odd creator', { dataset: null, version: null, created_by: { id: 7 }, orchestrated: true }],
   ])('optional parts that are %s are null in the output', async (_, parts) => {
     const step = await runStep(serveRun(createRun(parts)));
     expect(JSON.parse(step.outputs.run ?? '')).toEqual({

@@ -38,7 +38,7 @@ const dataset = z.object({
 });
 
 /** Only its id is read, and only by a gate: whatever else stands there must not fail an update. */
-const creator = z.catch(z.nullish(z.object({ id: text })), null);
+const creator = z.catch(z.nullish(z.object({ id: text })), undefined);
 
 const version = z.object({ type: text, id: text, version_id: text, path: text, name: text });
 
