@@ -29,19 +29,13 @@ function readVersion(text: string): string {
   throw new Problem(`is ${quote(version, 60)}. It has at most 200 characters, and no control characters.`);
 }
 
-function readAddress(text: string): string {
-  if (text === '')
-    throw new Problem('is empty. Set it to the address of the server, such as the output base-url of its step.');
-  return readBaseUrl(text);
-}
-
 const schema = z.object({
   results: input(readFile),
   evaluation: input(readName),
   version: input(readVersion),
   scores: input(readScoreSettings),
   'api-key': input(readApiKey),
-  'base-url': input(readAddress),
+  'base-url': input(readBaseUrl),
   'request-timeout-seconds': input(decimal(1, 600)),
 });
 

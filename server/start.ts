@@ -55,7 +55,8 @@ async function startServer({ database, port, key, log }: Settings): Promise<{ ch
       detached: true,
       windowsHide: true,
       stdio: ['ignore', output, output],
-      env: { ...process.env, HUMANLOOP_SERVER_KEY: key },
+      // The database of what is evaluated is none of the server's.
+      env: { ...process.env, DATABASE_URL: undefined, HUMANLOOP_SERVER_KEY: key },
     },
   );
   closeSync(output);

@@ -1,4 +1,4 @@
-/** The scripts that turn what tools write into lines for the record action, on files of these tools. They need Python. */
+/** The scripts that write lines for the record action: from what tools have written, and in Python. They need Python. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -64,4 +64,17 @@ test('CSV: a column that is no text of the datapoint is a score', async () => {
       scores: { 'exact-match': null, helpfulness: null, tone: null },
     },
   ]);
+});
+
+test('results.py writes what results.mjs writes: the bots are the same', async () => {
+  const evals = join(root, 'examples/evals');
+  const read = (text: string) =>
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+  const python = await run('python3', ['-B', join(evals, 'results.py')]);
+  const node = await run(process.execPath, [join(evals, 'results.mjs')]);
+  expect(read(node.stdout)).toHaveLength(60);
+  expect(read(python.stdout)).toEqual(read(node.stdout));
 });

@@ -201,6 +201,10 @@ describe('what is not allowed', () => {
 });
 
 describe('base-url', () => {
+  test('that is given but empty is refused, so that the key goes to no host that nobody named', async () => {
+    expect(lineOf(await refusalOf({ 'base-url': '' }), 'base-url')).toContain('base-url is empty.');
+  });
+
   const secret = 'hunter2';
   test.concurrent.each([
     ['without a scheme', 'api.example.com/v5', 'not a URL'],

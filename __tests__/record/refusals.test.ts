@@ -111,7 +111,7 @@ describe('inputs', () => {
         /^scores is not as expected: .*"a" has the unknown setting "maximum"; known are direction, min, max and options\./,
       ),
       'api-key contains a line break, a space or another character that no API key has. Store the secret again without it.',
-      'base-url is empty. Set it to the address of the server, such as the output base-url of its step.',
+      'base-url is empty. Set it to the address of your server, such as https://humanloop.example.com/v5: the variable behind it may not be set.',
       'request-timeout-seconds is "0". Allowed are decimal numbers from 1 to 600.',
     ]);
   });

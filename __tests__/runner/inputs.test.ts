@@ -98,8 +98,8 @@ describe('what is read', () => {
   });
 
   test('where an input is empty, is the default of action.yml', async () => {
-    // An empty gate is refused: it is never taken for off.
-    const others = Object.keys(defaults).filter((name) => name !== 'gate');
+    // An empty gate is never taken for off, and an empty base-url never for a host: both are refused.
+    const others = Object.keys(defaults).filter((name) => name !== 'gate' && name !== 'base-url');
     const empty = await read(createInputs(Object.fromEntries(others.map((name) => [name, '']))));
     expect(empty.problems).toEqual([]);
     expect(empty).toEqual(await read(createInputs(defaults)));
@@ -228,9 +228,9 @@ describe('what is allowed, and just not', () => {
         'http://127.0.0.1/v5',
         'http://127.1.22.255:8080',
         'http://[::1]/v5',
-        '',
       ],
       [
+        '',
         'api.example.com',
         'ftp://api.example.com',
         'http://api.example.com',

@@ -6,10 +6,15 @@ if (!key) {
     'HUMANLOOP_API_KEY is empty. Is the secret set? GitHub withholds secrets from pull requests of forks and of Dependabot.',
   );
 }
+if (!baseUrl) {
+  throw new Error(
+    'HUMANLOOP_BASE_URL is empty. Set the variable to the address of your server, such as https://humanloop.example.com/v5.',
+  );
+}
 
 /** Sends JSON and returns the JSON of the answer. Throws where the answer is not a success. */
 export async function call(method, path, body) {
-  const response = await fetch(`${baseUrl || 'https://api.humanloop.com/v5'}${path}`, {
+  const response = await fetch(`${baseUrl}${path}`, {
     method,
     headers: { 'X-API-KEY': key, 'Content-Type': 'application/json' },
     body: JSON.stringify(body),

@@ -85,6 +85,11 @@ function readId(text: string): string {
 
 /** The text itself stays out of most messages: user information and queries may hold secrets. */
 export function readBaseUrl(text: string): string {
+  if (text === '') {
+    throw new Problem(
+      'is empty. Set it to the address of your server, such as https://humanloop.example.com/v5: the variable behind it may not be set.',
+    );
+  }
   const url = URL.parse(text);
   if (!url) throw new Problem('is not a URL. Set it to an address such as https://api.example.com/v5.');
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
@@ -205,6 +210,8 @@ export async function readInputs(): Promise<Inputs> {
     Object.keys(schema.shape).map((name) => [name, core.getInput(name) || (defaults[name] ?? '')]),
   );
   if (process.env.INPUT_GATE === undefined) texts.gate = 'off';
+  // Given but empty: the key must not travel to a host that nobody named.
+  if (process.env['INPUT_BASE-URL'] !== undefined) texts['base-url'] = core.getInput('base-url');
   // An input with the key in it is not quoted, not even in part.
   const leaking = Object.keys(texts).filter((name) => name !== 'api-key' && holdsSecret(texts[name] ?? ''));
   const problems = leaking.map((name) => `${name} has the API key in it. Only api-key may have it: correct ${name}.`);
