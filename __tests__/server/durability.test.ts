@@ -25,7 +25,6 @@ const clientOf = (baseUrl: string) => ({
 
 /** How often the server is killed. Each round takes a start of the server: .ci/run makes more of them. */
 const rounds = Number(process.env.HARD_ENDS || 8);
-const maxRoundMs = 15_000;
 
 test('whatever was answered is there after the server was killed at any moment, and none of it twice', async () => {
   const first = await startProcess(database);
@@ -69,7 +68,7 @@ test('whatever was answered is there after the server was killed at any moment, 
   const distinct = new Set(kept);
   expect(distinct.size).toBe(kept.length);
   expect(answered.filter((output) => !distinct.has(output))).toEqual([]);
-}, maxRoundMs * rounds);
+}, 600_000);
 
 test('a full disk is answered with 503 and words, and loses nothing', async () => {
   const server = await startTestServer({ database });
