@@ -117,6 +117,7 @@ class Server:
             ["node", ROOT / "dist/index.js"],
             env={
                 "PATH": os.environ["PATH"],
+                "RUNNER_TEMP": str(self.folder),
                 "GITHUB_OUTPUT": str(output),
                 "GITHUB_STEP_SUMMARY": str(self.folder / "summary"),
                 **{f"INPUT_{name.upper()}": value for name, value in inputs.items()},
