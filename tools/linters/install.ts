@@ -58,7 +58,7 @@ function pythonTool(name: string, version: string, packages: readonly string[]):
   return {
     folder,
     program: join(folder, 'bin', name),
-    needs: 'Python 3.10 or newer with venv',
+    needs: 'Python 3.11 or newer with venv',
     install() {
       run('python3', ['-m', 'venv', folder]);
       run(join(folder, 'bin/pip'), ['install', '--quiet', '--disable-pip-version-check', ...packages]);
