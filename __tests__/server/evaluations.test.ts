@@ -110,6 +110,14 @@ describe('an Evaluator that nobody would judge by', () => {
   });
 });
 
+test('a Dataset has no Evaluations', async () => {
+  const { dataset } = await recordEvaluation(server);
+  expect(await create({ file: { id: dataset.id }, name: 'nightly', evaluators: [] })).toMatchObject({
+    status: 422,
+    body: { detail: [{ loc: ['body', 'file'], msg: expect.stringContaining('a Dataset cannot be evaluated') }] },
+  });
+});
+
 test('Evaluators can be added later', async () => {
   const { evaluationId, evaluators } = await recordEvaluation(server);
   const added = await evaluator('bot/added');

@@ -219,6 +219,13 @@ describe('a new Run', () => {
     expect(await create({ dataset: { version_id: flow.version_id } })).toMatchObject({ status: 404 });
   });
 
+  test('is of no Dataset, which cannot be evaluated', async () => {
+    expect(await create({ version: { version_id: recorder.dataset.version_id } })).toMatchObject({
+      status: 422,
+      body: { detail: [{ loc: ['body', 'version'], msg: expect.stringContaining('a Dataset cannot be evaluated') }] },
+    });
+  });
+
   test('without a version is of the version of its first Log', async () => {
     const run = await recorder.createRun({ version: null });
     expect(run.version).toBeNull();

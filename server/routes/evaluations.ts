@@ -12,7 +12,7 @@ import {
   listEvaluations,
   listEvaluators,
 } from '../store/evaluations.ts';
-import { listVersions, resolveVersion, type VersionReference } from '../store/files.ts';
+import { listVersions, resolveEvaluated, resolveVersion, type VersionReference } from '../store/files.ts';
 import { Evaluation, EvaluationRequest, EvaluatorsRequest, evaluationOf } from '../wire/evaluation.ts';
 import type { Spec } from '../wire/file.ts';
 import { pageOf, pageQuery } from '../wire/page.ts';
@@ -70,7 +70,7 @@ evaluationRoutes.openapi(
     const { store, url } = c.var.service;
     // What the 409 adds must be kept: it is not thrown before the end of the transaction.
     const { known, answer } = await store.write(async (access) => {
-      const fileId = file === null ? null : (await resolveVersion(access, { ...file, version_id: null })).file_id;
+      const fileId = file === null ? null : (await resolveEvaluated(access, file, 'file')).file_id;
       const listed = await resolveEvaluators(access, evaluators);
       const known = await findByName(access, { fileId, name });
       const id = known ?? (await insertEvaluation(access, { fileId, name, by: userJson(c.var.key) }));

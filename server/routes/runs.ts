@@ -3,7 +3,7 @@ import { slicesOf } from '../rules/page.ts';
 import type { Access } from '../store/access.ts';
 import { findDatapoints } from '../store/datasets.ts';
 import { findEvaluation } from '../store/evaluations.ts';
-import { listVersions, resolveVersion } from '../store/files.ts';
+import { listVersions, resolveEvaluated, resolveVersion } from '../store/files.ts';
 import { findLog, joinRun, listLogs } from '../store/logs.ts';
 import { findRun, insertRun, listRuns, type RunRow, updateRun } from '../store/runs.ts';
 import { Datapoint, datapointJson } from '../wire/datapoint.ts';
@@ -65,7 +65,7 @@ runRoutes.openapi(
         const run = await insertRun(access, {
           evaluationId: id,
           datasetVersionId: dataset && (await resolveVersion(access, dataset, { type: 'dataset' })).id,
-          versionId: version && (await resolveVersion(access, version)).id,
+          versionId: version && (await resolveEvaluated(access, version, 'version')).id,
           by: userJson(c.var.key),
         });
         return answerOf(access, run);

@@ -98,6 +98,17 @@ export async function resolveVersion(
   return found;
 }
 
+/** The same for what is to be evaluated. Throws a 422 for a Dataset, which nothing can evaluate. */
+export async function resolveEvaluated(
+  access: Access,
+  reference: Partial<VersionReference>,
+  field: 'file' | 'version',
+): Promise<VersionRow> {
+  const found = await resolveVersion(access, reference);
+  if (found.type !== 'dataset') return found;
+  throw invalid(['body', field], 'a Dataset cannot be evaluated: name a flow, a prompt or an evaluator');
+}
+
 export interface FileQuery {
   readonly type: FileType | undefined;
   /** A part of the path. */

@@ -1,9 +1,10 @@
 /**
- * Installs what only the checks of workflows need into a cache outside of the tree: act, which runs workflows, and the
- * linters actionlint and zizmor. Does nothing for a tool that is there.
+ * Installs what npm does not have into a cache outside of the tree: act, which runs workflows, the linters actionlint and zizmor,
+ * and pytest with what the tests in Python need. Does nothing for a tool that is there.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 
@@ -17,10 +18,14 @@ interface Tool {
 
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'humanloop-evaluation-run');
 
+/** What the tests in Python need, with exact versions. */
+const requirements = join(import.meta.dirname, '../../__tests__/python/requirements.txt');
+
 const tools = {
   act: goTool('github.com/nektos/act', 'v0.2.87'),
   actionlint: goTool('github.com/rhysd/actionlint/cmd/actionlint', 'v1.7.12'),
-  zizmor: pythonTool('zizmor', '1.32.0'),
+  zizmor: pythonTool('zizmor', '1.32.0', ['zizmor==1.32.0']),
+  pytest: pythonTool('pytest', hashOf(requirements), ['--requirement', requirements]),
 };
 
 /** Path of an installed program. Throws where it is not installed. */
@@ -43,15 +48,20 @@ function goTool(source: string, version: string): Tool {
   };
 }
 
-function pythonTool(name: string, version: string): Tool {
+function hashOf(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12);
+}
+
+/** A program in an environment of its own, with all that `packages`, the arguments of pip, name. */
+function pythonTool(name: string, version: string, packages: readonly string[]): Tool {
   const folder = join(cache, `${name}-${version}`);
   return {
     folder,
     program: join(folder, 'bin', name),
-    needs: 'Python 3.10 or newer with venv',
+    needs: 'Python 3.11 or newer with venv',
     install() {
       run('python3', ['-m', 'venv', folder]);
-      run(join(folder, 'bin/pip'), ['install', '--quiet', '--disable-pip-version-check', `${name}==${version}`]);
+      run(join(folder, 'bin/pip'), ['install', '--quiet', '--disable-pip-version-check', ...packages]);
     },
   };
 }
