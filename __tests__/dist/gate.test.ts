@@ -218,16 +218,16 @@ describe('judgments', () => {
     expect(step.summary).toContain('7 datapoints of `evaluator`.');
   });
 
-  test.concurrent('of no number at all are no JSON, and end the step', async () => {
+  test.concurrent('matter not where Python writes NaN for them, but an id of NaN ends the step', async () => {
     const hook: Hook = ({ url }) =>
       url.includes('/logs')
         ? {
             headers: { 'content-type': 'application/json' },
-            body: '{"records":[{"evaluator_logs":[{"judgment":NaN}]}],"total":1}',
+            body: '{"records":[{"run_id":NaN,"evaluator_logs":[{"judgment":NaN}]}],"total":1}',
           }
         : undefined;
     const step = await runGate(createEvaluation([improved]), { hook });
-    expect(lastErrorOf(step)).toMatch(/Logs of Evaluation evr_1.*JSON/s);
+    expect(lastErrorOf(step)).toMatch(/Logs of Evaluation evr_1.*NaN as "run_id".*JSON/s);
   });
 
   test.concurrent('so large that they cannot be computed with are incomplete, not infinite', async () => {

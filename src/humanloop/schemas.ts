@@ -7,11 +7,11 @@ import { count, isCount, type Run, runSchema, runStatus } from './run.ts';
 import { createSieve, type ShapeOf } from './sieve.ts';
 
 const text = z.nullish(z.string());
-/** A word with a meaning. Some servers write it in capitals. */
+/** A word with a meaning, which some servers write in capitals. What is no word is passed on as it is. */
 const word = z.nullish(
   z.pipe(
     z.string(),
-    z.transform((written) => written.toLowerCase()),
+    z.transform((written) => (/^[a-z_]+$/i.test(written) ? written.toLowerCase() : written)),
   ),
 );
 

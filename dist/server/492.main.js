@@ -1,0 +1,99 @@
+export const id=492;export const ids=[492];export const modules={7840:(e,t,n)=>{n.d(t,{$:()=>a,a:()=>o});var r=n(8490);let a="./humanloop.db";async function o(e,t){let n=await (0,r.C)(e);try{return await t(n)}finally{await n.close()}}},9207:(e,t,n)=>{n.d(t,{JI:()=>i,Qq:()=>a,lR:()=>o});var r=n(7975);let a={type:"string"};function o(e,t,n){let a=(0,r.parseArgs)({args:e,options:t,allowPositionals:!0});if(a.positionals.length!==n.length)throw Error(`Expected ${n.join(" ")||"options only"}, but got: ${a.positionals.join(" ")||"nothing"}.`);return a}function i(e,t,{min:n,max:r}){let a=Number(t);if(/^\d+$/.test(t)&&n<=a&&a<=r)return a;throw Error(`--${e} is '${t}': it takes a whole number from ${n} to ${r}.`)}},7227:(e,t,n)=>{n.d(t,{Gq:()=>i,hD:()=>r,hj:()=>o,mX:()=>a});class r extends Error{status;detail;constructor(e,t){super("string"==typeof t?t:t.map(({loc:e,msg:t})=>`${e.join(".")}: ${t}`).join("; ")),this.name="ApiError",this.status=e,this.detail=t}}function a(e,t){return new r(404,`${e} '${t}' is not on this server. Check the id or path, and the database it was made in.`)}function o(e){return new r(409,e)}function i(e,t){return new r(422,[{loc:e,msg:t,type:"value_error"}])}},3607:(e,t,n)=>{n.d(t,{II:()=>o,fy:()=>a,tG:()=>i});let r=(e,t,n)=>({arguments_type:t,return_type:e,evaluator_type:"python",attributes:null,options:null,number_limits:null,number_valence:"number"===e?"negative":null,code:n,prompt:null,instructions:null}),a=[{path:"Example Evaluators/Code/Exact match",description:"Whether the output is exactly the text of the target.",spec:r("boolean","target_required",'# Built into the server: output == target["output"]'),judge:e=>l(e,(e,t)=>({judgment:e===t,error:null}))},{path:"Example Evaluators/Code/Levenshtein distance",description:"How many characters must be added, removed or replaced to make the target of the output.",spec:r("number","target_required",'# Built into the server: distance(output, target["output"])'),judge:e=>l(e,c)},{path:"Example Evaluators/Code/Latency",description:"How long the Log took, in seconds.",spec:r("number","target_free","# Built into the server: provider_latency, or end_time - start_time"),judge:s}];function o(e,t){return a.find(t=>t.path===e)?.judge(t)}function i(e){return a.some(t=>t.path===e)}function l({output:e,error:t,target:n},r){let a=n?.output;return void 0===a?{judgment:null,error:'The datapoint has no target with the name "output".'}:null===e?{judgment:null,error:t??"The Log has no output."}:r(e,"string"==typeof a?a:JSON.stringify(a))}function s({provider_latency:e,start_time:t,end_time:n}){return null!==e?{judgment:e,error:null}:null===t||null===n?{judgment:null,error:"The Log has no provider_latency, nor both a start_time and an end_time."}:{judgment:(Date.parse(n)-Date.parse(t))/1e3,error:null}}let u=4e3;function c(e,t){if(Math.max(e.length,t.length)>u)return{judgment:null,error:`The output or the target is longer than ${u} characters.`};let n=Array.from({length:t.length+1},(e,t)=>t);for(let r=1;r<=e.length;r+=1){let a=[r];for(let o=1;o<=t.length;o+=1){let i=(n[o-1]??0)+ +(e[r-1]!==t[o-1]);a.push(Math.min(i,(n[o]??0)+1,(a[o-1]??0)+1))}n=a}return{judgment:n[t.length]??0,error:null}}},1388:(e,t,n)=>{n.d(t,{f:()=>a,t:()=>o});var r=n(7598);function a(e,t){return`${e}_${o(i(t))}`}function o(e){return r.hash("sha256",e,"base64url").slice(0,22)}function i(e){return JSON.stringify(e,(e,t)=>"object"!=typeof t||null===t||Array.isArray(t)?t:Object.fromEntries(Object.entries(t).sort(([e],[t])=>e<t?-1:1)))}},8490:(e,t,n)=>{n.d(t,{C:()=>E});var r=n(7598),a=n(8588),o=n(189),i=n(2080),l=n(3607),s=n(1388);let u={"001-api":{up:p},"002-example-evaluators":{up:async function(e){let t="2025-01-01T00:00:00.000Z";for(let{path:n,description:r,spec:a}of l.fy){let o=(0,s.f)("ev",["evaluator",n]),i=(0,s.f)("evv",[o,{spec:a}]);await e.insertInto("files").values({id:o,type:"evaluator",path:n,description:r,default_version_id:i,latest_version_id:i,created_at:t,updated_at:t}).execute(),await e.insertInto("versions").values({id:i,file_id:o,identity:i,content:JSON.stringify({spec:a}),logs_count:0,created_at:t}).execute()}}}};async function c(e){await e.connection().execute(async e=>{await (0,o.l)`begin immediate`.execute(e);try{let t=new i.aR({db:e,provider:{getMigrations:async()=>u},disableTransactions:!0}),{error:n}=await t.migrateToLatest();if(void 0!==n)throw await d(e)?Error("A newer version of this server has written the database. Use that version, or restore a backup."):n;await (0,o.l)`commit`.execute(e)}catch(t){throw await (0,o.l)`rollback`.execute(e),t}})}async function d(e){let{rows:t}=await (0,o.l)`select name from kysely_migration`.execute(e);return t.some(({name:e})=>!(e in u))}let f=[`create table keys (
+    id text primary key,
+    name text not null,
+    hash text not null unique,
+    scopes text not null,
+    created_at text not null,
+    revoked_at text
+  )`,`create table files (
+    id text primary key,
+    type text not null,
+    path text not null unique,
+    description text,
+    readme text,
+    tags text,
+    default_version_id text not null,
+    latest_version_id text not null,
+    created_at text not null,
+    updated_at text not null,
+    created_by text
+  )`,`create table versions (
+    id text primary key,
+    file_id text not null references files,
+    identity text not null,
+    content text not null,
+    name text,
+    description text,
+    logs_count integer not null,
+    created_at text not null,
+    created_by text,
+    unique (file_id, identity),
+    unique (file_id, name)
+  )`,`create table datapoints (
+    id text primary key,
+    dataset_id text not null references files,
+    identity text not null,
+    content text not null,
+    unique (dataset_id, identity)
+  )`,`create table dataset_datapoints (
+    version_id text not null references versions,
+    position integer not null,
+    datapoint_id text not null references datapoints,
+    primary key (version_id, position),
+    unique (version_id, datapoint_id)
+  )`,`create table evaluations (
+    id text primary key,
+    file_id text references files,
+    name text,
+    created_at text not null,
+    updated_at text not null,
+    created_by text,
+    unique (file_id, name)
+  )`,`create table evaluation_evaluators (
+    evaluation_id text not null references evaluations,
+    evaluator_id text not null references files,
+    version_id text not null references versions,
+    position integer not null,
+    orchestrated integer not null,
+    added_at text not null,
+    primary key (evaluation_id, evaluator_id)
+  )`,`create table runs (
+    id text primary key,
+    evaluation_id text not null references evaluations,
+    dataset_version_id text references versions,
+    version_id text references versions,
+    orchestrated integer not null,
+    status text not null,
+    control integer not null,
+    datapoints_count integer,
+    logs_count integer not null,
+    active_at text not null,
+    revision integer not null default 0,
+    imported_stats text,
+    created_at text not null,
+    created_by text
+  )`,"create index runs_evaluation on runs (evaluation_id, created_at, id)",`create table logs (
+    id text primary key,
+    file_id text not null references files,
+    version_id text not null references versions,
+    run_id text references runs,
+    position integer,
+    datapoint_id text references datapoints,
+    status text not null,
+    content text not null,
+    fingerprint text not null,
+    created_at text not null,
+    unique (run_id, position)
+  )`,"create index logs_datapoint on logs (run_id, datapoint_id, status)","create index logs_file on logs (file_id, created_at, id)",`create table judgments (
+    id text primary key,
+    log_id text not null references logs,
+    run_id text references runs,
+    evaluator_id text not null references files,
+    version_id text not null references versions,
+    judge text,
+    outcome text not null,
+    score double precision,
+    content text not null,
+    fingerprint text not null,
+    created_at text not null
+  )`,"create index judgments_log on judgments (log_id, evaluator_id, id)","create index judgments_outcome on judgments (run_id, evaluator_id, outcome, score)"];async function p(e){for(let t of f)await o.l.raw(t).execute(e)}var h=n(8269);async function m(e){let t,{DatabaseSync:r}=await Promise.resolve().then(n.t.bind(n,99,19)).catch(()=>{throw Error(`The server needs Node 24, which has SQLite inside. This is Node ${process.versions.node}.`)});try{return(t=new r(e,{timeout:5e3})).exec("pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16000"),t}catch(r){t?.close();let n=r instanceof Error?r.message:String(r);throw Error(`The database ${e} cannot be opened: ${n}. Check that its folder exists and may be written to.`)}}function x(e){return new h.P({database:g(e)})}function g(e){let t=new Map;return{close:()=>e.close(),prepare(n){let r=t.get(n);if(void 0!==r)return r;t.size>=500&&t.clear();let a=_(e.prepare(n));return t.set(n,a),a}}}function _(e){return{reader:e.columns().length>0,all:t=>e.all(...t.map(y)),run:t=>e.run(...t.map(y)),iterate:t=>e.iterate(...t.map(y))}}function y(e){if(null===e||"string"==typeof e||"number"==typeof e)return e;if("boolean"==typeof e)return Number(e);throw TypeError(`A ${typeof e} is no value of a column.`)}let v=new Set([5,8,10,13]);function w(e){let t="object"==typeof e&&null!==e&&"errcode"in e?Number(e.errcode):0;return v.has(255&t)}var b=n(7227);function j(e,t,n){let r=[],a=Promise.resolve(),o=!1;async function i(r){await e.connection().execute(async e=>{try{for(let a of(t.exec("begin immediate"),r))if(await a.run(n(e)),!t.isTransaction)throw new b.hD(503,k);t.exec("commit")}catch(e){throw t.isTransaction&&t.exec("rollback"),e}})}async function l(){for(;r.length>0;){let e=r.splice(0,250);try{for(let t of(await i(e),e))t.settle()}catch(t){for(let n of e)n.reject($(t))}await new Promise(setImmediate)}}function s(){o||(o=!0,setImmediate(()=>{a=l().finally(()=>{o=!1,r.length>0&&s()})}))}return{write:e=>new Promise((n,a)=>{let o=()=>a(new b.hD(503,k));r.push({async run(r){try{t.exec("savepoint request");let a=await e(r);t.exec("release request"),o=()=>n(a)}catch(e){o=()=>a($(e)),t.isTransaction&&t.exec("rollback to request; release request")}},settle:()=>o(),reject:a}),s()}),async idle(){for(;o;)await new Promise(setImmediate),await a}}}let k="The server cannot write to its database at the moment, and nothing of this request was kept. Repeat it later; check the free space on the disk of the server.";function $(e){return w(e)?new b.hD(503,k):e}async function E(e,t={}){let{clock:n=()=>new Date,random:i=()=>(0,r.randomBytes)(4).toString("hex")}=t,l=await m(e),s=new a._$({dialect:x(l)});try{await c(s)}catch(e){throw await s.destroy(),e}let u=q(n,i),d=e=>({db:e,now:n().toISOString(),newId:u}),{write:f,idle:p}=j(s,l,d);return{read:e=>s.connection().execute(async t=>{l.exec("begin");try{return await e(d(t))}finally{l.isTransaction&&l.exec("commit")}}),write:f,async backup(e){await (0,o.l)`vacuum into ${e}`.execute(s)},async close(){await p(),await (0,o.l)`pragma wal_checkpoint(truncate)`.execute(s),await s.destroy()}}}function q(e,t){let n=0;return r=>(n=Math.max(n+1,1e3*e().getTime()),`${r}_${n.toString(36).padStart(10,"0")}${t()}`)}}};
