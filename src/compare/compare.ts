@@ -2,6 +2,7 @@
 import { ConfigurationError } from '../errors.ts';
 import { gatedEvaluators, readEvaluation } from '../evaluation.ts';
 import type { Evaluator } from '../gate/evaluator.ts';
+import { failsWithoutControl } from '../gate/mode.ts';
 import { findRun, type Run } from '../humanloop/run.ts';
 import { runOutputs } from '../humanloop/run-outputs.ts';
 import type { Evaluation } from '../humanloop/schemas.ts';
@@ -74,7 +75,7 @@ export async function compare(step: GatedStep, { evaluators, runs }: Prepared): 
   const control = findControl(runs, evaluationId, runId, controlRunId);
   if (!control) {
     // As the verdict of a failed gate, it is reported without a warning.
-    if (mode === 'strict') return conclude(step, { outcome: 'failed', verdict: 'no control' });
+    if (failsWithoutControl(mode)) return conclude(step, { outcome: 'failed', verdict: 'no control' });
     const advice = inputs.control === true ? '' : ' Make one with control: true, or name one with control-run-id.';
     report.warnings.push(`There is no control Run yet, so Run ${runId} was compared with nothing.${advice}`);
     return conclude(step, { outcome: 'passed', verdict: 'no control' });

@@ -7,7 +7,7 @@ import { gradedTest, minPairs } from './graded-test.ts';
 import { createJudgmentTable, type JudgmentTable } from './judgment-table.ts';
 import type { MaxDrop } from './max-drop.ts';
 import { mcnemar } from './mcnemar.ts';
-import { failsGate, type GateMode } from './mode.ts';
+import { countsLost, failsGate, type GateMode } from './mode.ts';
 import type { Method, PairedTest } from './paired-test.ts';
 import { type Gap, type Pairing, pairScores, whyIncomplete } from './pairing.ts';
 import type { LeftOut } from './pooling.ts';
@@ -189,7 +189,7 @@ function examine(
   if (obstacle !== null) return incomplete(blank, obstacle, 'control');
 
   const [controlScores, runScores] = [scoresOf(sides.control, table), scoresOf(sides.run, table)];
-  const lostScore = mode === 'strict' ? worstScore(evaluator) : null;
+  const lostScore = countsLost(mode) ? worstScore(evaluator) : null;
   const pairing = pairScores(controlScores, runScores, sides.controlDatapoints, lostScore);
   const changes = findChanges(pairing, table, sides, datapointIds);
   const missing = pairing.missing.map((datapoint) => datapointIds[datapoint] ?? '').sort();

@@ -2,7 +2,7 @@
 
 import type { Remedy } from '../gate/gate.ts';
 import { measuredDrop } from '../gate/measured-drop.ts';
-import { failsGate, type GateMode } from '../gate/mode.ts';
+import { countsLost, failsGate, type GateMode } from '../gate/mode.ts';
 import { riseIsWorse } from '../gate/unit.ts';
 import { verdicts } from '../gate/verdict.ts';
 import { counted, duration, percentage } from '../text/numbers.ts';
@@ -290,7 +290,7 @@ export function omissions(
   { name }: Markup,
 ): string[] {
   const lacking = rows.filter(({ lost, verdict }) => lost !== null && lost > 0 && verdict !== 'incomplete');
-  if (mode === 'strict' || lacking.length === 0) return [];
+  if (countsLost(mode) || lacking.length === 0) return [];
   const counts = lacking.map((row, index) => {
     const lost = row.lost ?? 0;
     return `${index === 0 ? counted(lost, 'datapoint') : lost} of ${name(labels.get(row) ?? row.path)}`;

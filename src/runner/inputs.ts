@@ -3,6 +3,7 @@ import * as core from '@actions/core';
 import * as z from 'zod/mini';
 import { ConfigurationError } from '../errors.ts';
 import { type MaxDrop, parseMaxDrop } from '../gate/max-drop.ts';
+import type { GateMode } from '../gate/mode.ts';
 import { commitId } from '../text/commit-id.ts';
 import { printable, quote } from '../text/escape.ts';
 import { isLoopback } from '../text/loopback.ts';
@@ -118,7 +119,9 @@ const allowedStatuses =
 /** The booleans of YAML 1.2, as `core.getBooleanInput` reads them. */
 const booleans = { true: true, True: true, TRUE: true, false: false, False: false, FALSE: false };
 
-const modes = { off: 'off', report: 'report', regression: 'regression', strict: 'strict' } as const;
+const modes = { off: 'off', report: 'report', regression: 'regression', strict: 'strict' } as const satisfies Readonly<
+  Record<GateMode | 'off', string>
+>;
 
 /** Empty is not off: a gate that silently is not there would turn everything green. */
 function readGate(text: string): keyof typeof modes {
