@@ -355,6 +355,16 @@ describe('legs and jobs that share one name', () => {
     expect(step.summary).toMatch(/Improved[\s\S]*stays failure/);
   });
 
+  test.concurrent('a step on another Evaluation does not cover the failure of a step before it in the job', async () => {
+    const [fake, server] = [await github(), await api()];
+    await runReporting(fake, { inputs: gate(sandbox, 'worse') });
+    const failure = fake.statuses.at(-1);
+    const step = await runReporting(fake, { inputs: update(server) });
+    expect(statesOf(fake)).toEqual(['pending', 'failure', 'pending', 'failure']);
+    expect(fake.statuses.at(-1)).toEqual(failure);
+    expect(annotated(step, 'warning')).toEqual([expect.stringMatching(/stays failure.*a step on another Evaluation/)]);
+  });
+
   test.concurrent('an error is no more covered than a failure, by however many, and in whatever case', async () => {
     const fake = await github();
     await runReporting(fake, { inputs: gate(sandbox, 'better', { 'run-id': 'rn_0' }), ...leg('a') });

@@ -15,7 +15,7 @@ export interface CommitStatusOptions extends GitHubOptions {
   readonly description: string;
   /** Page of this attempt of the workflow run, to which the status links; not where it is not http or https. */
   readonly runUrl: string;
-  /** What tells this job from the others of the run, and this leg from the others of its matrix. */
+  /** What tells this job from the others of the run, its legs of a matrix apart, and its steps on several Evaluations. */
   readonly job: string;
 }
 
@@ -138,5 +138,5 @@ function withoutAstral(text: string): string {
 }
 
 function standsWarning(what: string, { state, description }: NewStatus): string {
-  return `${what} stays ${state}, although this step succeeded: another job of this workflow run has set it (${quote(description, 140)}). Give each job, and each leg of a matrix, a commit-status of its own.`;
+  return `${what} stays ${state}, although this step succeeded: another job of this workflow run, or a step on another Evaluation, has set it (${quote(description, 140)}). Give each job, each leg of a matrix and each Evaluation a commit-status of its own.`;
 }

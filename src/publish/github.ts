@@ -97,7 +97,7 @@ async function writeStatus(
     state,
     description: withoutSecret(description),
     runUrl: event.runUrl,
-    job: JSON.stringify([event.job, inputs['comment-key']]),
+    job: JSON.stringify([event.job, inputs['comment-key'], inputs['evaluation-id']]),
     signal,
   });
   if (delivery.ok) return delivery.warning === undefined ? {} : { warning: delivery.warning };
