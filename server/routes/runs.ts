@@ -5,7 +5,7 @@ import { findDatapoints } from '../store/datasets.ts';
 import { findEvaluation } from '../store/evaluations.ts';
 import { listVersions, resolveEvaluated, resolveVersion } from '../store/files.ts';
 import { findLog, joinRun, listLogs } from '../store/logs.ts';
-import { findRun, insertRun, listRuns, type RunRow, updateRun } from '../store/runs.ts';
+import { findRun, insertRun, listRuns, type RunRow, settleRun, updateRun } from '../store/runs.ts';
 import { Datapoint, datapointJson } from '../wire/datapoint.ts';
 import { orNull } from '../wire/json.ts';
 import { EvaluatorLog } from '../wire/judgment.ts';
@@ -114,9 +114,10 @@ runRoutes.openapi(
           requireOpenFor(c.var.key, run);
           const joined = await joinRun(access, log, run, log.datapoint_id);
           await settleLog(access, joined.log, joined.run);
-          run = await findRun(access, run_id);
+          run = joined.run;
         }
-        return answerOf(access, run);
+        await settleRun(access, run);
+        return answerOf(access, await findRun(access, run_id));
       }),
     );
   },
