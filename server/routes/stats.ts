@@ -96,13 +96,14 @@ async function statsOf(
 /** Judgments by whichever version of an Evaluator are counted under the version that the Evaluation lists. */
 async function sumUp(access: Access, run: RunRow, evaluators: readonly ListedVersion[]): Promise<EvaluatorStats[]> {
   const all: EvaluatorStats[] = [];
+  const tallies = await tallyOutcomes(access, run.id);
   for (const { version, spec } of evaluators) {
     all.push(
       evaluatorStats({
         versionId: version.id,
         returnType: spec.return_type,
         options: (spec.options ?? []).map(({ name }) => name),
-        tallies: await tallyOutcomes(access, run.id, version.file_id),
+        tallies: tallies.get(version.file_id) ?? [],
         scores: spec.return_type === 'number' ? await listScores(access, run.id, version.file_id) : [],
       }),
     );
