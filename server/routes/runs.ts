@@ -10,7 +10,7 @@ import { Datapoint, datapointJson } from '../wire/datapoint.ts';
 import { orNull } from '../wire/json.ts';
 import { EvaluatorLog } from '../wire/judgment.ts';
 import { Log } from '../wire/log.ts';
-import { pageOf, pageQuery } from '../wire/page.ts';
+import { pageOf, pageQuery, severalOf } from '../wire/page.ts';
 import { Run, RunLogs, RunRequest, RunUpdate, runOf } from '../wire/run.ts';
 import { requireOpenFor, settleLog } from './arrivals.ts';
 import { readLogs } from './logs.ts';
@@ -125,17 +125,11 @@ runRoutes.openapi(
 
 const maxLogsPage = 100;
 
-const RunIds = z
-  .union([z.string(), z.array(z.string())])
-  .default([])
-  .transform((ids) => [ids].flat())
-  .openapi({ type: 'array', items: { type: 'string' } });
-
 runRoutes.openapi(
   describeRoute('get', '/evaluations/{id}/logs', {
     action: 'read',
     summary: 'The Logs of the named Runs, or of all, with what the Evaluators of the Evaluation said.',
-    request: { params: Id, query: pageQuery(10, maxLogsPage).extend({ run_id: RunIds }) },
+    request: { params: Id, query: pageQuery(10, maxLogsPage).extend({ run_id: severalOf(z.string()) }) },
     answer: pageOf(
       z.object({
         run_id: z.string(),

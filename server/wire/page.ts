@@ -16,6 +16,11 @@ function integer(max: number) {
     .openapi({ type: 'integer', minimum: 1, maximum: max });
 }
 
+/** A parameter that may be repeated. */
+export function severalOf<T extends z.ZodType<string>>(schema: T) {
+  return z.preprocess((given) => [given].flat(), z.array(schema)).default([]);
+}
+
 export function pageOf(record: z.ZodType) {
   return z.object({ records: z.array(record), page: z.int(), size: z.int(), total: z.int() });
 }
