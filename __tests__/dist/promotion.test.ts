@@ -2,7 +2,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { passOrFail } from '../support/compared.ts';
 import { createRun } from '../support/create-run.ts';
-import { controlId, createEvaluation, type EvaluationState, type Hook, runId } from '../support/evaluation-server.ts';
+import {
+  controlId,
+  createEvaluation as createState,
+  type EvaluationState,
+  type Hook,
+  runId,
+} from '../support/evaluation-server.ts';
 import { type GatedStep, lastErrorOf, messagesOf, requestsOf, runGate } from '../support/gated-step.ts';
 import { outputsOf } from '../support/step.ts';
 
@@ -15,6 +21,11 @@ const examples = {
   incomplete: { ...passOrFail({ passed: 40 }), run: {} },
 };
 const asked = 'PATCH {"control":true}';
+
+/** An Evaluation whose Run is completed, unless it is said to be otherwise. */
+const createEvaluation: typeof createState = (evaluators, { run, ...more } = {}) =>
+  createState(evaluators, { run: { status: 'completed', ...run }, ...more });
+const running = { run: { status: 'running' } };
 const controlsOf = ({ runs }: EvaluationState) => runs.filter(({ control }) => control).map(({ id }) => id);
 
 /** Does something just before the list of Runs is read for the second time, which is right before the promotion. */
