@@ -12,7 +12,9 @@ import { decide, type Measurement } from '../src/gate/decide.ts';
 import { mean } from '../src/gate/exact-sum.ts';
 import { gradedTest } from '../src/gate/graded-test.ts';
 import { mcnemar, tangoInterval } from '../src/gate/mcnemar.ts';
+import { pOf } from '../src/gate/pooling.ts';
 import { detectableDrop } from '../src/gate/power.ts';
+import { maxChance } from '../src/gate/sides.ts';
 
 const confidence = 0.95;
 const controlPassRate = 0.8;
@@ -332,6 +334,30 @@ function sample(random: () => number, shares: Float64Array, runs: number): Float
   });
 }
 
+/**
+ * Means of a side by datapoint, over the Runs that stand for it: those that would make the gate more lenient than the leading
+ * one does are left out.
+ * @param runs the leading one first
+ * @param tests of such Runs in the whole gate
+ */
+function sideOf(
+  [leading = new Float64Array(0), ...others]: readonly Float64Array[],
+  lenient: 'worse' | 'better',
+  tests: number,
+): Float64Array {
+  const kept = others.filter((run) => pOf(lenient, passOrFail, { control: leading, run }) >= maxChance / tests);
+  return meanOf([leading, ...kept]);
+}
+
+const passOrFail = { type: 'boolean' } as const;
+
+/** Several Runs of each side. */
+function samples(random: () => number, shares: Passing, { controls, runs }: Pool): [Float64Array, Float64Array] {
+  const draw = (side: Float64Array, amount: number) => Array.from({ length: amount }, () => sample(random, side, 1));
+  const tests = controls + runs - 2;
+  return [sideOf(draw(shares.control, controls), 'worse', tests), sideOf(draw(shares.run, runs), 'better', tests)];
+}
+
 /** Whether a gate of one evaluator fails, given the means of both sides. */
 function fails(control: Float64Array, run: Float64Array, level = confidence): boolean {
   const n = control.length;
@@ -356,7 +382,7 @@ function poolTable(random: () => number, gates: number, drop: number, inOnePiece
       let failed = 0;
       for (let gate = 0; gate < gates; gate++) {
         const shares = passing(random, n, drop, inOnePiece);
-        if (fails(sample(random, shares.control, controls), sample(random, shares.run, runs))) failed++;
+        if (fails(...samples(random, shares, { controls, runs }))) failed++;
       }
       return percent(failed / gates);
     }),
@@ -449,13 +475,15 @@ function triesTable(random: () => number, gates: number): string {
       let red = 0;
       for (let gate = 0; gate < gates; gate++) {
         const shares = passing(random, 200, 0.05, false);
-        const control = sample(random, shares.control, controls);
+        const controlRuns = Array.from({ length: controls }, () => sample(random, shares.control, 1));
+        // The newest leads.
         const attempts: Float64Array[] = [];
         let green = false;
         while (!green && attempts.length < most) {
-          attempts.push(sample(random, shares.run, 1));
-          const run = together ? meanOf(attempts) : (attempts.at(-1) ?? control);
-          green = !fails(control, run);
+          attempts.unshift(sample(random, shares.run, 1));
+          const runs = together ? attempts : attempts.slice(0, 1);
+          const tests = controls + runs.length - 2;
+          green = !fails(sideOf(controlRuns, 'worse', tests), sideOf(runs, 'better', tests));
         }
         if (!green) red++;
       }
@@ -483,8 +511,9 @@ function luckyControlTable(random: () => number, gates: number): string {
       for (let gate = 0; gate < gates; gate++) {
         const shares = passing(random, 200, 0, false);
         const controls = Array.from({ length: 5 }, () => sample(random, shares.control, 1));
-        const best = controls.toSorted((a, b) => mean(b) - mean(a))[0] ?? shares.control;
-        if (fails(pooled ? meanOf(controls) : best, sample(random, shares.run, 1))) failed++;
+        controls.sort((a, b) => mean(b) - mean(a));
+        const standing = pooled ? controls : controls.slice(0, 1);
+        if (fails(sideOf(standing, 'worse', standing.length - 1), sample(random, shares.run, 1))) failed++;
       }
       return [name, percent(failed / gates)];
     }),

@@ -61,7 +61,7 @@ export async function promote(step: Step, prepared: Prepared, gate: GateReport):
       const runs = await client.listRuns(evaluation);
       const controls = controlsOf(runs);
       run = runs.find(({ id }) => id === runId);
-      if (run?.control && controls !== runId) throw controlChanged(step, before, controls);
+      if (run?.control && controls !== runId) throw severalControls(step, controls);
       return runs;
     },
   };
@@ -79,8 +79,16 @@ export async function promote(step: Step, prepared: Prepared, gate: GateReport):
 function controlChanged({ inputs }: Step, before: string, after: string): GateError {
   const { 'evaluation-id': evaluationId, 'run-id': runId } = inputs;
   return new GateError(
-    `The control of Evaluation ${evaluationId} changed during the comparison: it was ${plain(before) || 'none'} and is ${plain(after) || 'none'}. Run ${runId} was not made the only control.`,
+    `The control of Evaluation ${evaluationId} changed during the comparison: it was ${plain(before) || 'none'} and is ${plain(after) || 'none'}. Run ${runId} was not made the control.`,
     'Run the job again to compare with the new control. A concurrency group around this job keeps promotions apart.',
+  );
+}
+
+function severalControls({ inputs }: Step, controls: string): GateError {
+  const { 'evaluation-id': evaluationId, 'run-id': runId } = inputs;
+  return new GateError(
+    `Run ${runId} was made a control of Evaluation ${evaluationId}, but not the only one: ${plain(controls)}.`,
+    'Clear the control of the others: run this action on them with control: false.',
   );
 }
 

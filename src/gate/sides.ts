@@ -31,7 +31,7 @@ export interface Sides {
 }
 
 /** Below this p, divided by the number of tests, Runs disagree. */
-const maxChance = 0.01;
+export const maxChance = 0.01;
 
 /** The control comes first: a Log that stands on both sides is the control's. */
 export function putSidesTogether(
