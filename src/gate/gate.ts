@@ -1,7 +1,7 @@
 /** The gate: from the Logs of two sides to a verdict on each evaluator and on the whole. */
 import { type Changes, findChanges, noChanges } from './changes.ts';
 import { decide, type Measurement } from './decide.ts';
-import { type Evaluator, marginOf, rangeOf, whyNotGated, worstScore } from './evaluator.ts';
+import { boundsOf, type Evaluator, marginOf, rangeOf, whyNotGated } from './evaluator.ts';
 import { mean } from './exact-sum.ts';
 import { minPairs } from './graded-test.ts';
 import { createJudgmentTable, type JudgmentTable } from './judgment-table.ts';
@@ -189,7 +189,7 @@ function examine(
   if (obstacle !== null) return incomplete(blank, obstacle, 'control');
 
   const [controlScores, runScores] = [scoresOf(sides.control, table), scoresOf(sides.run, table)];
-  const lostScore = countsLost(mode) ? worstScore(evaluator) : null;
+  const lostScore = countsLost(mode) ? (boundsOf(evaluator)?.worst ?? null) : null;
   const pairing = pairScores(controlScores, runScores, sides.controlDatapoints, lostScore);
   const changes = findChanges(pairing, table, sides, datapointIds);
   const missing = pairing.missing.map((datapoint) => datapointIds[datapoint] ?? '').sort();
