@@ -55,7 +55,7 @@ function someEvaluator(fails: (counts: Counts, n: number) => boolean): Rule {
 const controlPasses = ({ passedTwice, worse }: Counts): number => passedTwice + worse;
 const runPasses = ({ passedTwice, better }: Counts): number => passedTwice + better;
 
-/** The usual test of two independent proportions with a pooled variance, one-sided at 5 %. */
+/** The usual test of two independent proportions with a pooled variance, one-sided at 5%. */
 function isUnpairedDrop(counts: Counts, n: number): boolean {
   const pooled = (controlPasses(counts) + runPasses(counts)) / (2 * n);
   const standardError = Math.sqrt((2 * pooled * (1 - pooled)) / n);
@@ -192,13 +192,13 @@ function datapointsTable(random: () => number, gates: number): string {
       for (let gate = 0; gate < gates; gate++) {
         if (verdictsOn(simulate(random, n, size, drop, changing), n, maxDrop)[0] === 'regressed') failed++;
       }
-      return `${n} (${percent(failed / gates)} %)`;
+      return `${n} (${percent(failed / gates)}%)`;
     }),
   ]);
   return table(
     [
       'true drop',
-      ...columns.map(({ changing, size }) => `${100 * changing} % change, ${size} evaluator${size > 1 ? 's' : ''}`),
+      ...columns.map(({ changing, size }) => `${100 * changing}% change, ${size} evaluator${size > 1 ? 's' : ''}`),
     ],
     rows,
   );
@@ -303,11 +303,11 @@ const pools: readonly Pool[] = [
 ];
 const pooledSizes = [50, 100, 200, 500];
 
-/** Of a lively datapoint: how often it passes, and what share of all is lively. So ${100 * discordance} % differ between two Runs of one version. */
+/** Of a lively datapoint: how often it passes, and what share of all is lively. So ${100 * discordance}% differ between two Runs of one version. */
 const lively = { passRate: 0.7, share: discordance / (2 * 0.7 * 0.3) };
 
 /**
- * Datapoints that pass with 80 %: the lively ones with 70 %, and the others always or never.
+ * Datapoints that pass with 80%: the lively ones with 70%, and the others always or never.
  * @param drop spread over the lively ones, or in one piece: some of all break for good
  */
 function passing(random: () => number, n: number, drop: number, inOnePiece: boolean): Passing {
@@ -398,7 +398,7 @@ const conditions: readonly (readonly [name: string, isRed: (random: () => number
     (random, { control, run }) => fails(sample(random, control, 1), sample(random, run, 1), 0.9),
   ],
   [
-    'a judge that is wrong 5 % of the time',
+    'a judge that is wrong 5% of the time',
     (random, { control, run }) => fails(judged(random, control, 1), judged(random, run, 1)),
   ],
   [
@@ -406,17 +406,17 @@ const conditions: readonly (readonly [name: string, isRed: (random: () => number
     (random, { control, run }) => fails(judged(random, control, 3), judged(random, run, 3)),
   ],
   [
-    'five datapoints each share 30 % of their luck',
+    'five datapoints each share 30% of their luck',
     (random, { control, run }) => fails(related(random, control, 0.3), related(random, run, 0.3)),
   ],
   [
     'five datapoints each share all of their luck',
     (random, { control, run }) => fails(related(random, control, 1), related(random, run, 1)),
   ],
-  ['4 % of the judgments are missing on the Run: incomplete', (random, { run }) => isIncomplete(random, run.length)],
+  ['4% of the judgments are missing on the Run: incomplete', (random, { run }) => isIncomplete(random, run.length)],
 ];
 
-/** One Run whose Logs are judged so many times, wrongly in 5 % of them. */
+/** One Run whose Logs are judged so many times, wrongly in 5% of them. */
 function judged(random: () => number, shares: Float64Array, judgments: number): Float64Array {
   return sample(random, shares, 1).map((truth) => {
     let passes = 0;
@@ -531,8 +531,8 @@ if (!Number.isInteger(seed)) throw new Error(`--seed must be a whole number, not
 const random = createRandom(seed);
 
 console.log(`Share of gates that fail, in per cent. ${gates} simulated gates a cell, seed ${seed}; control pass rate ${controlPassRate},
-${100 * discordance} % of datapoints change their result, max-drop ${maxDrop}, confidence ${confidence}. With several evaluators, the first
-one drops and the others are unchanged; they agree on ${100 * correlation} % of the datapoints.`);
+${100 * discordance}% of datapoints change their result, max-drop ${maxDrop}, confidence ${confidence}. With several evaluators, the first
+one drops and the others are unchanged; they agree on ${100 * correlation}% of the datapoints.`);
 for (const [title, drop] of [
   ['Nothing changed (every failure is a false alarm)', 0],
   ['True drop of 5 points', 0.05],
@@ -555,7 +555,7 @@ console.log(
 );
 for (const [title, drop] of [
   ['Graded scores, nothing changed', 0],
-  ['Graded scores, true drop of 5 % of the range, or of the mean', 0.05],
+  ['Graded scores, true drop of 5% of the range, or of the mean', 0.05],
 ] as const) {
   console.log(`\n### ${title}\n\n${gradedTable(random, gates, drop)}`);
 }
@@ -563,7 +563,7 @@ console.log(`\n### Datapoints at which the gate catches a drop four times out of
 By the formula of the detectable drop; in brackets, how often the simulated gate then caught it.\n\n${datapointsTable(random, gates)}`);
 
 console.log(`\n## Several Runs of one version compared together\n
-One evaluator. ${Math.round(100 * lively.share)} % of the datapoints are lively: they pass ${100 * lively.passRate} % of the time, the others always or never. So ${100 * discordance} % differ between\ntwo Runs of one version. Control Runs / Runs of the change.`);
+One evaluator. ${Math.round(100 * lively.share)}% of the datapoints are lively: they pass ${100 * lively.passRate}% of the time, the others always or never. So ${100 * discordance}% differ between\ntwo Runs of one version. Control Runs / Runs of the change.`);
 for (const [title, drop, inOnePiece] of [
   ['Pooled, nothing changed', 0, false],
   ['Pooled, true drop of 3 points, spread over the lively datapoints', 0.03, false],

@@ -114,7 +114,7 @@ describe('one evaluator', () => {
     expect(verdictOn(change)).toEqual([verdict, warning]);
   });
 
-  test('with too few changes for significance has an adjusted p of 1: three at 95 %', () => {
+  test('with too few changes for significance has an adjusted p of 1: three at 95%', () => {
     const { familySize, decisions } = decideOn({ worse: 3, better: 0, pWorse: 0.0625 });
     expect(familySize).toBe(0);
     expect(decisions[0]).toMatchObject({ verdict: 'inconclusive', warning: true, pAdjusted: 1 });

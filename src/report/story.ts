@@ -199,7 +199,7 @@ export function methodOf({ confidence, family_size: family, evaluators }: Compar
   const uses = (word: string) => [...methods].some((method) => method.startsWith(word));
   return [
     'Datapoints that both Runs have judgments for are paired, and the change of each is this Run minus the control. ' +
-      'Yes-or-no answers and options count as scores from 0 to 100 %, up being good; numbers keep their own unit and sign.',
+      'Yes-or-no answers and options count as scores from 0 to 100%, up being good; numbers keep their own unit and sign.',
     `Regressed: the measured drop is larger than max-drop, and chance alone would show such a drop in at most ${chance} of ` +
       `comparisons${family > 1 ? `, allowing for ${family} evaluators tested at once (Benjamini–Hochberg)` : ''}. ` +
       `No regression: the whole ${percentage(2 * confidence - 1)} interval lies above the tolerated drop. ` +
