@@ -13,6 +13,6 @@ test.each([
   expect(parseMaxDrop(text)).toEqual(maxDrop);
 });
 
-test.each(['', '.', '%', '-1', '1e2', '5%', '5%%', 'x5', '5x', '9'.repeat(400)])('max-drop: %j is refused', (text) => {
+test.each(['', '.', '%', '-1', '1e2', '5 %', '5%%', 'x5', '5x', '9'.repeat(400)])('max-drop: %j is refused', (text) => {
   expect(parseMaxDrop(text)).toBeUndefined();
 });
