@@ -41,10 +41,10 @@ export async function serve(args: string[]): Promise<void> {
  * nearly twice the time.
  */
 function keepHeapSmall(): void {
-  // What is young has no more space than at first, and what is old may grow by half of what is in use.
-  for (const flag of ['--semi-space-growth-factor=1', '--heap-growing-percent=50', '--expose-gc'])
+  // What is young has no more space than at first, and what is old may grow by a quarter of what is in use.
+  for (const flag of ['--semi-space-growth-factor=1', '--heap-growing-percent=25', '--expose-gc'])
     setFlagsFromString(flag);
-  // By half of what is in use after a first collection. Until then the limit follows from the memory of the machine.
+  // A first collection finds out how much that is. Until then the limit follows from the memory of the machine.
   runInNewContext('gc')();
 }
 

@@ -13,7 +13,7 @@ import { findRepeated, hasJudgment, putJudgment } from '../store/judgments.ts';
 import type { Key } from '../store/keys.ts';
 import { countLog, type LogRow, listLogs } from '../store/logs.ts';
 import { listRuns, type RunRow, settleLater, settleRun } from '../store/runs.ts';
-import type { Spec } from '../wire/file.ts';
+import { specOf } from '../wire/file.ts';
 import { JudgmentFields, judgmentContent } from '../wire/judgment.ts';
 
 /** Throws a 409 if the Run is completed and the key may not add to such a one. A cancelled Run takes what is late. */
@@ -80,13 +80,12 @@ export async function addJudgment(
     beforeAdding = () => {},
   }: { id?: string | null; judge?: string | null; beforeAdding?: () => void },
 ): Promise<string> {
-  const { spec }: { spec: Spec } = JSON.parse(version.content);
   const judgment = {
     id,
     evaluatorId: version.file_id,
     versionId: version.id,
     judge,
-    ...outcomeOf(spec, fields),
+    ...outcomeOf(specOf(version), fields),
     content: judgmentContent(fields, access.now),
     fingerprint: hash(JSON.stringify(fields)),
   };

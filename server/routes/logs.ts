@@ -21,7 +21,7 @@ import { findRun } from '../store/runs.ts';
 import { FileDetails, FlowContent, fileOf, PromptContent } from '../wire/file.ts';
 import { judgmentJson } from '../wire/judgment.ts';
 import { type FlowLogFields, FlowLogRequest, Log, logJson, PromptLogRequest } from '../wire/log.ts';
-import { pageOf, pageQuery } from '../wire/page.ts';
+import { pageJson, pageOf, pageQuery } from '../wire/page.ts';
 import { requireOpenFor, settleLog } from './arrivals.ts';
 import { requireEnvironment, VersionQuery } from './files.ts';
 import { describeRoute, type Env, Id, jsonBody, sendJson, userJson } from './route.ts';
@@ -202,7 +202,7 @@ logRoutes.openapi(
       const query = { fileId: file_id, versionId: version_id, runId: run_id, page, size };
       const { total, logs } = await listLogsOfFile(access, query);
       const records = (await readLogs(access, logs)).map(({ json }) => json);
-      return `{"records":[${records.join()}],"page":${page},"size":${size},"total":${total}}`;
+      return pageJson(records, { page, size, total });
     });
     return sendJson(c, text);
   },

@@ -10,7 +10,7 @@ import { Datapoint, datapointJson } from '../wire/datapoint.ts';
 import { orNull } from '../wire/json.ts';
 import { EvaluatorLog } from '../wire/judgment.ts';
 import { Log } from '../wire/log.ts';
-import { pageOf, pageQuery, severalOf } from '../wire/page.ts';
+import { pageJson, pageOf, pageQuery, severalOf } from '../wire/page.ts';
 import { Run, RunLogs, RunRequest, RunUpdate, runOf } from '../wire/run.ts';
 import { requireOpenFor, settleLog } from './arrivals.ts';
 import { readLogs } from './logs.ts';
@@ -159,7 +159,7 @@ runRoutes.openapi(
         );
       });
       const total = runs.reduce((sum, { logs_count }) => sum + logs_count, 0);
-      return `{"records":[${records.join()}],"page":${page},"size":${size},"total":${total}}`;
+      return pageJson(records, { page, size, total });
     });
     return sendJson(c, text);
   },
