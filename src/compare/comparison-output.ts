@@ -51,8 +51,8 @@ function headOf({ evaluationId, run, control, commit, mode, confidence, result }
 /** What a Run evaluates, as far as the API says. */
 export function versionOf({ version }: Run) {
   if (!version) return null;
-  const { type = null, version_id = null, name = null, path = null } = version;
-  return { type, version_id, name, path };
+  const { type = null, version_id = null, version_name = null, name = null, path = null } = version;
+  return { type, version_id, version_name, name, path };
 }
 
 /** Piece by piece, because the changes of a large Run are long: one of them a line. */
