@@ -98,7 +98,7 @@ describe('whyIncomplete', () => {
     expect(whyIncomplete(pairing(99, 1), 0)).not.toBeNull();
     // 0.07 × 100 is a little more than 7, and 0.29 × 100 a little less than 29.
     expect(whyIncomplete(pairing(93, 7), 0.07)).toBeNull();
-    expect(whyIncomplete(pairing(71, 29), 0.29)?.reason).toMatch(/fewer than 80 %/);
+    expect(whyIncomplete(pairing(71, 29), 0.29)?.reason).toMatch(/fewer than 80%/);
   });
 
   test('gained datapoints make up for lost ones, others do not', () => {

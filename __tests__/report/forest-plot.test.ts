@@ -59,8 +59,8 @@ describe('forest plot', () => {
   });
 
   test('names the level of the interval', () => {
-    expect(forestPlot([exactMatchRegressed], path, 0.95)[0]).toContain('90 % interval');
-    expect(forestPlot([exactMatchRegressed], path, 0.975)[0]).toContain('95 % interval');
+    expect(forestPlot([exactMatchRegressed], path, 0.95)[0]).toContain('90% interval');
+    expect(forestPlot([exactMatchRegressed], path, 0.975)[0]).toContain('95% interval');
   });
 
   test('leaves out what has no interval', () => {

@@ -3,6 +3,7 @@ import type { Judgment, JudgmentTable } from './judgment-table.ts';
 import { addInteger, createIntegers, type IntegerList } from './number-list.ts';
 import type { Pairing } from './pairing.ts';
 import { forEachUsable, judgmentOf, type Side } from './side.ts';
+import { differencesOf } from './test-pairs.ts';
 import { riseIsWorse } from './unit.ts';
 
 /** As in `comparison`, schema version 1. */
@@ -41,12 +42,13 @@ export const noChanges: Changes = {
  * @param datapointIds by index
  */
 export function findChanges(
-  { control, run, datapoints, missing }: Pairing,
+  pairing: Pairing,
   table: JudgmentTable,
   sides: { readonly control: Side; readonly run: Side },
   datapointIds: readonly string[],
 ): Changes {
-  const differences = run.map((after, pair) => after - (control[pair] ?? Number.NaN));
+  const { control, run, datapoints, missing } = pairing;
+  const differences = differencesOf(pairing);
   const differenceOf = (pair: number): number => differences[pair] ?? Number.NaN;
   const idOf = (pair: number): string => datapointIds[datapoints[pair] ?? -1] ?? '';
   // What strict mode scores as lost was not judged.

@@ -87,13 +87,20 @@ export function describeEvaluator(
 }
 
 function directionOf(type: EvaluatorType, spec: EvaluatorSpec): Direction | null {
-  if (type === 'boolean') {
-    const truth = spec.options?.find(({ name }) => name.toLowerCase() === 'true');
-    return truth?.valence === 'negative' ? 'lower' : 'higher';
+  switch (type) {
+    case 'boolean': {
+      const truth = spec.options?.find(({ name }) => name.toLowerCase() === 'true');
+      return truth?.valence === 'negative' ? 'lower' : 'higher';
+    }
+    case 'number':
+      if (spec.number_valence === 'positive') return 'higher';
+      return spec.number_valence === 'negative' ? 'lower' : null;
+    case 'select':
+    case 'multi_select':
+    case 'text':
+    case 'unknown':
+      return null;
   }
-  if (type !== 'number') return null;
-  if (spec.number_valence === 'positive') return 'higher';
-  return spec.number_valence === 'negative' ? 'lower' : null;
 }
 
 function scoreOfValence(valence: string | null | undefined): number {
@@ -165,16 +172,28 @@ function meanOfOptions(options: ReadonlyMap<string, number>, named: readonly unk
   return sum / chosen.size;
 }
 
-/** Distance between the worst and the best score; null where scores have no limits. */
-export function rangeOf({ type, limits }: Evaluator): number | null {
-  if (type !== 'number') return 1;
-  return limits && limits.max - limits.min;
+/** The worst and the best score that there are; null where scores have no limits, or there are none. */
+export function boundsOf({ type, direction, limits }: Evaluator): { worst: number; best: number } | null {
+  switch (type) {
+    case 'boolean':
+    case 'select':
+    case 'multi_select':
+      return { worst: 0, best: 1 };
+    case 'number':
+      if (!limits) return null;
+      return direction === 'lower'
+        ? { worst: 0 - limits.max, best: 0 - limits.min }
+        : { worst: limits.min, best: limits.max };
+    case 'text':
+    case 'unknown':
+      return null;
+  }
 }
 
-/** The worst score there is; null where scores have no limits. */
-export function worstScore({ type, direction, limits }: Evaluator): number | null {
-  if (type !== 'number') return 0;
-  return limits && (direction === 'lower' ? 0 - limits.max : limits.min);
+/** Distance between the worst and the best score; null where scores have no limits. */
+export function rangeOf(evaluator: Evaluator): number | null {
+  const bounds = boundsOf(evaluator);
+  return bounds && bounds.best - bounds.worst;
 }
 
 /**

@@ -15,6 +15,7 @@ export function mcnemar(worse: number, better: number, n: number, confidence: nu
     worse,
     better,
     median: null,
+    cappedMean: null,
     interval: tangoInterval(worse, better, n, confidence),
     pWorse: mcnemarMidP(worse, better),
     pBetter: mcnemarMidP(better, worse),

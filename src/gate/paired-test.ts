@@ -18,6 +18,11 @@ export interface PairedTest {
   readonly better: number;
   /** Of the differences; null for pass-or-fail scores, of which it says nothing. */
   readonly median: number | null;
+  /**
+   * Mean of the differences where no rise counts for more than the largest fall; null where scores have limits, which bound a
+   * rise themselves.
+   */
+  readonly cappedMean: number | null;
   /** null if there are too few pairs for one. */
   readonly interval: Interval | null;
   /** One-sided p for "the Run is worse", above 0 and at most 1. */

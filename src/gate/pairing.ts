@@ -114,7 +114,7 @@ export function whyIncomplete(
   }
   if (both < minOverlap * (both + lost + extra) - tolerance) {
     return {
-      reason: `Only ${both} of ${both + lost + extra} judged datapoints are judged on both sides, fewer than 80 %: the Run and the control were made with different datapoints, or judgments are missing.`,
+      reason: `Only ${both} of ${both + lost + extra} judged datapoints are judged on both sides, fewer than 80%: the Run and the control were made with different datapoints, or judgments are missing.`,
       kind: 'datapoints',
     };
   }

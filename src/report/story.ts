@@ -200,7 +200,7 @@ export function methodOf({ confidence, family_size: family, evaluators }: Compar
   const uses = (word: string) => [...methods].some((method) => method.startsWith(word));
   return [
     'Datapoints that both Runs have judgments for are paired, and the change of each is this Run minus the control. ' +
-      'Yes-or-no answers and options count as scores from 0 to 100 %, up being good; numbers keep their own unit and sign.',
+      'Yes-or-no answers and options count as scores from 0 to 100%, up being good; numbers keep their own unit and sign.',
     `Regressed: the measured drop is larger than max-drop, and chance alone would show such a drop in at most ${chance} of ` +
       `comparisons${family > 1 ? `, allowing for ${family} evaluators tested at once (Benjamini–Hochberg)` : ''}. ` +
       `No regression: the whole ${percentage(2 * confidence - 1)} interval lies above the tolerated drop. ` +
@@ -212,7 +212,7 @@ export function methodOf({ confidence, family_size: family, evaluators }: Compar
       : []),
     ...(uses('paired t')
       ? [
-          'Averages and numbers: paired t-test on the change of each datapoint, and its interval. A tenth of the error goes to the sign test, and the drop is that of the mean or of the median, whichever is larger: one wild judgment does not hide the rest.',
+          'Averages and numbers: paired t-test on the change of each datapoint, and its interval. A tenth of the error goes to the sign test, and the drop is that of the mean or of the median, whichever is larger: one wild judgment does not hide the rest. Where numbers have no limits, it is also that of the mean in which no rise counts for more than the largest fall.',
         ]
       : []),
     ...(uses('sign test')
@@ -237,6 +237,8 @@ export function rowSentence(row: Row, label: string, markup: Markup): string {
   const because = row.reason ? `: ${markup.prose(row.reason)}` : '.';
   switch (row.verdict) {
     case 'regressed':
+      if ((drop?.size ?? 0) <= (row.max_drop ?? 0))
+        return `${who} got worse in ${counted(row.worse ?? 0, 'datapoint')} and better in ${row.better ?? 0}, which rose so far that the mean hides it. If no rise counts for more than the largest fall, it fell by more than the ${size(row.max_drop)} tolerated, and by more than chance explains.`;
       return `${fell}: more than the ${size(row.max_drop)} tolerated, and more than chance explains.`;
     case 'incomplete':
       return `${who} cannot be compared${because}`;

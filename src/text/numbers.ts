@@ -20,9 +20,9 @@ export function counted(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
 }
 
-/** A share as a whole or short percentage: 0.9 is `90 %`. */
+/** A share as a whole or short percentage: 0.9 is `90%`. */
 export function percentage(share: number): string {
-  return `${Number((share * 100).toPrecision(4))} %`;
+  return `${Number((share * 100).toPrecision(4))}%`;
 }
 
 /** A span of time with its two largest units: `7 s`, `4 min 10 s`, `3 h 5 min`. */
