@@ -161,7 +161,8 @@ function scenesWithServer({ baseUrl, apiKey, evaluationId, fewEvaluationId, runs
     {
       title: 'Twelve questions are too few',
       about:
-        'Twelve datapoints cannot tell a drop from luck. The gate says so instead of guessing, and how many it would take. ' +
+        'Twelve datapoints cannot show whether a drop is more than luck. The gate says so instead of guessing, and how ' +
+        'many it would take. ' +
         '“!” marks a measured drop beyond what is tolerated.',
       end: 'Twelve questions settled nothing, and the gate said so.',
       play: () => step('success', { 'evaluation-id': fewEvaluationId, 'run-id': runs.few, gate: 'regression' }),

@@ -176,7 +176,7 @@ describe('which judgments count', () => {
     expect(row).toMatchObject({ verdict: 'inconclusive', n: 95, lost: 5, gained: 0, run: 1 });
   });
 
-  test('a failed one counts for nothing even where it carries a judgment', async () => {
+  test('a failed one counts for nothing even if it carries a judgment', async () => {
     const logOf: EvaluationState['logOf'] = (record) => ({
       ...record,
       evaluator_logs: record.evaluator_logs.map((each) => ({ ...each, error: 'It failed half way.' })),

@@ -217,7 +217,7 @@ describe('the outputs', () => {
     expect(step.comparison).toMatchObject({ truncated: 1 });
   });
 
-  test.concurrent('tell the verdict even where the file of the comparison cannot be written', async () => {
+  test.concurrent('tell the verdict even if the file of the comparison cannot be written', async () => {
     const step = await runGate(createEvaluation([regressed]), { env: { RUNNER_TEMP: '/nonexistent' } });
     expect(lastErrorOf(step)).toContain('RUNNER_TEMP');
     expect(outputsOf(step)).toMatchObject({ gate: 'failed', verdict: 'regressed', regressed: '["evaluator"]' });

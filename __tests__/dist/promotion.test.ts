@@ -258,7 +258,7 @@ describe('what changes during the comparison stops the promotion', () => {
     expect(step.comparison?.verdict).toBe('improved');
   });
 
-  test.concurrent('a control that appears where there was none', async () => {
+  test.concurrent('a control that appears though there was none', async () => {
     const state = createEvaluation([examples.improved], { control: { control: false } });
     const hook = beforePromotion((now) => alter(now, controlId, { control: true }));
     const step = await runGate(state, { inputs: { control: 'true' }, hook });

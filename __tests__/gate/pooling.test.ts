@@ -109,7 +109,7 @@ describe('a Run that would make the gate more lenient than the leading one does,
     expect(row.verdict).toBe('regressed');
   });
 
-  test('counts all the same where it makes the gate stricter', () => {
+  test('counts all the same if it makes the gate stricter', () => {
     expect(decide({ controls: [half, good], runs: [good] })).toMatchObject({ leftOut: [], row: { control: 0.725 } });
     expect(decide({ controls: [good], runs: [good, outage] })).toMatchObject({ leftOut: [], row: { run: 0.475 } });
   });
@@ -133,7 +133,7 @@ describe('a Run that would make the gate more lenient than the leading one does,
     expect(decideRuns([doubted, ...repeated(5, still)]).leftOut).toEqual([]);
   });
 
-  test('cannot be said where they share no datapoint', () => {
+  test('cannot be said if they share no datapoint', () => {
     const others = Object.fromEntries(repeated(10, [false]).map((judgment, at) => [`other${at}`, judgment]));
     const { leftOut } = decide({ controls: [passing(10, 0), others], runs: [passing(10, 0)] }, { maxMissing: 1 });
     expect(leftOut).toEqual([]);

@@ -74,7 +74,7 @@ describe('datapointsToSettle', () => {
     }
   });
 
-  test('cannot be said where the drop is just the margin, or nothing is tolerated and nothing changed', () => {
+  test('cannot be said if the drop is just the margin, or nothing is tolerated and nothing changed', () => {
     expect(datapointsToSettle(booleans(2, 0, 100, 0.02), 1, 0.95)).toBeNull();
     expect(datapointsToSettle(booleans(0, 0, 100, 0), 1, 0.95)).toBeNull();
   });

@@ -20,7 +20,7 @@ describe('forest plot', () => {
     expect(bar).toMatch(/^tone +├─+●─+┤ *¦ *│$/);
   });
 
-  test('marks zero and the tolerated drop where the interval covers them', () => {
+  test('marks zero and the tolerated drop if the interval covers them', () => {
     const [bar = ''] = bars(forestPlot([scoreRow('tone', -0.08, 0.02, 0.09)], path, 0.95));
     expect(bar).toMatch(/^tone +├─+¦─*┼─*●─+┤$/);
   });

@@ -19,7 +19,7 @@ describe('scores', () => {
     expect(change(-0)).toBe('0.0 pts');
   });
 
-  test('show a dash where there is none', () => {
+  test('show a dash if there is none', () => {
     expect([value(null), change(null), size(Number.NaN)]).toEqual(['–', '–', '–']);
   });
 });

@@ -56,7 +56,7 @@ export async function promote(step: Step, prepared: Prepared, gate: GateReport):
       if (answer.id === runId && answer.control && answer.status === 'cancelled') throw cancelledAsControl(answer);
       return answer;
     },
-    // It is read back where the answer was lost, or was a refusal.
+    // It is read back if the answer was lost, or was a refusal.
     listRuns: async (evaluation) => {
       const runs = await client.listRuns(evaluation);
       const controls = controlsOf(runs);

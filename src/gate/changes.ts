@@ -24,7 +24,7 @@ export interface Change {
 /** Their items are made when they are read: all of them at once would be most of the memory of a step. */
 export interface Changes extends Iterable<Change> {
   readonly length: number;
-  /** The datapoints and their differences in scores, up being good, in the same order: less work than the whole changes. */
+  /** The datapoints and their differences in scores, higher being better, in the same order: less work than the whole changes. */
   differences(): Iterable<readonly [datapointId: string, difference: number]>;
   /** The change of one datapoint; undefined if it did not change. */
   find(datapointId: string): Change | undefined;

@@ -3,7 +3,7 @@ import { canBeSignificant, type PairedTest } from './paired-test.ts';
 import { detectableDrop } from './power.ts';
 import type { Verdict } from './verdict.ts';
 
-/** What the judgments of one evaluator say of the Run against the control, in scores, up being good. */
+/** What the judgments of one evaluator say of the Run against the control, in scores: higher is better. */
 export interface Measurement extends PairedTest {
   /** Pairs compared. */
   readonly n: number;

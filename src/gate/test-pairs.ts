@@ -13,7 +13,7 @@ export function differencesOf({ control, run }: Pairs): Float64Array {
 }
 
 /**
- * Tests the pairs of one evaluator: by McNemar's test where each side has 0 or 1 everywhere, as graded scores otherwise.
+ * Tests the pairs of one evaluator: by McNemar's test if each side has 0 or 1 everywhere, as graded scores otherwise.
  * @param pairs at least one
  * @param range of the scores; null if they have no limits
  * @param confidence one-sided, of the interval

@@ -39,7 +39,7 @@ export function decimalsFor(size: number, digits: number): number {
   return size === 0 ? 0 : Math.max(0, digits - 1 - Math.floor(Math.log10(Math.abs(size))));
 }
 
-/** `−33.0 … −8.2`, or a dash where there is no interval. */
+/** `−33.0 … −8.2`, or a dash if there is no interval. */
 export function interval(row: Row): string {
   if (row.low === null || row.high === null) return written(null, String);
   const { bound } = scaleOf(row);

@@ -44,7 +44,7 @@ export function fixed(x: number, decimals: number): string {
   return Number(digits) === 0 || x >= 0 ? digits : minus + digits;
 }
 
-/** The same with a plus sign where it is more than zero. */
+/** The same with a plus sign if it is more than zero. */
 export function signed(x: number, decimals: number): string {
   const digits = fixed(x, decimals);
   return digits.startsWith(minus) || Number(digits) === 0 ? digits : `+${digits}`;

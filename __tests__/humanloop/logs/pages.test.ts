@@ -191,7 +191,7 @@ describe('a Log that stands twice on one page', () => {
 });
 
 describe('smaller pages', () => {
-  test('are asked for where the server refuses the size', async () => {
+  test('are asked for if the server refuses the size', async () => {
     const logs = createLogs(60);
     const { ids, queries, error } = await read((query) =>
       query.size > 30 ? { status: 422, json: { detail: 'Too many.' } } : cut(logs, query),
@@ -201,7 +201,7 @@ describe('smaller pages', () => {
     expect(queries.map(({ size }) => size)).toEqual([100, 50, 25, 25, 25]);
   });
 
-  test('are asked for where a page is too large', async () => {
+  test('are asked for if a page is too large', async () => {
     const logs = createLogs(12);
     // White space counts as well, and is quickly made.
     const { ids, queries, error } = await read((query) => ({
@@ -212,7 +212,7 @@ describe('smaller pages', () => {
     expect(queries.map(({ size }) => size)).toEqual([100, 50]);
   });
 
-  test('are asked for where a later page is refused, and nothing is handed over twice', async () => {
+  test('are asked for if a later page is refused, and nothing is handed over twice', async () => {
     const logs = createLogs(230);
     const { ids, error } = await read((query) =>
       query.size === 100 && query.page > 1 ? { status: 422, json: { detail: 'Too many.' } } : cut(logs, query),

@@ -31,7 +31,7 @@ export class LogsError extends StepError {
  * Pages are cut anew for each request, so Logs that come or go meanwhile shift them: a Log may be missing from all pages
  * read, or stand on two. What was read is therefore held against the total, which must be the same on every page, and
  * the pages are read again, up to three times in all, until every Log has been seen.
- * @param onRequest hears of every page that is asked for
+ * @param onRequest is called for each page that is requested
  * @throws {LogsError} if the Logs kept changing, a page stayed short, or they came too slowly
  */
 export async function readLogs(
