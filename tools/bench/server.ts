@@ -35,13 +35,14 @@ interface Answer {
 
 /** The answer to a request below the base URL. */
 function answerTo(method: string, path: string, query: URLSearchParams, body: string): Answer {
-  const [, logs = '0', controls = '1', kind = ''] = /^\/evaluations\/evr_(\d+)(?:_(\d+))?(?:\/(\w+))?/.exec(path) ?? [];
+  const [, id = '', logs = '0', controls = '1', kind = ''] =
+    /^\/evaluations\/(evr_(\d+)(?:_(\d+))?)(?:\/(\w+))?/.exec(path) ?? [];
   const [count, pooled] = [Number(logs), Number(controls)];
   if (method === 'PATCH') return updated(path, body);
   if (kind === 'runs') return { body: { runs: createRuns(pooled, count) } };
   if (kind === 'stats') return { body: createStats(count) };
   if (kind === 'logs') return { body: pagesOf(count, pooled)[Number(query.get('page')) - 1] ?? { records: [] } };
-  return { body: { ...evaluation, id: `evr_${logs}` } };
+  return { body: { ...evaluation, id } };
 }
 
 /** A Run as it was requested to be. One whose id is `rn_<status>` is refused with this status. */
