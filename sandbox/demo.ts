@@ -41,7 +41,8 @@ const shownOutputs = ['status', 'judged', 'gate', 'verdict', 'promoted'];
 function conclude({ conclusion, outputs, durationMs }: StepResult, expected: StepResult['conclusion']): void {
   const shown = shownOutputs.filter((name) => outputs[name]).map((name) => `${name}=${outputs[name]}`);
   const mark = conclusion === 'success' ? '✓' : '✗';
-  write([`  ${mark} ${bold(conclusion)} after ${(durationMs / 1000).toFixed(1)} s   ${shown.join('  ')}`, '']);
+  const seconds = (durationMs / 1000).toFixed(1);
+  write([`  ${mark} ${bold(conclusion)} after ${seconds} s   ${shown.join('  ')}`.trimEnd(), '']);
   if (conclusion !== expected) throw new Error(`This should have been a ${expected}.`);
 }
 
