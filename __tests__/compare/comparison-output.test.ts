@@ -81,14 +81,8 @@ test('says which versions were compared, as far as the API says it', () => {
     version: { type: 'prompt', version_id: 'prv_9', version_name: 'Shorter', name: 'Answer' },
   });
   expect(output).toMatchObject({
-    run_version: { type: 'prompt', version_id: 'prv_9', version_name: 'Shorter', name: 'Answer', path: null },
-    control_version: {
-      type: 'prompt',
-      version_id: 'prv_1',
-      version_name: null,
-      name: 'Answer',
-      path: 'Support/Answer',
-    },
+    run_version: { type: 'prompt', version_id: 'prv_9', name: 'Answer', path: null },
+    control_version: { type: 'prompt', version_id: 'prv_1', name: 'Answer', path: 'Support/Answer' },
     run_ids: ['rn_run1'],
     control_run_ids: ['rn_control1'],
     commit: null,
