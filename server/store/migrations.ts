@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { insertExampleEvaluators } from './example-evaluators.ts';
@@ -7,6 +8,7 @@ import type { Tables } from './tables.ts';
 const migrations: Record<string, Migration> = {
   '001-api': { up: createTables },
   '002-example-evaluators': { up: insertExampleEvaluators },
+  '003-page-secret': { up: createSettings },
 };
 
 /** Brings a database up to this version. Throws with words if a newer version has written it, and changes nothing then. */
@@ -159,4 +161,10 @@ const tables = [
 
 async function createTables(db: Kysely<Tables>): Promise<void> {
   for (const statement of tables) await sql.raw(statement).execute(db);
+}
+
+async function createSettings(db: Kysely<Tables>): Promise<void> {
+  await sql.raw('create table settings (name text primary key, value text not null)').execute(db);
+  const value = randomBytes(32).toString('base64url');
+  await db.insertInto('settings').values({ name: 'page secret', value }).execute();
 }
