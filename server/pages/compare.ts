@@ -60,8 +60,6 @@ interface Comparison {
   readonly changes: Changes;
   /** Ids of datapoints, in the order in which they are listed. */
   readonly ids: Readonly<Record<Kind | 'all', readonly string[]>>;
-  /** Ids of versions that judged instead of the listed one. */
-  readonly isMixed: boolean;
 }
 
 comparePages.get('/evaluations/:id/compare', async (c) => {
@@ -108,6 +106,10 @@ ${runs.length > 1 && chooser(links.evaluation(id), runs, query)}`;
   const { run, control } = opponents;
   const here = (more: Record<string, string | number | undefined>) =>
     links.compare(id, { run: run.run.id, control: control.run.id, evaluator: selected.version.file_id, ...more });
+  const judges = answers
+    .flatMap(({ judgments }) => judgments)
+    .filter(({ evaluatorId }) => evaluatorId === selected.version.file_id);
+  const isMixed = new Set(judges.map(({ versionId }) => versionId)).size > 1;
   const articles = ids.map((datapointId) =>
     datapointHtml({
       id: datapointId,
@@ -140,7 +142,7 @@ ${chooser(links.evaluation(id), runs, { run: run.run.id, control: control.run.id
       links.compare(id, { run: run.run.id, control: control.run.id, evaluator: each.version.file_id }),
     ),
   )}</ul></nav>
-${summaryHtml(selected, comparison, opponents)}
+${summaryHtml(selected, comparison, opponents, isMixed)}
 ${comparison.row && filters(comparison, list.kind, (show) => here({ show }))}
 ${articles.length === 0 ? html`<p class="note">${comparison.row === null ? 'It has no judgment of this Run.' : 'No datapoint changed.'}</p>` : html`<div class="datapoints">${articles}</div>`}
 ${pager({ page: list.page, size: datapointsOfPage, total: list.total }, (page) => here({ show: list.kind, page }))}`;
@@ -194,23 +196,23 @@ async function compare(
 ): Promise<Comparison> {
   const controlIds: [string, ...string[]] = [control.run.id, ...pool.slice(1).map((each) => each.run.id)];
   const runIds = [run.run.id, ...controlIds];
-  const rows = await listOutcomes(access, { runIds, evaluatorId: version.file_id });
-  const isMixed = new Set(rows.map(({ version_id }) => version_id)).size > 1;
+  const { judgments, datapoints } = await listOutcomes(access, { runIds, evaluatorId: version.file_id });
   if (whyNotGated(evaluator) !== null) {
-    const ids = [...new Set(rows.flatMap(({ run_id, datapoint_id }) => (run_id === run.run.id ? [datapoint_id] : [])))];
-    return { row: null, changes: noChanges, ids: { all: ids, worse: [], better: [], missing: [] }, isMixed };
+    const own = judgments.flatMap(({ run_id, log_id }) =>
+      run_id === run.run.id ? (datapoints.get(log_id) ?? []) : [],
+    );
+    const ids = [...new Set(own)];
+    return { row: null, changes: noChanges, ids: { all: ids, worse: [], better: [], missing: [] } };
   }
   const collected = collectLogs([evaluator], runIds);
-  for (const [logId, [first, ...others]] of Map.groupBy(rows, ({ log_id }) => log_id)) {
-    if (first === undefined) continue;
+  for (const judgment of judgments) {
+    const datapoint = datapoints.get(judgment.log_id);
+    if (datapoint === undefined) continue;
     addLog(collected, {
-      run_id: first.run_id,
-      log: { id: logId },
-      datapoint: { id: first.datapoint_id },
-      evaluator_logs: [first, ...others].map((row) => ({
-        evaluator: { version_id: version.id, path: version.path },
-        ...saidOf(row),
-      })),
+      run_id: judgment.run_id,
+      log: { id: judgment.log_id },
+      datapoint: { id: datapoint },
+      evaluator_logs: [{ evaluator: { version_id: version.id, path: version.path }, ...saidOf(judgment) }],
     });
   }
   const settings = { mode: 'report', maxDrop: { amount: 0 }, maxMissing: 1, confidence: 0.95 } as const;
@@ -233,7 +235,6 @@ async function compare(
     row: decided.row,
     changes: decided.changes,
     ids: { all: [...worse, ...better, ...missing], worse, better, missing },
-    isMixed,
   };
 }
 
@@ -260,9 +261,9 @@ async function readAnswers(access: Access, { run, pool }: Opponents, datapointId
   return logs.map((log) => ({
     ...log,
     content: JSON.parse(log.content) as unknown,
-    judgments: (judgments.get(log.id) ?? []).map(({ evaluator_id, content }) => {
+    judgments: (judgments.get(log.id) ?? []).map(({ evaluator_id, version_id, content }) => {
       const said: Said & { readonly user?: string | null } = JSON.parse(content);
-      return { evaluatorId: evaluator_id, said, reason: reasonOf(said) };
+      return { evaluatorId: evaluator_id, versionId: version_id, said, reason: reasonOf(said) };
     }),
   }));
 }
@@ -303,8 +304,9 @@ function tab(
 
 function summaryHtml(
   { evaluator, name }: ShownEvaluator,
-  { row, ids, isMixed }: Comparison,
+  { row, ids }: Comparison,
   { pool }: Opponents,
+  isMixed: boolean,
 ): Html {
   const mixed =
     isMixed &&
@@ -318,13 +320,13 @@ function summaryHtml(
 ${
   difference !== null && control !== null && run !== null
     ? html`<p class="measured"><span>${value(evaluator, control)} → <strong>${value(evaluator, run)}</strong></span>
-<span><strong>${change(evaluator, difference)}</strong>${low !== null && high !== null && html` <span class="quiet">(${percent(intervalConfidence)} interval ${change(evaluator, low)} … ${change(evaluator, high)})</span>`}</span>
+<span><strong>${change(evaluator, difference)}</strong>${low !== null && high !== null && html` <span class="quiet">(${percent(intervalConfidence)} interval ${change(evaluator, low).replace(' points', '')} … ${change(evaluator, high)})</span>`}</span>
 <span>${counted(n ?? 0, 'datapoint')}${pool.length > 1 && html` <span class="quiet">in ${pool.length + 1} Runs</span>`}</span></p>`
     : html`<p class="note">${row.reason ?? 'It cannot be compared.'}</p>`
 }
 ${
   ids.worse.length > 0 && ids.better.length > 0
-    ? html`<p class="quiet">What no cause made worse is as likely to get better: about ${chance} of the ${counted(ids.worse.length, 'datapoint')} that got worse would have done so by chance.</p>`
+    ? html`<p class="quiet">At least ${chance} of the ${ids.worse.length} that got worse would have changed without any cause: ${ids.better.length} got better.</p>`
     : ''
 }</section>${mixed}`;
 }
@@ -371,7 +373,14 @@ function changeWords({ change: found, selected }: ShownDatapoint): Html | '' {
   const { evaluator } = selected;
   const isRiseBad = evaluator.type === 'number' && evaluator.direction === 'lower';
   const isWorse = isRiseBad ? found.difference > 0 : found.difference < 0;
-  return html`<p class="change ${isWorse ? 'bad' : 'good'}">${isWorse ? '▼ worse' : '▲ better'} <span class="quiet">by ${change(evaluator, found.difference)}</span></p>`;
+  const side = (judgments: Change['run_judgments'], mean: number): Html => {
+    const [only, ...others] = judgments;
+    return only === undefined || others.length > 0
+      ? html`<span class="judgment">${value(evaluator, mean)}</span>`
+      : judgmentWords(evaluator, { judgment: only, error: null });
+  };
+  return html`<p class="change"><span class="${isWorse ? 'bad' : 'good'}">${isWorse ? '▼ worse' : '▲ better'}</span>
+${side(found.control_judgments, found.control)} → ${side(found.run_judgments, found.run)}</p>`;
 }
 
 function sideHtml(

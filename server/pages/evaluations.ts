@@ -156,9 +156,9 @@ ${
     : html`${pictures(evaluators, runs.pictured, runs.control, stats)}
 <h2 id="runs">Runs</h2>
 <div class="scroll" role="region" aria-labelledby="runs" tabindex="0"><table>
-<thead><tr><th scope="col" class="figure">#</th><th scope="col">Version</th><th scope="col">Status</th>${evaluators.map(
+<thead><tr><th scope="col">Run</th>${evaluators.map(
         ({ name }) => html`<th scope="col" class="figure"><bdi>${name}</bdi></th>`,
-      )}<th scope="col">Made</th><th scope="col"><span class="hidden">Compare</span></th></tr></thead>
+      )}</tr></thead>
 <tbody>${runs.shown.map((run) => runRow(id, run, runs.control, evaluators, stats.get(run.run.id), links))}</tbody>
 </table></div>
 ${pager({ page: runs.page, size: runsOfPage, total: runs.total }, (other) => `${links.evaluation(id)}?page=${other}`)}`
@@ -233,13 +233,11 @@ function runRow(
   const isComparable = control !== undefined && control.run.id !== run.id && run.imported_stats === null;
   const href = links.compare(evaluationId, { run: run.id, control: control?.run.id });
   return html`<tr${run.control === 1 ? html` class="held"` : ''}>
-<th scope="row" class="figure">${number}</th>
-<td class="version">${versionWords(version)}<br><code class="quiet small">${run.id}</code></td>
-<td>${statusBadge(run.status)} ${run.control === 1 && controlBadge}
-${logs < expected && html`<br><span class="quiet small">${logs} of ${expected} Logs</span>`}</td>
+<th scope="row" class="run"><span class="number">${number}</span> ${versionWords(version)}
+<span class="line">${statusBadge(run.status)} ${run.control === 1 && controlBadge} ${logs < expected && html`<span class="quiet small">${logs} of ${expected} Logs</span>`}</span>
+<span class="line quiet small">${timeOf(run.created_at)} · <code>${run.id}</code></span>
+${isComparable && html`<a class="small" href="${href}" aria-label="Compare Run ${number} with the control">Compare with the control</a>`}</th>
 ${evaluators.map(({ evaluator, version }) => figureCell(evaluator, statsIn(stats, version.id), expected))}
-<td>${timeOf(run.created_at)}</td>
-<td class="end">${isComparable && html`<a href="${href}" aria-label="Compare Run ${number} with the control">Compare</a>`}</td>
 </tr>`;
 }
 

@@ -37,7 +37,12 @@ export function createPages(): Hono<PageEnv> {
     );
   }
   const guards = [
-    secureHeaders({ contentSecurityPolicy, referrerPolicy: 'same-origin', strictTransportSecurity: false }),
+    secureHeaders({
+      contentSecurityPolicy,
+      referrerPolicy: 'same-origin',
+      xFrameOptions: 'DENY',
+      strictTransportSecurity: false,
+    }),
     csrf(),
     uncached,
   ];

@@ -95,15 +95,16 @@ figcaption .quiet { font-size: .8125rem; }
 .legend span { display: inline-flex; gap: .375rem; align-items: center; }
 .legend svg { width: 1em; height: 1em; overflow: visible; }
 
-.scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: var(--radius); }
+.scroll { position: relative; overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: var(--radius); }
 table { border-collapse: collapse; width: 100%; font-size: .9375rem; }
 th, td { text-align: left; vertical-align: top; padding: .625rem .75rem; border-bottom: 1px solid var(--line); }
 tbody tr:last-child > * { border-bottom: 0; }
 thead th { font-size: .8125rem; color: var(--quiet); font-weight: 600; white-space: nowrap; }
 .figure { text-align: right; font-variant-numeric: tabular-nums; }
 td.figure > * { display: block; white-space: nowrap; }
-td.end { text-align: right; }
-td.version { min-width: 13rem; }
+th.run { font-weight: 400; min-width: 12.5rem; }
+th.run .number { font-weight: 700; display: inline-block; min-width: 1.5rem; font-variant-numeric: tabular-nums; }
+th.run .line { display: flex; flex-wrap: wrap; gap: .25rem .375rem; margin: .125rem 0; }
 tr.held > * { background: var(--tint); }
 caption { text-align: left; font-size: .8125rem; font-weight: 600; color: var(--quiet); padding: .5rem .75rem 0; }
 
@@ -127,13 +128,14 @@ select { min-width: 0; min-height: 2rem; }
 .datapoint header { display: flex; flex-wrap: wrap; gap: .25rem 1rem; justify-content: space-between; align-items: baseline; }
 .datapoint h3 { min-width: 0; }
 .datapoint h3 a { font-weight: 400; }
-.change { font-weight: 600; }
+.change { display: flex; flex-wrap: wrap; gap: .375rem; align-items: baseline; font-weight: 600; }
+.change .judgment { font-weight: 500; }
 .datapoint .asked, .sides { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); }
 .asked > *, .sides > * { min-width: 0; }
 .side { border-top: 3px solid var(--line); padding-top: .5rem; display: flex; flex-direction: column; gap: .5rem; }
 .side .judgments { margin-top: auto; }
 .judgments { border-top: 1px solid var(--line); padding-top: .5rem; font-size: .9375rem; display: grid; gap: .25rem; }
-.judgments > div { display: grid; grid-template-columns: minmax(6rem, 11rem) minmax(0, 1fr); gap: .75rem; }
+.judgments > div { display: grid; grid-template-columns: minmax(7rem, 30%) minmax(0, 1fr); gap: .75rem; }
 .judgments > div:first-child { font-weight: 600; }
 .judgments dt { color: var(--quiet); }
 .reason { font-weight: 400; font-size: .875rem; color: var(--quiet); border-left: 2px solid var(--line); padding-left: .625rem; margin-top: .125rem; }
@@ -157,7 +159,7 @@ progress::-moz-progress-bar { background: var(--accent); }
 .questions { display: grid; gap: 1.25rem; }
 @media (min-width: 60rem) {
   .judging { grid-template-columns: minmax(0, 1fr) 24rem; }
-  .questions { position: sticky; top: 1rem; }
+  .questions { position: sticky; top: 1rem; max-height: calc(100vh - 2rem); overflow-y: auto; }
 }
 fieldset { border: 0; min-width: 0; display: grid; gap: .5rem; }
 legend { font-weight: 650; font-size: 1.0625rem; padding: 0; margin-bottom: .25rem; }
@@ -184,7 +186,7 @@ textarea { resize: vertical; }
 .actions .button:first-child { flex: 1 1 100%; }
 .actions .plain { flex: 1; }
 [data-keys] label { display: flex; gap: .5rem; align-items: center; min-height: 1.5rem; }
-.sign-in { display: grid; gap: 1rem; margin-top: clamp(0rem, 8vh, 5rem); }
+.sign-in { display: grid; gap: 1rem; width: min(100%, 26rem); margin-inline: auto; padding: 1.5rem; margin-top: clamp(0rem, 8vh, 5rem); }
 .sign-in form { display: grid; gap: .5rem; }
 .sign-in label { font-weight: 600; }
 .sign-in input { min-height: 2.75rem; }
@@ -192,9 +194,8 @@ textarea { resize: vertical; }
 @media (max-width: 30rem) {
   main { padding-top: 1rem; }
   .card { padding: .875rem 1rem; }
-  .judgments > div { grid-template-columns: minmax(0, 1fr); gap: 0; }
 }
-@media (hover: none) { kbd { display: none; } }
+@media (hover: none), (max-width: 30rem) { kbd { display: none; } }
 @media (prefers-reduced-motion: no-preference) { .choice, .button { transition: background-color .1s; } }
 @media (forced-colors: active) { .choice:has(:checked) { outline: 2px solid; } }
 `;

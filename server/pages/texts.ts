@@ -42,7 +42,8 @@ export function targetOf(content: unknown): Parts {
 /** What a Log answers, or why it does not. */
 export function outputOf(content: unknown): Parts {
   const { output, output_message, error } = membersOf(content);
-  const said = [...partsOf(output), ...messageParts(output_message, 'assistant')];
+  const written = partsOf(output);
+  const said = written.length > 0 ? written : messageParts(output_message, 'assistant');
   const failed = typeof error === 'string' && error !== '' ? [{ name: 'error', text: error }] : [];
   return [...said, ...failed];
 }

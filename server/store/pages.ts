@@ -65,27 +65,29 @@ export async function listAllEvaluations(
   return { total, evaluations };
 }
 
-/** What one Evaluator said in some Runs, one row for each judgment of a Log that has a datapoint. */
+/**
+ * What one Evaluator said in some Runs, and the datapoint of each of their Logs that has one. They are not joined: of tens of
+ * thousands, the database would look up each by itself.
+ */
 export async function listOutcomes(
   { db }: Access,
   { runIds, evaluatorId }: { readonly runIds: readonly string[]; readonly evaluatorId: string },
 ) {
-  return db
-    .selectFrom('judgments')
-    .innerJoin('logs', 'logs.id', 'judgments.log_id')
-    .select([
-      'logs.run_id',
-      'logs.datapoint_id',
-      'logs.id as log_id',
-      'judgments.version_id',
-      'judgments.outcome',
-      'judgments.score',
-    ])
-    .where('judgments.run_id', 'in', runIds)
-    .where('judgments.evaluator_id', '=', evaluatorId)
-    .where('logs.datapoint_id', 'is not', null)
-    .$narrowType<{ run_id: NotNull; datapoint_id: NotNull }>()
+  const logs = await db
+    .selectFrom('logs')
+    .select(['id', 'datapoint_id'])
+    .where('run_id', 'in', runIds)
+    .where('datapoint_id', 'is not', null)
+    .$narrowType<{ datapoint_id: NotNull }>()
     .execute();
+  const judgments = await db
+    .selectFrom('judgments')
+    .select(['run_id', 'log_id', 'outcome', 'score'])
+    .where('run_id', 'in', runIds)
+    .where('evaluator_id', '=', evaluatorId)
+    .$narrowType<{ run_id: NotNull }>()
+    .execute();
+  return { judgments, datapoints: new Map(logs.map(({ id, datapoint_id }) => [id, datapoint_id])) };
 }
 
 /** The Logs of some Runs for some datapoints, in the order of their arrival. */
