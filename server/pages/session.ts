@@ -74,8 +74,10 @@ export const requireSession: MiddlewareHandler<PageEnv> = async (c, next) => {
   const session = await service.store.read((access) => readSession(access, service, cookie));
   if (session === undefined) {
     const { pathname, search } = new URL(c.req.url);
-    const wanted = c.req.method === 'GET' ? `?next=${encodeURIComponent(pathname + search)}` : '';
-    return c.redirect(`${rootOf(service)}login${wanted}`, 303);
+    const root = rootOf(service);
+    const here = root + pathname.slice(1) + search;
+    const wanted = c.req.method === 'GET' ? `?next=${encodeURIComponent(here)}` : '';
+    return c.redirect(`${root}login${wanted}`, 303);
   }
   c.set('key', session.key);
   c.set('formToken', session.formToken);
