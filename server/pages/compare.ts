@@ -3,7 +3,7 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
 import { type Change, type Changes, noChanges } from '../../src/gate/changes.ts';
-import { whyNotGated } from '../../src/gate/evaluator.ts';
+import { type Evaluator, whyNotGated } from '../../src/gate/evaluator.ts';
 import { type ComparisonRow, decideGate } from '../../src/gate/gate.ts';
 import { addLog, collectLogs } from '../../src/gate/run-logs.ts';
 import { notFound } from '../errors.ts';
@@ -110,6 +110,7 @@ ${runs.length > 1 && chooser(links.evaluation(id), runs, query)}`;
     .flatMap(({ judgments }) => judgments)
     .filter(({ evaluatorId }) => evaluatorId === selected.version.file_id);
   const isMixed = new Set(judges.map(({ versionId }) => versionId)).size > 1;
+  const missing = new Set(comparison.ids.missing);
   const articles = ids.map((datapointId) =>
     datapointHtml({
       id: datapointId,
@@ -117,6 +118,7 @@ ${runs.length > 1 && chooser(links.evaluation(id), runs, query)}`;
       content: contents.get(datapointId)?.content,
       answers: answers.filter(({ datapoint_id }) => datapoint_id === datapointId),
       change: comparison.changes.find(datapointId),
+      isMissing: missing.has(datapointId),
       evaluators,
       selected,
       opponents,
@@ -126,13 +128,13 @@ ${runs.length > 1 && chooser(links.evaluation(id), runs, query)}`;
   const title = `Run ${run.number} and Run ${control.number} – ${name}`;
   if (datapoint !== undefined) {
     const main = html`<h1>One datapoint</h1>
-<p class="quiet">${sidesWords(opponents)}</p>
+<p class="quiet">${opponentsWords(opponents)}</p>
 ${articles}
 <p><a href="${here({})}">All datapoints of this comparison</a></p>`;
     return render(c, { title: `${datapoint} – ${title}`, trail, main });
   }
   const main = html`<h1>Run ${run.number} compared with ${control.run.control === 1 ? 'the control' : `Run ${control.number}`}</h1>
-<p class="quiet">${sidesWords(opponents)}</p>
+<p class="quiet">${opponentsWords(opponents)}</p>
 ${chooser(links.evaluation(id), runs, { run: run.run.id, control: control.run.id, evaluator: selected.version.file_id })}
 <nav class="tabs" aria-label="Evaluators"><ul>${evaluators.map((each) =>
     tab(
@@ -268,7 +270,7 @@ async function readAnswers(access: Access, { run, pool }: Opponents, datapointId
   }));
 }
 
-function sidesWords({ run, control, pool }: Opponents): Html {
+function opponentsWords({ run, control, pool }: Opponents): Html {
   const others = pool.slice(1).map(({ number }) => number);
   return html`Run ${run.number} (${versionWords(run.version)}) against Run ${control.number} (${versionWords(control.version)})${
     others.length > 0 &&
@@ -321,7 +323,7 @@ ${
   difference !== null && control !== null && run !== null
     ? html`<p class="measured"><span>${value(evaluator, control)} → <strong>${value(evaluator, run)}</strong></span>
 <span><strong>${change(evaluator, difference)}</strong>${low !== null && high !== null && html` <span class="quiet">(${percent(intervalConfidence)} interval ${change(evaluator, low).replace(' points', '')} … ${change(evaluator, high)})</span>`}</span>
-<span>${counted(n ?? 0, 'datapoint')}${pool.length > 1 && html` <span class="quiet">in ${pool.length + 1} Runs</span>`}</span></p>`
+<span>${counted(n ?? 0, 'datapoint')} in both${pool.length > 1 && html`<span class="quiet">, in ${pool.length + 1} Runs</span>`}</span></p>`
     : html`<p class="note">${row.reason ?? 'It cannot be compared.'}</p>`
 }
 ${
@@ -343,6 +345,7 @@ interface ShownDatapoint {
   readonly content: string | undefined;
   readonly answers: readonly Answer[];
   readonly change: Change | undefined;
+  readonly isMissing: boolean;
   readonly evaluators: readonly ShownEvaluator[];
   readonly selected: ShownEvaluator;
   readonly opponents: Opponents;
@@ -368,19 +371,23 @@ ${historyHtml(shown)}
 </article>`;
 }
 
-function changeWords({ change: found, selected }: ShownDatapoint): Html | '' {
+function changeWords({ change: found, isMissing, selected }: ShownDatapoint): Html | '' {
+  if (isMissing) return html`<p class="change warn">not judged</p>`;
   if (found === undefined) return '';
   const { evaluator } = selected;
   const isRiseBad = evaluator.type === 'number' && evaluator.direction === 'lower';
   const isWorse = isRiseBad ? found.difference > 0 : found.difference < 0;
-  const side = (judgments: Change['run_judgments'], mean: number): Html => {
-    const [only, ...others] = judgments;
-    return only === undefined || others.length > 0
-      ? html`<span class="judgment">${value(evaluator, mean)}</span>`
-      : judgmentWords(evaluator, { judgment: only, error: null });
-  };
   return html`<p class="change"><span class="${isWorse ? 'bad' : 'good'}">${isWorse ? '▼ worse' : '▲ better'}</span>
-${side(found.control_judgments, found.control)} → ${side(found.run_judgments, found.run)}</p>`;
+${sideWords(evaluator, found.control_judgments, found.control)} → ${sideWords(evaluator, found.run_judgments, found.run)}</p>`;
+}
+
+/** The judgment, if all are the same; else how many pass, or the mean. */
+function sideWords(evaluator: Evaluator, judgments: Change['run_judgments'], mean: number): Html {
+  const [first, ...others] = new Map(judgments.map((judgment) => [String(judgment), judgment])).values();
+  if (first !== undefined && others.length === 0) return judgmentWords(evaluator, { judgment: first, error: null });
+  if (evaluator.type !== 'boolean') return html`<span class="judgment">${value(evaluator, mean)}</span>`;
+  const passed = judgments.filter((judgment) => judgment === (evaluator.direction !== 'lower')).length;
+  return html`<span class="judgment">${passed} of ${judgments.length} pass</span>`;
 }
 
 function sideHtml(

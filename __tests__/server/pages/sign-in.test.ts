@@ -14,24 +14,26 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 describe('signing in', () => {
-  test.each(['/', '/evaluations/evr_1', '/evaluations/evr_1/compare?run=a&control=b', '/evaluations/evr_1/judge?run=a'])(
-    'is asked for at %s, and leads back there',
-    async (path) => {
-      const visitor = visit(server.baseUrl);
-      const sent = await visitor.get(path);
-      expect(sent).toMatchObject({ status: 303, html: '' });
-      const form = sent.headers.get('location') ?? '';
-      expect(form).toBe(`/login?next=${encodeURIComponent(path)}`);
-      expect((await visitor.get(form)).text).toContain('Sign in Key');
-      const next = new URL(form, server.baseUrl).searchParams.get('next') ?? '';
-      const done = await visitor.post('/login', [
-        ['key', serverKey],
-        ['next', next],
-      ]);
-      expect(done).toMatchObject({ status: 303 });
-      expect(done.headers.get('location')).toBe(path);
-    },
-  );
+  test.each([
+    '/',
+    '/evaluations/evr_1',
+    '/evaluations/evr_1/compare?run=a&control=b',
+    '/evaluations/evr_1/judge?run=a',
+  ])('is asked for at %s, and leads back there', async (path) => {
+    const visitor = visit(server.baseUrl);
+    const sent = await visitor.get(path);
+    expect(sent).toMatchObject({ status: 303, html: '' });
+    const form = sent.headers.get('location') ?? '';
+    expect(form).toBe(`/login?next=${encodeURIComponent(path)}`);
+    expect((await visitor.get(form)).text).toContain('Sign in Key');
+    const next = new URL(form, server.baseUrl).searchParams.get('next') ?? '';
+    const done = await visitor.post('/login', [
+      ['key', serverKey],
+      ['next', next],
+    ]);
+    expect(done).toMatchObject({ status: 303 });
+    expect(done.headers.get('location')).toBe(path);
+  });
 
   test.each([
     'https://evil.example/',
