@@ -240,6 +240,8 @@ ${own.length > 0 && undoHref && html`<p><a class="button plain" href="${undoHref
 <p class="hidden" role="status" data-status>${words}</p>`;
 }
 
+/** Names the questions of a form: those that get no answer send nothing else. */
+const askedField = 'asked';
 const fieldName = (evaluatorId: string) => `judgment ${evaluatorId}`;
 
 function fieldset(shown: ShownEvaluator, { before }: Asked, refusal: Refusal | undefined): Html {
@@ -250,7 +252,7 @@ function fieldset(shown: ShownEvaluator, { before }: Asked, refusal: Refusal | u
   const given = refusal?.sent.get(id) ?? (before.has(id) ? fieldsOf(question, before.get(id)) : []);
   const explanation = spec.instructions ?? version.description;
   return html`<fieldset data-question="${question.kind}"${problem === undefined ? '' : html` aria-describedby="problem-${id}"`}>
-<legend><bdi>${name}</bdi></legend>
+<legend><bdi>${name}</bdi></legend><input type="hidden" name="${askedField}" value="${id}">
 ${explanation && html`<div class="instructions">${textHtml(explanation, 5_000)}</div>`}
 ${problem && html`<p class="problem" id="problem-${id}">${problem}</p>`}
 ${controls(question, fieldName(id), given, name)}
@@ -312,8 +314,12 @@ judgePages.post('/evaluations/:id/judge', async (c) => {
   try {
     await service.store.write(async (access) => {
       const evaluators = (await shownEvaluators(access, evaluationId)).filter(isHuman);
-      const { log, evaluators: asked } = await readAsked(access, key, logId, evaluationId, evaluators);
-      requireJudgeable(await findRun(access, log.run_id ?? ''));
+      const log = await findLog(access, logId);
+      requireJudgeable(await findRun(access, log.run_id ?? '', evaluationId));
+      // What somebody else has judged meanwhile is judged by both.
+      const ids = form.getAll(askedField);
+      const asked = evaluators.filter(({ version }) => ids.includes(version.file_id));
+      if (asked.length === 0) throw new ApiError(422, 'Nothing was saved: the form asks nothing. Reload the page.');
       const answers: { evaluator: ShownEvaluator; answer: Answer }[] = asked.map((evaluator) => {
         const id = evaluator.version.file_id;
         const fields = form.getAll(fieldName(id)).filter((field): field is string => typeof field === 'string');

@@ -38,7 +38,8 @@ export function visit(baseUrl: string): Visitor {
   return {
     get: (path) => send(path, {}),
     post: (path, fields, headers = {}) => {
-      const body = new URLSearchParams(fields.map(([name, value]) => [name, value]));
+      const body = new URLSearchParams();
+      for (const [name, value] of fields) body.append(name, value);
       if (!body.has('token') && token !== '') body.set('token', token);
       return send(path, { method: 'POST', body, headers: { origin, ...headers } });
     },
