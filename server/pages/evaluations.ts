@@ -236,7 +236,7 @@ function runRow(
 <th scope="row" class="run"><span class="number">${number}</span> ${versionWords(version)}
 <span class="line">${statusBadge(run.status)} ${run.control === 1 && controlBadge} ${logs < expected && html`<span class="quiet small">${logs} of ${expected} Logs</span>`}</span>
 <span class="line quiet small">${timeOf(run.created_at)} · <code>${run.id}</code></span>
-${isComparable && html`<a class="small" href="${href}" aria-label="Compare Run ${number} with the control">Compare with the control</a>`}</th>
+${isComparable && html`<a class="small" href="${href}">Compare <span class="hidden">Run ${number}</span> with the control</a>`}</th>
 ${evaluators.map(({ evaluator, version }) => figureCell(evaluator, statsIn(stats, version.id), expected))}
 </tr>`;
 }

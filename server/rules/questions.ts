@@ -114,13 +114,14 @@ export function readAnswer(spec: AskedSpec, fields: readonly string[]): Answer {
 
 function judgmentOf(spec: AskedSpec, fields: readonly string[]): Judgment | null | undefined {
   const question = questionOf(spec);
-  const text = (fields[0] ?? '').trim();
+  // Forms end their lines as the network does.
+  const text = (fields[0] ?? '').replaceAll('\r\n', '\n').trim();
   if (question.kind === 'several') return fields.map(optionOf);
   if (question.kind === 'text') {
     if (text === '') return spec.return_type === 'text' ? null : undefined;
     if (spec.return_type !== 'multi_select') return text;
     return text
-      .split(/\r?\n/)
+      .split('\n')
       .map((line) => line.trim())
       .filter((line) => line !== '');
   }
