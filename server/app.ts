@@ -98,7 +98,7 @@ function toApiError(error: Error, c: Context<Env>): { status: ApiError['status']
     return { status: 422, detail: [{ loc: ['body'], msg, type: 'value_error.jsondecode' }] };
   }
   console.error(`${c.req.method} ${c.req.path} failed: ${error.message}`);
-  return { status: 500, detail: 'The server failed. What it says on stderr tells why; the request is not kept.' };
+  return { status: 500, detail: 'The server failed. Its output on stderr says why; the request is not kept.' };
 }
 
 const places: Record<string, string> = { json: 'body', param: 'path' };

@@ -3,7 +3,7 @@ import { ConfigurationError } from './errors.ts';
 import { describeEvaluator, type Evaluator, type EvaluatorSettings, rangeOf, whyNotGated } from './gate/evaluator.ts';
 import type { GateMode } from './gate/mode.ts';
 import { evaluationUrl, judgePage } from './humanloop/links.ts';
-import type { Evaluation, Evaluator as ListedEvaluator } from './humanloop/schemas.ts';
+import type { Evaluation, ListedEvaluator } from './humanloop/schemas.ts';
 import type { EvaluatorChoices } from './runner/evaluators-input.ts';
 import { setOutputs } from './runner/outputs.ts';
 import type { Step } from './step.ts';
@@ -32,7 +32,7 @@ export interface ChosenEvaluator {
 /**
  * Finds the chosen evaluators among those of the Evaluation; without choices, all count. Two versions of a path are two
  * evaluators with the same settings. Names are compared in Unicode's normal form, as the choices have them.
- * @throws {ConfigurationError} where a name fits none of them, or several paths
+ * @throws {ConfigurationError} if a name fits none of them, or several paths
  */
 export function chooseEvaluators(evaluation: Evaluation, choices: EvaluatorChoices | undefined): ChosenEvaluator[] {
   const evaluators = evaluation.evaluators.map(({ version }) => version);

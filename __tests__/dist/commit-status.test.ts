@@ -70,7 +70,7 @@ describe('pending comes before anything else', () => {
     expect(patch?.at).toBeLessThan(done?.at ?? 0);
   });
 
-  test.concurrent('and where it cannot be written, nothing else happens', async () => {
+  test.concurrent('and if it cannot be written, nothing else happens', async () => {
     const [fake, server] = [await github({ canWrite: false }), await api()];
     const step = await runReporting(fake, { inputs: update(server) });
     expect(step.conclusion).toBe('failure');
@@ -146,7 +146,7 @@ describe('how it ends', () => {
   });
 });
 
-describe('a wait that ends without the proof', () => {
+describe('a wait that ends before all is judged', () => {
   const wait = { 'wait-minutes': '0.02', status: 'completed' };
 
   test.concurrent.each([
@@ -221,7 +221,7 @@ describe('a wait that ends without the proof', () => {
     expect(statesOf(fake)).toEqual(['pending', 'success']);
   });
 
-  test.concurrent('does not leave it pending where a step that only waits finds the Run completed elsewhere', async () => {
+  test.concurrent('does not leave it pending if a step that only waits finds the Run completed elsewhere', async () => {
     const [fake, own] = [await github(), await opened(startSandbox())];
     const complete = { gate: 'off', status: 'completed', 'commit-status': '' };
     await runReporting(fake, { inputs: gate(own, 'arriving', complete) });
@@ -649,13 +649,13 @@ describe('which commit it is about', () => {
   });
 
   test.concurrent.each([
-    ['schedule', { name: 'schedule', payload: {} }, /event "schedule" does not tell/],
-    ['repository_dispatch', { name: 'repository_dispatch', payload: {} }, /event "repository_dispatch" does not tell/],
-    ['issue_comment', githubEvent('issue_comment'), /event "issue_comment" does not tell/],
-    ['issues', githubEvent('issues'), /event "issues" does not tell/],
-    ['label', githubEvent('label'), /event "label" does not tell/],
-    ['discussion', githubEvent('discussion'), /event "discussion" does not tell/],
-    ['an event to come', { name: 'invented_tomorrow', payload: {} }, /event "invented_tomorrow" does not tell/],
+    ['schedule', { name: 'schedule', payload: {} }, /event "schedule" does not say/],
+    ['repository_dispatch', { name: 'repository_dispatch', payload: {} }, /event "repository_dispatch" does not say/],
+    ['issue_comment', githubEvent('issue_comment'), /event "issue_comment" does not say/],
+    ['issues', githubEvent('issues'), /event "issues" does not say/],
+    ['label', githubEvent('label'), /event "label" does not say/],
+    ['discussion', githubEvent('discussion'), /event "discussion" does not say/],
+    ['an event to come', { name: 'invented_tomorrow', payload: {} }, /event "invented_tomorrow" does not say/],
     ['a malformed event file', { name: 'pull_request', payload: '{' }, /not valid JSON/],
   ])('not known on %s: the input commit-sha is asked for, and nothing is sent', async (_, event, reason) => {
     const [fake, server] = [await github(), await api()];

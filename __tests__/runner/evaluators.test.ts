@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { ConfigurationError } from '../../src/errors.ts';
 import { chooseEvaluators } from '../../src/evaluation.ts';
-import type { Evaluation, Evaluator } from '../../src/humanloop/schemas.ts';
+import type { Evaluation, ListedEvaluator } from '../../src/humanloop/schemas.ts';
 import { parseEvaluators } from '../../src/runner/evaluators-input.ts';
 import { createEvaluator } from '../support/awaited-run.ts';
 import { hostileText } from '../support/hostile-text.ts';
@@ -181,19 +181,19 @@ describe('the evaluators that count', () => {
   const olderTone = createEvaluator('support/tone', { version_id: 'evv_older' });
   const salesTone = createEvaluator('sales/tone');
   const length = createEvaluator('length', { name: null });
-  const evaluation = (...evaluators: Evaluator[]): Evaluation => ({
+  const evaluation = (...evaluators: ListedEvaluator[]): Evaluation => ({
     id: 'evr_1',
     evaluators: evaluators.map((version) => ({ version })),
   });
   const all = evaluation(tone, length, salesTone);
 
-  test('are all where none is chosen', () => {
+  test('are all if none is chosen', () => {
     expect(chooseEvaluators(all, undefined)).toEqual(
       [tone, length, salesTone].map((evaluator) => ({ evaluator, settings: {} })),
     );
   });
 
-  test('are found by path, and by name where that fits one path; they stay in the order of the Evaluation', () => {
+  test('are found by path, and by name if that fits one path; they stay in the order of the Evaluation', () => {
     const choices = parseEvaluators('length: {direction: lower}\nsupport/tone:');
     expect(chooseEvaluators(all, choices)).toEqual([
       { evaluator: tone, settings: {} },
@@ -202,7 +202,7 @@ describe('the evaluators that count', () => {
     expect(chooseEvaluators(evaluation(tone, length), parseEvaluators('[tone]'))).toMatchObject([{ evaluator: tone }]);
   });
 
-  test('are found by the last segment of their path where the API gives no name', () => {
+  test('are found by the last segment of their path if the API gives no name', () => {
     const grounded = createEvaluator('deep/down/grounded', { name: null });
     expect(chooseEvaluators(evaluation(tone, grounded), parseEvaluators('[grounded]'))).toEqual([
       { evaluator: grounded, settings: {} },

@@ -1,7 +1,7 @@
 /** What one Evaluator says of one Run in one number, with how sure that is. */
 
-import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
-import tQuantile from '@stdlib/stats-base-dists-t-quantile';
+import { normalQuantile } from '../../src/gate/distributions/normal.ts';
+import { studentTQuantile } from '../../src/gate/distributions/student-t.ts';
 import { type Evaluator, whyNotGated } from '../../src/gate/evaluator.ts';
 import type { EvaluatorStats } from '../rules/statistics.ts';
 
@@ -56,7 +56,7 @@ function ofOptions({ options }: Evaluator, counts: Readonly<Record<string, numbe
  * @example wilson(8, 10) // { low: 0.541, high: 0.931 }
  */
 export function wilson(good: number, n: number): NonNullable<Figure['interval']> {
-  const z = normalQuantile(confidence, 0, 1);
+  const z = normalQuantile(confidence);
   const share = good / n;
   const center = share + z ** 2 / (2 * n);
   const half = z * Math.sqrt((share * (1 - share)) / n + z ** 2 / (4 * n ** 2));
@@ -72,7 +72,7 @@ function around(
   limits: { readonly min: number; readonly max: number } | null,
 ): Figure['interval'] {
   if (std === null || n < 2) return null;
-  const half = tQuantile(confidence, n - 1) * (std / Math.sqrt(n));
+  const half = studentTQuantile(confidence, n - 1) * (std / Math.sqrt(n));
   const { min, max } = limits ?? { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
   return { low: Math.max(min, mean - half), high: Math.min(max, mean + half) };
 }

@@ -1,4 +1,4 @@
-import chisquareCdf from '@stdlib/stats-base-dists-chisquare-cdf';
+import { chiSquaredTail } from './distributions/chi-squared.ts';
 
 /**
  * Cochran's test of whether several Runs of one version pass equally often: McNemar's for more than two. A small p says that a
@@ -9,8 +9,8 @@ import chisquareCdf from '@stdlib/stats-base-dists-chisquare-cdf';
  *
  * Source: W. G. Cochran, "The comparison of percentages in matched samples", Biometrika 37 (1950).
  *
- * @param runs scores by datapoint, at least two Runs. Only datapoints with 0 or 1 in each of them count
- * @returns p; null if no datapoint tells the Runs apart
+ * @param runs scores by datapoint. Only datapoints with 0 or 1 in each of them count
+ * @returns p; null if they do not differ at any datapoint, as one Run never does
  * @example cochranQ([passes, passes, fails]) // for 10 datapoints: 0.0000454
  */
 export function cochranQ(runs: readonly Float64Array[]): number | null {
@@ -28,5 +28,5 @@ export function cochranQ(runs: readonly Float64Array[]): number | null {
   const spread = k * passes - squares;
   if (spread === 0) return null;
   const between = k * passesByRun.reduce((sum, each) => sum + each ** 2, 0) - passes ** 2;
-  return 1 - chisquareCdf(((k - 1) * between) / spread, k - 1);
+  return chiSquaredTail(((k - 1) * between) / spread, k - 1);
 }

@@ -1,5 +1,5 @@
 /** What a comparison could have found: the drop that its data would catch, and how much data a finding would take. */
-import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
+import { normalQuantile } from './distributions/normal.ts';
 import { tangoInterval } from './mcnemar.ts';
 import { unchangedHalfWidth } from './paired-t.ts';
 import { canBeSignificant, type Interval, type PairedTest } from './paired-test.ts';
@@ -20,12 +20,12 @@ export function detectableDrop(interval: Interval, margin: number, familySize: n
 }
 
 function catchableDrop(error: number, margin: number, familySize: number, confidence: number): number {
-  const critical = normalQuantile(1 - (1 - confidence) / Math.max(1, familySize), 0, 1);
-  return Math.max(critical * error, margin) + normalQuantile(power, 0, 1) * error;
+  const critical = normalQuantile(1 - (1 - confidence) / Math.max(1, familySize));
+  return Math.max(critical * error, margin) + normalQuantile(power) * error;
 }
 
 function standardError({ low, high }: Interval, confidence: number): number {
-  return (high - low) / (2 * normalQuantile(confidence, 0, 1));
+  return (high - low) / (2 * normalQuantile(confidence));
 }
 
 /** Beyond this, a number of datapoints is no plan. */
@@ -33,8 +33,8 @@ const maxDatapoints = 1_000_000;
 
 /**
  * About how many datapoints would settle an inconclusive verdict four times out of five, if the measured difference is the
- * true one and the same share of datapoints changes. A measured drop above the margin M is settled where it becomes
- * detectable; anything else where the interval ends above −M.
+ * true one and the same share of datapoints changes. A measured drop above the margin M is settled if it becomes
+ * detectable; anything else if the interval ends above −M.
  *
  * @returns more than `n`, and enough for a significant number of changes; null if no sensible number would do, say because
  * the measured drop is just M, or if the test has no interval to go by
@@ -46,7 +46,7 @@ export function datapointsToSettle(
 ): number | null {
   const { n, difference, margin, interval } = test;
   if (!interval) return null;
-  const needed = normalQuantile(confidence, 0, 1) + normalQuantile(power, 0, 1);
+  const needed = normalQuantile(confidence) + normalQuantile(power);
   const isSettledBy = (datapoints: number): boolean => {
     const error = standardErrorAt(test, interval, datapoints, confidence);
     if (difference >= -margin) return difference + margin >= needed * error;

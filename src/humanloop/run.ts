@@ -40,7 +40,7 @@ const dataset = z.object({
 /** Only its id is read, and only by a gate: whatever else stands there must not fail an update. */
 const creator = z.catch(z.nullish(z.object({ id: text })), undefined);
 
-const version = z.object({ type: text, id: text, version_id: text, path: text, name: text });
+const version = z.object({ type: text, id: text, version_id: text, version_name: text, path: text, name: text });
 
 /** A Run of an Evaluation. `status` is a `RunStatus`, or a word that is not known yet. */
 export const runSchema = z.object({
@@ -80,7 +80,7 @@ export class RunNotFoundError extends StepError {
 
 /**
  * Finds a Run by its id: the API cannot be asked for a single one.
- * @throws {RunNotFoundError} where the Evaluation does not have it
+ * @throws {RunNotFoundError} if the Evaluation does not have it
  */
 export function findRun(runs: readonly Run[], evaluationId: string, runId: string): Run {
   const run = runs.find(({ id }) => id === runId);

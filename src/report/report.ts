@@ -9,7 +9,7 @@ export type Verdict = RowVerdict | 'no control' | 'is control';
 
 /** One evaluator, compared. */
 export interface Row extends ComparisonRow {
-  /** About how many datapoints would settle an inconclusive verdict; null where that cannot be said. */
+  /** About how many datapoints would settle an inconclusive verdict; null if that cannot be said. */
   readonly settle?: number | null;
   /** What settles it if it is incomplete. */
   readonly remedy?: Remedy | null;
@@ -27,6 +27,8 @@ export interface Comparison {
 export interface EvaluatedVersion {
   readonly type: string | null;
   readonly version_id: string | null;
+  readonly version_name: string | null;
+  /** Of the Prompt, Flow, … itself, as is the path. */
   readonly name: string | null;
   readonly path: string | null;
 }
@@ -71,7 +73,7 @@ export interface ChangedDatapoints {
 export interface GateReport {
   readonly mode: GateMode;
   readonly outcome: 'passed' | 'failed' | 'skipped';
-  /** null where there is none, say because the gate was skipped. */
+  /** null if there is none, say because the gate was skipped. */
   readonly verdict: Verdict | null;
   /** A sentence that says why, where the comparison does not: why the gate was skipped, for one. */
   readonly reason?: string;
@@ -92,10 +94,10 @@ export interface GateReport {
 }
 
 /** What the step asked of the Run with its status and control, and got. */
-export interface RunUpdate {
+export interface UpdateOutcome {
   readonly status?: FinalStatus;
   readonly control?: boolean;
-  /** false where the Run already was as asked. */
+  /** false if the Run was as requested already. */
   readonly changed: boolean;
 }
 
@@ -113,7 +115,7 @@ export interface WaitProgress {
 export interface Report {
   readonly evaluationId: string;
   readonly runId: string;
-  /** Linked only where it is https. */
+  /** Linked only if it is https. */
   readonly evaluationUrl?: string;
   /** Where people judge the Run. */
   readonly judgePage?: string;
@@ -124,12 +126,12 @@ export interface Report {
   readonly commit?: string;
   /** What a workflow writes behind `uses` and `base-url` to run this action against this server again. */
   readonly action?: { readonly uses: string; readonly baseUrl: string };
-  readonly update?: RunUpdate;
+  readonly update?: UpdateOutcome;
   readonly wait?: WaitProgress;
   readonly gate?: GateReport;
   /** The gate passed and this step made the Run the control. */
   readonly promoted?: boolean;
-  /** What makes the step fail, unless it is the verdict: `gate` tells that. */
+  /** What makes the step fail, unless it is the verdict, which is in `gate`. */
   readonly error?: { readonly title: string; readonly message: string; readonly advice: string };
   readonly warnings?: readonly string[];
   readonly notes?: readonly string[];

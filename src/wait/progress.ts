@@ -1,9 +1,9 @@
 /** How far the judging of a Run has come: what the stats suggest, and what the Logs prove. */
 import type { Run } from '../humanloop/run.ts';
-import type { Evaluator, Log, RunStats } from '../humanloop/schemas.ts';
+import type { ListedEvaluator, Log, RunStats } from '../humanloop/schemas.ts';
 
 export interface EvaluatorProgress {
-  readonly evaluator: Evaluator;
+  readonly evaluator: ListedEvaluator;
   /** Logs that have a judgment, a null or an error of this evaluator; repeats count once. */
   readonly judged: number;
 }
@@ -33,14 +33,14 @@ export function totalsOf({ evaluators, expected }: Progress): { judged: number; 
 }
 
 /**
- * What the counts of a Run suggest. They tell when it is worth reading the Logs, and no more: repeated judgments of one
+ * What the counts of a Run suggest. They say when it is worth reading the Logs, and no more: repeated judgments of one
  * Log count in them like judgments of several.
- * @param stats undefined where the stats do not list the Run yet
- * @param datapoints number of datapoints in the dataset, where it is known
+ * @param stats undefined if the stats do not list the Run yet
+ * @param datapoints number of datapoints in the dataset, if it is known
  */
 export function progressOfStats(
   stats: RunStats | undefined,
-  evaluators: readonly Evaluator[],
+  evaluators: readonly ListedEvaluator[],
   datapoints: number | undefined,
 ): Progress {
   const logs = stats?.num_logs ?? 0;
@@ -54,7 +54,7 @@ export function progressOfStats(
 }
 
 /** Collects the proof from the Logs of one Run, fed one by one and each once. */
-export function createProof(evaluators: readonly Evaluator[], datapoints: number | undefined) {
+export function createProof(evaluators: readonly ListedEvaluator[], datapoints: number | undefined) {
   const judged = new Map(evaluators.map(({ version_id }) => [version_id, 0]));
   const covered = new Set<string>();
   let logs = 0;
@@ -72,7 +72,7 @@ export function createProof(evaluators: readonly Evaluator[], datapoints: number
       return progress(
         evaluators.map((evaluator) => ({ evaluator, judged: judged.get(evaluator.version_id) ?? 0 })),
         logs,
-        // Where no Log tells its datapoint, each can only stand for one of its own.
+        // If no Log names its datapoint, each can only stand for one of its own.
         covered.size || logs,
         datapoints,
       );
