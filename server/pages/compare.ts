@@ -98,7 +98,7 @@ comparePages.get('/evaluations/:id/compare', async (c) => {
   const trail = [{ label: name, href: links.evaluation(id) }];
   if (opponents === null) {
     const main = html`<h1>Compare</h1>
-<p class="note">${evaluators.length === 0 ? 'This Evaluation has no evaluators.' : 'There is nothing to compare yet: it takes a control and another Run with Logs. Name both in the address, or make a Run the control.'}</p>
+<p class="note">${evaluators.length === 0 ? 'This Evaluation has no evaluators.' : 'There is nothing to compare yet: it takes two Runs. Without a control, both have to be chosen.'}</p>
 ${runs.length > 1 && chooser(links.evaluation(id), runs, query)}`;
     return render(c, { title: `Compare – ${name}`, trail, main });
   }
