@@ -4,6 +4,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import type { ZodError } from 'zod';
 import { ApiError, type FieldError } from './errors.ts';
+import { createPages } from './pages/pages.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { evaluationRoutes } from './routes/evaluations.ts';
 import { fileRoutes } from './routes/files.ts';
@@ -37,7 +38,7 @@ function refuseBody(): never {
   throw new ApiError(413, `The body is larger than ${maxBodyBytes} bytes. Send less at a time.`);
 }
 
-/** The whole API. Serves what `fetch` is given, on whatever socket. */
+/** The whole API, and the pages. Serves what `fetch` is given, on whatever socket. */
 export function createApp(service: Service): OpenAPIHono<Env> {
   const app = new OpenAPIHono<Env>({
     defaultHook: (result, c) =>
@@ -60,6 +61,7 @@ export function createApp(service: Service): OpenAPIHono<Env> {
   ]) {
     app.route(basePath, routes);
   }
+  app.route('/', createPages());
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'apiKey', in: 'header', name: 'X-API-KEY' });
   app.doc31('/openapi.json', {
     openapi: '3.1.0',

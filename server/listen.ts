@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server';
 
 /** Whoever sends slower than this is cut off, in milliseconds. */
 export interface Patience {
@@ -16,11 +16,14 @@ const keepAliveTimeoutMs = 65_000;
 /** How long requests under way may take once the server is to end, in milliseconds. */
 const closeTimeoutMs = 4_000;
 
+/** Answers a request. The connection says where it came from. */
+export type Serve = (request: Request, connection: HttpBindings | Http2Bindings) => Response | Promise<Response>;
+
 export interface Socket {
   /** `http://<host>:<port>`, on loopback for a server on all addresses. */
   readonly url: string;
   /** From now on, answers. Nothing that arrived before is lost. */
-  serve(fetch: (request: Request) => Response | Promise<Response>): void;
+  serve(fetch: Serve): void;
   /** Takes no more requests, answers those under way, and ends. */
   close(): Promise<void>;
 }
