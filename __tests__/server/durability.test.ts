@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { openStore } from '../../server/store/store.ts';
+import { openStore } from '../../server/store/open.ts';
 import { done, recordEvaluation, specOf } from './support/evaluation.ts';
 import { makeFolder } from './support/folder.ts';
 import { startProcess } from './support/process.ts';

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { importFolder } from '../../server/commands/import.ts';
 import { type Imported, importExport } from '../../server/export/import.ts';
-import { openStore } from '../../server/store/store.ts';
+import { openStore } from '../../server/store/open.ts';
 import { done, type LogPage, type Named, type Run, type Stats } from './support/evaluation.ts';
 import { datapoints, dataset, flows, stats, writeExport } from './support/export.ts';
 import { makeFolder } from './support/folder.ts';

@@ -1,4 +1,5 @@
-import { openStore, type Store } from '../store/store.ts';
+import { openStore } from '../store/open.ts';
+import type { Store } from '../store/store.ts';
 
 /** The database unless another is named. */
 export const defaultDatabase = './humanloop.db';

@@ -1,7 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { type Server, startServer } from '../server.ts';
 import { insertKey, listKeys, newKey } from '../store/keys.ts';
-import { openStore, type Store } from '../store/store.ts';
+import { openStore } from '../store/open.ts';
+import type { Store } from '../store/store.ts';
 import { version } from '../version.ts';
 import { defaultDatabase } from './database.ts';
 import { readArguments, readInteger, text } from './options.ts';

@@ -121,7 +121,11 @@ export interface FileQuery {
 export async function listFiles(access: Access, { type, name, page, size }: FileQuery) {
   let files = access.db.selectFrom('files');
   if (type !== undefined) files = files.where('type', '=', type);
-  if (name !== undefined) files = files.where('path', 'like', `%${name}%`);
+  if (name !== undefined) {
+    files = files.where((column) =>
+      column(column.fn('lower', ['path']), 'like', column.fn('lower', [column.val(`%${name}%`)])),
+    );
+  }
   const { total } = await files.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
   const rows = await files
     .select('default_version_id')

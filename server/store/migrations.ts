@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
+import { isPostgres } from './database.ts';
 import { insertExampleEvaluators } from './example-evaluators.ts';
 import type { Tables } from './tables.ts';
 
@@ -9,29 +10,17 @@ const migrations: Record<string, Migration> = {
   '002-example-evaluators': { up: insertExampleEvaluators },
 };
 
-/** Brings a database up to this version. Throws with words if a newer version has written it, and changes nothing then. */
+/**
+ * Brings a database up to this version, all of it or nothing. Two processes that open a new one at once take turns. Throws with words
+ * if a newer version has written it, and changes nothing then.
+ */
 export async function migrate(db: Kysely<Tables>): Promise<void> {
-  await db.connection().execute(async (connection) => {
-    // Two processes that open a new file at once take turns.
-    await sql`begin immediate`.execute(connection);
-    try {
-      const migrator = new Migrator({
-        db: connection,
-        provider: { getMigrations: async () => migrations },
-        disableTransactions: true,
-      });
-      const { error } = await migrator.migrateToLatest();
-      if (error !== undefined) {
-        throw (await isNewer(connection))
-          ? new Error('A newer version of this server has written the database. Use that version, or restore a backup.')
-          : error;
-      }
-      await sql`commit`.execute(connection);
-    } catch (error) {
-      await sql`rollback`.execute(connection);
-      throw error;
-    }
-  });
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const { error } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  throw (await isNewer(db).catch(() => false))
+    ? new Error('A newer version of this server has written the database. Use that version, or restore a backup.')
+    : error;
 }
 
 async function isNewer(db: Kysely<Tables>): Promise<boolean> {
@@ -158,5 +147,7 @@ const tables = [
 ];
 
 async function createTables(db: Kysely<Tables>): Promise<void> {
-  for (const statement of tables) await sql.raw(statement).execute(db);
+  // The order of texts is that of their characters, as in SQLite, whatever the language of the database.
+  const text = isPostgres(db) ? 'text collate "C"' : 'text';
+  for (const statement of tables) await sql.raw(statement.replace(/\btext\b/g, text)).execute(db);
 }

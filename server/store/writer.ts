@@ -1,16 +1,15 @@
-import type { DatabaseSync } from 'node:sqlite';
-import type { Kysely } from 'kysely';
+import type { ControlledTransaction, Kysely } from 'kysely';
 import { ApiError } from '../errors.ts';
 import type { Access, Work } from './access.ts';
-import { isUnavailable } from './sqlite.ts';
+import type { Database } from './database.ts';
 import type { Tables } from './tables.ts';
 
-/** Writes that are committed together. The event loop does not turn meanwhile, so that there is a bound. */
+/** Writes that are committed together. On a file, the event loop does not turn meanwhile, so that there is a bound. */
 const maxTogether = 250;
 
 interface Waiting {
-  /** Works in a savepoint. What the work throws is kept for `settle`. */
-  run(access: Access): Promise<void>;
+  /** Resolves to what the work throws, which is kept for `settle`: nothing that the work wrote may stay then. */
+  run(access: Access): Promise<{ error?: unknown }>;
   /** Lets the caller have what `run` led to. */
   settle(): void;
   reject(error: unknown): void;
@@ -19,7 +18,7 @@ interface Waiting {
 export interface Writer {
   /**
    * All that the work writes is kept, and on the disk, once the promise resolves; nothing of it is kept if it rejects.
-   * Rejects with a 503 if the disk is full or another process does not let go of the file.
+   * Rejects with a 503 if the database cannot be reached, its disk is full or another process does not let go of it.
    */
   write<T>(work: Work<T>): Promise<T>;
   /** Resolves once nothing is left to be written. */
@@ -30,30 +29,38 @@ export interface Writer {
  * One writer at a time, and those that wait meanwhile are committed together, each in a savepoint of its own: the disk is
  * waited for once, and none is answered before.
  */
-export function createWriter(
-  db: Kysely<Tables>,
-  database: DatabaseSync,
-  access: (connection: Kysely<Tables>) => Access,
-): Writer {
+export function createWriter(database: Database, access: (connection: Kysely<Tables>) => Access): Writer {
   const queue: Waiting[] = [];
   let draining = Promise.resolve();
   let isScheduled = false;
 
   async function commit(batch: readonly Waiting[]): Promise<void> {
-    await db.connection().execute(async (connection) => {
-      try {
-        database.exec('begin immediate');
-        for (const waiting of batch) {
-          await waiting.run(access(connection));
-          // SQLite itself rolls everything back on some errors, as of a full disk.
-          if (!database.isTransaction) throw new ApiError(503, unavailable);
-        }
-        database.exec('commit');
-      } catch (error) {
-        if (database.isTransaction) database.exec('rollback');
-        throw error;
+    const transaction = await database.db.startTransaction().execute();
+    try {
+      for (const { run } of batch) {
+        const savepoint = await transaction.savepoint('request').execute();
+        const { error } = await run(access(savepoint));
+        if (error === undefined) await savepoint.releaseSavepoint('request').execute();
+        else await rollBack(savepoint, error);
       }
-    });
+      await transaction.commit().execute();
+    } catch (error) {
+      await transaction
+        .rollback()
+        .execute()
+        .catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Rejects if the error has ended the transaction itself, as that of a full disk or a lost connection does. */
+  async function rollBack(savepoint: ControlledTransaction<Tables, ['request']>, error: unknown): Promise<void> {
+    await savepoint
+      .rollbackToSavepoint('request')
+      .execute()
+      .catch((lost) => {
+        throw database.isUnavailable(error) ? error : lost;
+      });
   }
 
   async function drain(): Promise<void> {
@@ -63,7 +70,8 @@ export function createWriter(
         await commit(batch);
         for (const waiting of batch) waiting.settle();
       } catch (error) {
-        for (const waiting of batch) waiting.reject(toAnswer(error));
+        console.error(`The database could not be written: ${error instanceof Error ? error.message : error}`);
+        for (const waiting of batch) waiting.reject(new ApiError(503, unavailable));
       }
       await new Promise(setImmediate);
     }
@@ -84,17 +92,16 @@ export function createWriter(
   return {
     write: <T>(work: Work<T>): Promise<T> =>
       new Promise((resolve, reject) => {
-        let settle = () => reject(new ApiError(503, unavailable));
+        let settle = () => {};
         queue.push({
           async run(access) {
             try {
-              database.exec('savepoint request');
               const result = await work(access);
-              database.exec('release request');
               settle = () => resolve(result);
+              return {};
             } catch (error) {
-              settle = () => reject(toAnswer(error));
-              if (database.isTransaction) database.exec('rollback to request; release request');
+              settle = () => reject(toAnswer(database, error));
+              return { error };
             }
           },
           settle: () => settle(),
@@ -112,8 +119,9 @@ export function createWriter(
 }
 
 const unavailable =
-  'The server cannot write to its database at the moment, and nothing of this request was kept. Repeat it later; check the free space on the disk of the server.';
+  'The server cannot use its database at the moment, and nothing of this request was kept. Repeat it later; check that the database is up, and the free space on its disk.';
 
-function toAnswer(error: unknown): unknown {
+/** What a request is answered if its work throws this. */
+export function toAnswer({ isUnavailable }: Database, error: unknown): unknown {
   return isUnavailable(error) ? new ApiError(503, unavailable) : error;
 }

@@ -1,6 +1,7 @@
 /** A server on loopback with a database of its own, and the requests that tests make of it. */
 import { type Server, type ServerOptions, startServer } from '../../../server/server.ts';
-import { openStore, type Store } from '../../../server/store/store.ts';
+import { openStore } from '../../../server/store/open.ts';
+import type { Store } from '../../../server/store/store.ts';
 
 export interface Reply<T> {
   readonly status: number;
