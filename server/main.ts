@@ -6,7 +6,7 @@ const usage = `Usage:
   import  DIR   [--database FILE]
   backup  FILE   [--database FILE]
   check   BASE_URL   [--evaluation ID]
-The database is ./humanloop.db unless given.`;
+The database is ./humanloop.db unless given. DATABASE_URL=postgres://… names one of PostgreSQL instead.`;
 
 type Command = (args: string[]) => Promise<void>;
 

@@ -1,23 +1,24 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { openStore } from '../../server/store/open.ts';
+import { makeDatabase, type TestDatabase } from './support/database.ts';
 import { done, recordEvaluation, specOf } from './support/evaluation.ts';
 import { makeFolder } from './support/folder.ts';
 import { startProcess } from './support/process.ts';
 import { request, startTestServer } from './support/server.ts';
 
-let folder: ReturnType<typeof makeFolder>;
+let own: TestDatabase;
 let database: string;
 
 // Each start of a process takes a while on a machine that is busy.
 jest.setTimeout(180_000);
 
-beforeEach(() => {
-  folder = makeFolder();
-  database = folder.path('humanloop.db');
+beforeEach(async () => {
+  own = await makeDatabase();
+  database = own.name;
 });
 
-afterEach(() => folder.remove());
+afterEach(() => own.remove());
 
 const clientOf = (baseUrl: string) => ({
   call: <T>(method: string, path: string, body?: unknown) => request<T>(baseUrl, method, path, body),
@@ -71,7 +72,8 @@ test('whatever was answered is there after the server was killed at any moment, 
 }, 600_000);
 
 test('a full disk is answered with 503 and words, and loses nothing', async () => {
-  const server = await startTestServer({ database });
+  const folder = makeFolder();
+  const server = await startTestServer({ database: folder.path('humanloop.db') });
   const recorder = await recordEvaluation(server, { size: 200, specs: [specOf('text')] });
   const run = await recorder.createRun();
   await server.store.write(async ({ db }) => {
@@ -96,9 +98,10 @@ test('a full disk is answered with 503 and words, and loses nothing', async () =
   const { rows } = await server.store.read(({ db }) => sql`pragma integrity_check`.execute(db));
   expect(rows).toMatchObject([{ integrity_check: 'ok' }]);
   await server.close();
+  folder.remove();
 });
 
-test('two servers on one file are both right', async () => {
+test('two servers on one database are both right', async () => {
   const servers = [await startProcess(database), await startProcess(database)];
   const [one, other] = servers.map(({ baseUrl }) => clientOf(baseUrl));
   if (one === undefined || other === undefined) throw new Error('There are not two servers.');

@@ -67,13 +67,19 @@ function nameOf(address: string): string {
   return `${host}${pathname}`;
 }
 
-/** Classes of SQLSTATE: connection, rollback, resources, intervention of an operator, system. Or an error of the socket. */
-const unavailable = /^(08|40|53|57|58)\w{3}$|^55P03$|^E[A-Z_]+$/;
+/**
+ * Classes of SQLSTATE: connection, rollback, resources, intervention of an operator, system; a database that only reads, as a standby
+ * does; a lock that another holds. Or an error of the socket.
+ */
+const unavailable = /^(08|40|53|57|58)\w{3}$|^25006$|^55P03$|^E[A-Z_]+$/;
 /** What `pg` says without a code. */
 const lost =
   /^(Connection terminated|Query read timeout|timeout exceeded|Client has encountered a connection error|Postgres connection)/;
 
 function isUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return ('code' in error && unavailable.test(String(error.code))) || lost.test(error.message);
+  if (typeof error !== 'object' || error === null) return false;
+  return (
+    ('code' in error && unavailable.test(String(error.code))) ||
+    ('message' in error && lost.test(String(error.message)))
+  );
 }

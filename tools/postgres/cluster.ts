@@ -9,19 +9,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 
 export interface Cluster {
+  /** The address of a database that is there from the start. */
+  readonly address: string;
   /** The folder of its programs, such as `pg_dump`. */
   readonly programs: string;
-  /** Makes a database, and returns its address. */
-  createDatabase(): Promise<string>;
-  dropDatabase(address: string): Promise<void>;
   /** Ends it as a crash does, with all that it has begun. */
   kill(): Promise<void>;
   /** Starts it again, and waits until it answers. */
   start(): Promise<void>;
   /** Ends it, and takes its folder away. */
   remove(): Promise<void>;
-  /** The process that listens. */
-  readonly pid: number | undefined;
 }
 
 /** PostgreSQL refuses to run as root. This user has nothing. */
@@ -46,7 +43,7 @@ export async function startCluster({ isDurable = false } = {}): Promise<Cluster>
     ...user,
   });
   const port = await freePort();
-  const address = (name: string) => `postgres://postgres@127.0.0.1:${port}/${name}`;
+  const address = `postgres://postgres@127.0.0.1:${port}/postgres`;
   const settings = {
     listen_addresses: '127.0.0.1',
     port,
@@ -69,23 +66,11 @@ export async function startCluster({ isDurable = false } = {}): Promise<Cluster>
       log = (log + text).slice(-10_000);
     });
     const latest = performance.now() + maxStartMs;
-    while (!(await run('postgres', 'select 1').then(Boolean, () => false))) {
+    while (!(await run(address, 'select 1').then(Boolean, () => false))) {
       // What a killed one has left behind may take a moment to end.
       if (started.exitCode !== null && performance.now() < latest) return sleep(pollMs).then(start);
       if (performance.now() > latest) throw new Error(`PostgreSQL did not start:\n${log}`);
       await sleep(pollMs);
-    }
-  }
-
-  async function run(database: string, statement: string): Promise<true> {
-    const client = new Client({ connectionString: address(database) });
-    client.on('error', () => {});
-    try {
-      await client.connect();
-      await client.query(statement);
-      return true;
-    } finally {
-      await client.end().catch(() => {});
     }
   }
 
@@ -97,21 +82,9 @@ export async function startCluster({ isDurable = false } = {}): Promise<Cluster>
   }
 
   await start();
-  let databases = 0;
   return {
+    address,
     programs,
-    get pid() {
-      return child?.pid;
-    },
-    async createDatabase() {
-      databases += 1;
-      const name = `test_${process.pid}_${databases}`;
-      await run('postgres', `create database ${name}`);
-      return address(name);
-    },
-    async dropDatabase(address) {
-      await run('postgres', `drop database ${new URL(address).pathname.slice(1)} with (force)`);
-    },
     kill: () => end('SIGKILL'),
     start,
     async remove() {
@@ -119,6 +92,34 @@ export async function startCluster({ isDurable = false } = {}): Promise<Cluster>
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+let databases = 0;
+
+/** Makes a database beside the one at this address, and returns its address. */
+export async function createDatabase(beside: string): Promise<string> {
+  databases += 1;
+  const name = `own_${process.pid}_${databases}`;
+  await run(beside, `create database ${name}`);
+  return new URL(name, beside).href;
+}
+
+/** Takes a database away, whoever uses it. */
+export async function dropDatabase(beside: string, address: string): Promise<void> {
+  await run(beside, `drop database ${new URL(address).pathname.slice(1)} with (force)`);
+}
+
+/** Runs a statement on a connection of its own. */
+export async function run(address: string, statement: string): Promise<true> {
+  const client = new Client({ connectionString: address });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.query(statement);
+    return true;
+  } finally {
+    await client.end().catch(() => {});
+  }
 }
 
 /** On the PATH, or where Debian and Homebrew put them. */
