@@ -1,7 +1,7 @@
 /** The command line. Results go to stdout, all else to stderr. */
 
 const usage = `Usage:
-  serve   [--database FILE|:memory:] [--host HOST] [--port PORT] [--public-url URL] [--stale-after MINUTES]
+  serve   [--database FILE|:memory:] [--host HOST] [--port PORT] [--public-url URL] [--stale-after MINUTES] [--log-requests]
   keys    add NAME --scope record|gate|judge|admin | list | revoke ID   [--database FILE]
   import  DIR   [--database FILE]
   backup  FILE   [--database FILE]

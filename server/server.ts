@@ -1,10 +1,10 @@
 import { timingSafeEqual } from 'node:crypto';
-import { basePath, createApp } from './app.ts';
+import { type AppOptions, basePath, createApp } from './app.ts';
 import { listen, type Patience } from './listen.ts';
 import { hashOf } from './store/keys.ts';
 import type { Store } from './store/store.ts';
 
-export interface ServerOptions {
+export interface ServerOptions extends AppOptions {
   readonly store: Store;
   readonly host?: string;
   /** 0 for any free one. */
@@ -36,13 +36,14 @@ const defaultStaleAfterMs = 10 * 60_000;
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { store, host = '127.0.0.1', port = 0, key, publicUrl, staleAfterMs = defaultStaleAfterMs } = options;
   const socket = await listen(host, port, options.patience);
-  const app = createApp({
+  const service = {
     store,
     url: `${(publicUrl ?? socket.url).replace(/\/+$/, '')}${basePath}`,
     staleAfterMs,
     knownStats: new Map(),
     ownKey: key === undefined ? undefined : ownKey(key),
-  });
+  };
+  const app = createApp(service, options);
   const serve: Fetch = (request) => app.fetch(request);
   const { around } = options;
   socket.serve(around === undefined ? serve : (request) => around(request, serve));

@@ -13,7 +13,8 @@ const options = {
   port: { ...text, default: '8080' },
   'public-url': text,
   'stale-after': { ...text, default: '10' },
-};
+  'log-requests': { type: 'boolean', default: false },
+} as const;
 
 /** Serves until SIGINT or SIGTERM. The only line on stdout says where. */
 export async function serve(args: string[]): Promise<void> {
@@ -22,13 +23,14 @@ export async function serve(args: string[]): Promise<void> {
   const port = readInteger('port', values.port, { min: 0, max: 65_535 });
   const staleAfterMs = readInteger('stale-after', values['stale-after'], { min: 1, max: 100_000 }) * 60_000;
   const publicUrl = readUrl(values['public-url']);
+  const log = values['log-requests'] ? (line: string) => console.error(line) : undefined;
   const key = process.env.HUMANLOOP_SERVER_KEY || undefined;
 
   // V8 would let the garbage of bursts grow to hundreds of megabytes before it looks for it.
   setFlagsFromString('--optimize-for-size');
   const store = await openStore(database);
   const server = await prepareKeys(store, host, key)
-    .then(() => startServer({ store, host, port, key, publicUrl, staleAfterMs }))
+    .then(() => startServer({ store, host, port, key, publicUrl, staleAfterMs, log }))
     .catch(async (error) => {
       await store.close();
       throw explain(error, host, port);

@@ -22,7 +22,7 @@ export interface Service {
 }
 
 export interface Env {
-  Variables: { service: Service; key: Key };
+  Variables: { service: Service; key: Key; requestId: string };
 }
 
 /** The parts of a request that a route reads. */

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
+import type { Access } from './access.ts';
 import { isPostgres } from './database.ts';
 import { insertExampleEvaluators } from './example-evaluators.ts';
 import type { Tables } from './tables.ts';
@@ -23,9 +24,19 @@ export async function migrate(db: Kysely<Tables>): Promise<void> {
     : error;
 }
 
+/** Whether the database is of this version: another process may have brought it to a newer one meanwhile. */
+export async function isMigrated({ db }: Pick<Access, 'db'>): Promise<boolean> {
+  const names = await namesOfMigrations(db);
+  return names.length === Object.keys(migrations).length && names.every((name) => name in migrations);
+}
+
 async function isNewer(db: Kysely<Tables>): Promise<boolean> {
+  return (await namesOfMigrations(db)).some((name) => !(name in migrations));
+}
+
+async function namesOfMigrations(db: Kysely<Tables>): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
-  return rows.some(({ name }) => !(name in migrations));
+  return rows.map(({ name }) => name);
 }
 
 /** In SQL that SQLite and PostgreSQL both understand. What the columns mean stands in tables.ts. */
