@@ -112,7 +112,7 @@ describe('a plain update', () => {
   });
 });
 
-describe('what few steps need is loaded where it is needed', () => {
+describe('what few steps need is loaded only when it is needed', () => {
   const evaluation = () => createEvaluation([passOrFail({ better: 12, worse: 1, passed: 27 })]);
   const gate = (inputs: Readonly<Record<string, string>>) =>
     partsLoaded(async (env) => {

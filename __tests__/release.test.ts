@@ -88,7 +88,7 @@ describe('plan', () => {
       expect(await release(fake, 'plan')).toMatchObject({ code: 0, output: 'tag=v1.2.0\n' });
     }));
 
-  test.concurrent('ends quietly where the version was released from another commit', () =>
+  test.concurrent('ends quietly if the version was released from another commit', () =>
     withGitHub({ tags: { 'v1.2.0': older } }, async (fake) => {
       expect(await release(fake, 'plan')).toEqual({
         code: 0,
@@ -97,7 +97,7 @@ describe('plan', () => {
       });
     }));
 
-  test.concurrent('ends quietly where the version is not dated yet', () =>
+  test.concurrent('ends quietly if the version is not dated yet', () =>
     withGitHub({}, async (fake) => {
       const checkout = { changelog: '## 1.2.0 – unreleased\n\n- Waits longer.\n' };
       expect(await release(fake, 'plan', checkout)).toEqual({
@@ -138,7 +138,7 @@ describe('publish', () => {
       expect(fake.tags).toEqual({ v0: older, 'v0.9.0': older, v1: sha, 'v1.2.0': sha });
     }));
 
-  test.concurrent('changes nothing where all is done', () =>
+  test.concurrent('changes nothing if all is done', () =>
     withGitHub({}, async (fake) => {
       await release(fake, 'publish');
       const before = fake.operations.length;
@@ -150,7 +150,7 @@ describe('publish', () => {
       ]);
     }));
 
-  test.concurrent('moves no tag back, and calls nothing the latest, where a higher version is out', () =>
+  test.concurrent('moves no tag back, and calls nothing the latest, if a higher version is out', () =>
     withGitHub({ tags: { v1: newer, 'v1.10.0': newer } }, async (fake) => {
       expect(await release(fake, 'publish')).toMatchObject({ code: 0 });
       expect(fake.tags).toEqual({ v1: newer, 'v1.10.0': newer, 'v1.2.0': sha });
@@ -176,7 +176,7 @@ describe('publish', () => {
       expect(fake.operations).toEqual([]);
     }));
 
-  test.concurrent('warns where the release can still be changed', () =>
+  test.concurrent('warns if the release can still be changed', () =>
     withGitHub({ immutable: false }, async (fake) => {
       const { code, log } = await release(fake, 'publish');
       expect(code).toBe(0);

@@ -221,7 +221,7 @@ describe.each(own)('%s', (path) => {
   const workflow = ownSchema.parse(parse(read(path)));
   const jobs = Object.entries(workflow.jobs);
 
-  test('may write only where a job says so itself, and runs no two of the same at once', () => {
+  test('may write only if a job says so itself, and runs no two of the same at once', () => {
     expect(Object.values(workflow.permissions).filter((access) => access === 'write')).toEqual([]);
     expect(workflow).toMatchObject({ concurrency: { group: expect.any(String) } });
   });

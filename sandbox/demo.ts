@@ -75,7 +75,7 @@ function scenesOf({ evaluationId, fewEvaluationId, runs, judge }: Sandbox): Scen
     {
       title: 'Too few datapoints',
       about:
-        'Twelve datapoints cannot tell a drop from noise. The gate says so instead of guessing.\n' +
+        'Twelve datapoints cannot show whether a drop is more than noise. The gate says so instead of guessing.\n' +
         '"!" marks a measured drop beyond what is tolerated, and an evaluator with too few datapoints to be tested.',
       inputs: { 'evaluation-id': fewEvaluationId, 'run-id': runs.few, gate: 'regression' },
       expected: 'success',

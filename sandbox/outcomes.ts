@@ -66,7 +66,7 @@ const latencyNoise = 0.08;
 /** The share of judgments that are missing, alike for all Runs. */
 const missingShare = 0.02;
 
-/** The error of an Evaluator that fails; null where it abstains instead, as reviewers do. */
+/** The error of an Evaluator that fails; null if it abstains instead, as reviewers do. */
 const failures: Record<EvaluatorName, string | null> = {
   'exact-match': 'The Evaluator did not finish within 30 seconds.',
   tone: 'The model provider answered 429: rate limit reached.',

@@ -25,8 +25,8 @@ export interface Sandbox {
   /** Every request so far, refused ones included. */
   readonly requests: readonly RecordedRequest[];
   /**
-   * Hands in the next `count` judgments that the arriving Run still lacks (by default all) as `POST /evaluators/log` does,
-   * but without a request. Resolves to how many it lacks then.
+   * Hands in the next `count` judgments that are still missing on the arriving Run (by default all) as `POST /evaluators/log` does,
+   * but without a request. Resolves to how many are missing then.
    */
   judge(count?: number): Promise<number>;
   close(): Promise<void>;

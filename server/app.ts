@@ -118,7 +118,7 @@ function toApiError(error: Error, c: Context<Env>): { status: ApiError['status']
     return { status: 422, detail: [{ loc: ['body'], msg, type: 'value_error.jsondecode' }] };
   }
   console.error(`The request ${c.var.requestId} failed, ${c.req.method} ${c.req.path}: ${error.message}`);
-  const detail = `The server failed. What it says on stderr of the request ${c.var.requestId} tells why; nothing of it is kept.`;
+  const detail = `The server failed. Its output on stderr about the request ${c.var.requestId} says why; nothing of it is kept.`;
   return { status: 500, detail };
 }
 

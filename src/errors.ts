@@ -8,7 +8,7 @@ export interface Explanation {
 }
 
 /**
- * A failure that was foreseen. Its message says what happened, and `explain` what people read of it: a title, what happened and
+ * A failure that is expected to happen. Its message says what happened, and `explain` what people read of it: a title, what happened and
  * what to do. Remote text must be inert before it gets in.
  */
 export abstract class StepError extends Error {
@@ -77,7 +77,7 @@ export function explain(error: unknown): Explanation {
   if (error instanceof StepError) return error.explain();
   return {
     title: 'Unexpected failure',
-    message: `The step failed in a way it did not foresee (${error instanceof Error ? error.name : typeof error}).`,
+    message: `The step failed because of a fault in this action (${error instanceof Error ? error.name : typeof error}).`,
     advice: 'Please report it with the version of the action and the log of this step.',
   };
 }

@@ -30,7 +30,7 @@ export interface ChosenEvaluator {
 /**
  * Finds the chosen evaluators among those of the Evaluation; without choices, all count. Two versions of a path are two
  * evaluators with the same settings. Names are compared in Unicode's normal form, as the choices have them.
- * @throws {ConfigurationError} where a name fits none of them, or several paths
+ * @throws {ConfigurationError} if a name fits none of them, or several paths
  */
 export function chooseEvaluators(evaluation: Evaluation, choices: EvaluatorChoices | undefined): ChosenEvaluator[] {
   const evaluators = evaluation.evaluators.map(({ version }) => version);

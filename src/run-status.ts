@@ -9,7 +9,7 @@ export function isFinal(status: string): status is FinalStatus {
   return status === 'completed' || status === 'cancelled';
 }
 
-/** A word of the API as this action knows it: in small letters, and `cancelled` also where it is spelled with one l. */
+/** A word of the API as this action knows it: in small letters, and `cancelled` also if it is spelled with one l. */
 export function readStatus(word: string): string {
   const known = word.toLowerCase();
   if (known === 'canceled') return 'cancelled';

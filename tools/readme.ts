@@ -1,10 +1,11 @@
 /**
- * Writes what action.yml says into README.md (the tables of inputs and outputs, between their markers) and src/runner/defaults.ts,
- * and what those of the other actions say into docs/workflows.md. `--check` only compares.
+ * Writes what action.yml says into README.md (the lists of inputs and outputs, between their markers) and src/runner/defaults.ts,
+ * and what those of the other actions say into docs/workflows.md. `--check` only compares. Comments between the inputs of action.yml
+ * are the headings of their groups.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { parse } from 'yaml';
+import { isMap, isScalar, parse, parseDocument } from 'yaml';
 
 interface Entry {
   readonly description: string;
@@ -31,6 +32,30 @@ function presetOf({ required, default: preset }: Entry): string {
   return preset ? `\`${preset}\`` : '';
 }
 
+/** Lists read well on a narrow screen, where long texts in tables do not. */
+function inputsList({ inputs }: Action): string {
+  const map = parseDocument(readFileSync(join(root, 'action.yml'), 'utf8')).get('inputs');
+  if (!isMap(map)) throw new Error('action.yml has no inputs.');
+  const lines = map.items.flatMap(({ key }, index) => {
+    if (!isScalar(key)) return [];
+    const name = String(key.value);
+    const entry = inputs[name];
+    const comment = key.commentBefore ?? (index === 0 ? map.commentBefore : undefined);
+    const preset = entry ? presetOf(entry) : '';
+    return [
+      ...(comment ? [`- **${comment.trim()}**`] : []),
+      `  - \`${name}\`${preset && ` (${preset})`}: ${entry?.description.trim()}`,
+    ];
+  });
+  return lines.join('\n');
+}
+
+function outputsList({ outputs }: Action): string {
+  return Object.entries(outputs)
+    .map(([name, { description }]) => `- \`${name}\`: ${description.trim()}`)
+    .join('\n');
+}
+
 function inputsTable(head: string, { inputs }: Action): string {
   return table(
     [head, 'Default', 'Meaning'],
@@ -50,9 +75,9 @@ function otherTables(folder: string): string {
   return `${inputsTable(`Input of \`${folder}\``, other)}\n\n${outputsTable(`Output of \`${folder}\``, other)}`;
 }
 
-const tables: Readonly<Record<string, string>> = {
-  inputs: inputsTable('Input', action),
-  outputs: outputsTable('Output', action),
+const generated: Readonly<Record<string, string>> = {
+  inputs: inputsList(action),
+  outputs: outputsList(action),
   server: otherTables('server'),
   record: otherTables('record'),
 };
@@ -61,7 +86,7 @@ const tables: Readonly<Record<string, string>> = {
 function filled(path: string): string {
   return readFileSync(path, 'utf8').replace(
     /(<!-- (inputs|outputs|server|record):begin -->\n)[\s\S]*?(<!-- \2:end -->)/g,
-    (_, begin: string, name: string, end: string) => `${begin}\n${tables[name]}\n\n${end}`,
+    (_, begin: string, name: string, end: string) => `${begin}${generated[name]}\n${end}`,
   );
 }
 

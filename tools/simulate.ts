@@ -12,7 +12,9 @@ import { decide, type Measurement } from '../src/gate/decide.ts';
 import { mean } from '../src/gate/exact-sum.ts';
 import { gradedTest } from '../src/gate/graded-test.ts';
 import { mcnemar, tangoInterval } from '../src/gate/mcnemar.ts';
+import { pOf } from '../src/gate/pooling.ts';
 import { detectableDrop } from '../src/gate/power.ts';
+import { maxChance } from '../src/gate/sides.ts';
 
 const confidence = 0.95;
 const controlPassRate = 0.8;
@@ -53,7 +55,7 @@ function someEvaluator(fails: (counts: Counts, n: number) => boolean): Rule {
 const controlPasses = ({ passedTwice, worse }: Counts): number => passedTwice + worse;
 const runPasses = ({ passedTwice, better }: Counts): number => passedTwice + better;
 
-/** The usual test of two independent proportions with a pooled variance, one-sided at 5 %. */
+/** The usual test of two independent proportions with a pooled variance, one-sided at 5%. */
 function isUnpairedDrop(counts: Counts, n: number): boolean {
   const pooled = (controlPasses(counts) + runPasses(counts)) / (2 * n);
   const standardError = Math.sqrt((2 * pooled * (1 - pooled)) / n);
@@ -190,13 +192,13 @@ function datapointsTable(random: () => number, gates: number): string {
       for (let gate = 0; gate < gates; gate++) {
         if (verdictsOn(simulate(random, n, size, drop, changing), n, maxDrop)[0] === 'regressed') failed++;
       }
-      return `${n} (${percent(failed / gates)} %)`;
+      return `${n} (${percent(failed / gates)}%)`;
     }),
   ]);
   return table(
     [
       'true drop',
-      ...columns.map(({ changing, size }) => `${100 * changing} % change, ${size} evaluator${size > 1 ? 's' : ''}`),
+      ...columns.map(({ changing, size }) => `${100 * changing}% change, ${size} evaluator${size > 1 ? 's' : ''}`),
     ],
     rows,
   );
@@ -301,11 +303,11 @@ const pools: readonly Pool[] = [
 ];
 const pooledSizes = [50, 100, 200, 500];
 
-/** Of a lively datapoint: how often it passes, and what share of all is lively. So ${100 * discordance} % differ between two Runs of one version. */
+/** Of a lively datapoint: how often it passes, and what share of all is lively. So ${100 * discordance}% differ between two Runs of one version. */
 const lively = { passRate: 0.7, share: discordance / (2 * 0.7 * 0.3) };
 
 /**
- * Datapoints that pass with 80 %: the lively ones with 70 %, and the others always or never.
+ * Datapoints that pass with 80%: the lively ones with 70%, and the others always or never.
  * @param drop spread over the lively ones, or in one piece: some of all break for good
  */
 function passing(random: () => number, n: number, drop: number, inOnePiece: boolean): Passing {
@@ -332,6 +334,30 @@ function sample(random: () => number, shares: Float64Array, runs: number): Float
   });
 }
 
+/**
+ * Means of a side by datapoint, over the Runs that stand for it: those that would make the gate more lenient than the leading
+ * one does are left out.
+ * @param runs the leading one first
+ * @param tests of such Runs in the whole gate
+ */
+function sideOf(
+  [leading = new Float64Array(0), ...others]: readonly Float64Array[],
+  lenient: 'worse' | 'better',
+  tests: number,
+): Float64Array {
+  const kept = others.filter((run) => pOf(lenient, passOrFail, { control: leading, run }) >= maxChance / tests);
+  return meanOf([leading, ...kept]);
+}
+
+const passOrFail = { type: 'boolean' } as const;
+
+/** Several Runs of each side. */
+function samples(random: () => number, shares: Passing, { controls, runs }: Pool): [Float64Array, Float64Array] {
+  const draw = (side: Float64Array, amount: number) => Array.from({ length: amount }, () => sample(random, side, 1));
+  const tests = controls + runs - 2;
+  return [sideOf(draw(shares.control, controls), 'worse', tests), sideOf(draw(shares.run, runs), 'better', tests)];
+}
+
 /** Whether a gate of one evaluator fails, given the means of both sides. */
 function fails(control: Float64Array, run: Float64Array, level = confidence): boolean {
   const n = control.length;
@@ -356,7 +382,7 @@ function poolTable(random: () => number, gates: number, drop: number, inOnePiece
       let failed = 0;
       for (let gate = 0; gate < gates; gate++) {
         const shares = passing(random, n, drop, inOnePiece);
-        if (fails(sample(random, shares.control, controls), sample(random, shares.run, runs))) failed++;
+        if (fails(...samples(random, shares, { controls, runs }))) failed++;
       }
       return percent(failed / gates);
     }),
@@ -372,7 +398,7 @@ const conditions: readonly (readonly [name: string, isRed: (random: () => number
     (random, { control, run }) => fails(sample(random, control, 1), sample(random, run, 1), 0.9),
   ],
   [
-    'a judge that is wrong 5 % of the time',
+    'a judge that is wrong 5% of the time',
     (random, { control, run }) => fails(judged(random, control, 1), judged(random, run, 1)),
   ],
   [
@@ -380,17 +406,17 @@ const conditions: readonly (readonly [name: string, isRed: (random: () => number
     (random, { control, run }) => fails(judged(random, control, 3), judged(random, run, 3)),
   ],
   [
-    'five datapoints each share 30 % of their luck',
+    'five datapoints each share 30% of their luck',
     (random, { control, run }) => fails(related(random, control, 0.3), related(random, run, 0.3)),
   ],
   [
     'five datapoints each share all of their luck',
     (random, { control, run }) => fails(related(random, control, 1), related(random, run, 1)),
   ],
-  ['4 % of the judgments are missing on the Run: incomplete', (random, { run }) => isIncomplete(random, run.length)],
+  ['4% of the judgments are missing on the Run: incomplete', (random, { run }) => isIncomplete(random, run.length)],
 ];
 
-/** One Run whose Logs are judged so many times, wrongly in 5 % of them. */
+/** One Run whose Logs are judged so many times, wrongly in 5% of them. */
 function judged(random: () => number, shares: Float64Array, judgments: number): Float64Array {
   return sample(random, shares, 1).map((truth) => {
     let passes = 0;
@@ -449,13 +475,15 @@ function triesTable(random: () => number, gates: number): string {
       let red = 0;
       for (let gate = 0; gate < gates; gate++) {
         const shares = passing(random, 200, 0.05, false);
-        const control = sample(random, shares.control, controls);
+        const controlRuns = Array.from({ length: controls }, () => sample(random, shares.control, 1));
+        // The newest leads.
         const attempts: Float64Array[] = [];
         let green = false;
         while (!green && attempts.length < most) {
-          attempts.push(sample(random, shares.run, 1));
-          const run = together ? meanOf(attempts) : (attempts.at(-1) ?? control);
-          green = !fails(control, run);
+          attempts.unshift(sample(random, shares.run, 1));
+          const runs = together ? attempts : attempts.slice(0, 1);
+          const tests = controls + runs.length - 2;
+          green = !fails(sideOf(controlRuns, 'worse', tests), sideOf(runs, 'better', tests));
         }
         if (!green) red++;
       }
@@ -483,8 +511,9 @@ function luckyControlTable(random: () => number, gates: number): string {
       for (let gate = 0; gate < gates; gate++) {
         const shares = passing(random, 200, 0, false);
         const controls = Array.from({ length: 5 }, () => sample(random, shares.control, 1));
-        const best = controls.toSorted((a, b) => mean(b) - mean(a))[0] ?? shares.control;
-        if (fails(pooled ? meanOf(controls) : best, sample(random, shares.run, 1))) failed++;
+        controls.sort((a, b) => mean(b) - mean(a));
+        const standing = pooled ? controls : controls.slice(0, 1);
+        if (fails(sideOf(standing, 'worse', standing.length - 1), sample(random, shares.run, 1))) failed++;
       }
       return [name, percent(failed / gates)];
     }),
@@ -502,8 +531,8 @@ if (!Number.isInteger(seed)) throw new Error(`--seed must be a whole number, not
 const random = createRandom(seed);
 
 console.log(`Share of gates that fail, in per cent. ${gates} simulated gates a cell, seed ${seed}; control pass rate ${controlPassRate},
-${100 * discordance} % of datapoints change their result, max-drop ${maxDrop}, confidence ${confidence}. With several evaluators, the first
-one drops and the others are unchanged; they agree on ${100 * correlation} % of the datapoints.`);
+${100 * discordance}% of datapoints change their result, max-drop ${maxDrop}, confidence ${confidence}. With several evaluators, the first
+one drops and the others are unchanged; they agree on ${100 * correlation}% of the datapoints.`);
 for (const [title, drop] of [
   ['Nothing changed (every failure is a false alarm)', 0],
   ['True drop of 5 points', 0.05],
@@ -526,7 +555,7 @@ console.log(
 );
 for (const [title, drop] of [
   ['Graded scores, nothing changed', 0],
-  ['Graded scores, true drop of 5 % of the range, or of the mean', 0.05],
+  ['Graded scores, true drop of 5% of the range, or of the mean', 0.05],
 ] as const) {
   console.log(`\n### ${title}\n\n${gradedTable(random, gates, drop)}`);
 }
@@ -534,7 +563,7 @@ console.log(`\n### Datapoints at which the gate catches a drop four times out of
 By the formula of the detectable drop; in brackets, how often the simulated gate then caught it.\n\n${datapointsTable(random, gates)}`);
 
 console.log(`\n## Several Runs of one version compared together\n
-One evaluator. ${Math.round(100 * lively.share)} % of the datapoints are lively: they pass ${100 * lively.passRate} % of the time, the others always or never. So ${100 * discordance} % differ between\ntwo Runs of one version. Control Runs / Runs of the change.`);
+One evaluator. ${Math.round(100 * lively.share)}% of the datapoints are lively: they pass ${100 * lively.passRate}% of the time, the others always or never. So ${100 * discordance}% differ between\ntwo Runs of one version. Control Runs / Runs of the change.`);
 for (const [title, drop, inOnePiece] of [
   ['Pooled, nothing changed', 0, false],
   ['Pooled, true drop of 3 points, spread over the lively datapoints', 0.03, false],

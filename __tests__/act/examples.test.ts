@@ -161,7 +161,7 @@ describe('complete.yml', () => {
     expect(logOf(run, 'evaluate')).toContain(`Run ${created?.id} is completed.`);
   });
 
-  test('leaves the Run open where the evaluators fail', async () => {
+  test('leaves the Run open if the evaluators fail', async () => {
     const run = await play('complete.yml', push, brokenJudge);
     expect(run.exitCode).toBe(1);
     expect(await newRuns()).toMatchObject([{ status: 'running' }]);
@@ -187,7 +187,7 @@ describe('complete-or-cancel.yml', () => {
     expect(patches()).toEqual([{ status: 'cancelled' }]);
   });
 
-  test('asks for nothing where there is no Run yet', async () => {
+  test('asks for nothing if there is no Run yet', async () => {
     const run = await play('complete-or-cancel.yml', push, { 'evals/answer.mjs': 'process.exit(3);' });
     expect(run.exitCode).toBe(1);
     expect(Object.keys(jobOf(run, 'evaluate').steps)).toEqual(['0', 'answer']);
@@ -209,7 +209,7 @@ describe('evaluators-in-other-jobs.yml', () => {
     expect(logOf(run, 'report')).toContain('The evaluators ended with success, and the Run is completed.');
   });
 
-  test('cancels the Run where the evaluators fail', async () => {
+  test('cancels the Run if the evaluators fail', async () => {
     const run = await play('evaluators-in-other-jobs.yml', push, brokenJudge);
     expect(run.exitCode).toBe(1);
     expect(jobOf(run, 'finish').result).toBe('success');
@@ -217,7 +217,7 @@ describe('evaluators-in-other-jobs.yml', () => {
     expect(logOf(run, 'report')).toContain('The evaluators ended with failure, and the Run is cancelled.');
   });
 
-  test('cancels the Run where its Logs were not all made, so that the evaluators were skipped', async () => {
+  test('cancels the Run if its Logs were not all made, so that the evaluators were skipped', async () => {
     const run = await play('evaluators-in-other-jobs.yml', push, brokenBot);
     expect(run.exitCode).toBe(1);
     expect(await newRuns()).toMatchObject([{ status: 'cancelled' }]);
@@ -274,7 +274,7 @@ describe('gate-and-promote.yml', () => {
     expect(Object.keys(jobOf(run, 'evaluate').steps).at(-1)).toBe('gate');
   });
 
-  test('cancels the Run where the evaluators fail, compares nothing and stays red', async () => {
+  test('cancels the Run if the evaluators fail, compares nothing and stays red', async () => {
     const run = await play('gate-and-promote.yml', push, brokenJudge);
     expect(run.exitCode).toBe(1);
     expect(stepOf(run, 'evaluate', 'gate')).toMatchObject({
@@ -400,7 +400,7 @@ describe('the human review', () => {
     expect(await newRuns(sandbox.evaluationId)).toMatchObject([{ id: runId, status: 'completed' }]);
   });
 
-  test('turns the pull request red and cancels the Run where its Logs cannot be made', async () => {
+  test('turns the pull request red and cancels the Run if its Logs cannot be made', async () => {
     const run = await play('human-review-start.yml', pullRequest, brokenBot);
     expect(run.exitCode).toBe(1);
     expect(await newRuns(sandbox.evaluationId)).toMatchObject([{ status: 'cancelled' }]);
@@ -448,7 +448,7 @@ describe('matrix.yml', () => {
     expect(github.comments).toEqual([]);
   });
 
-  test('promotes nothing where the Runs got worse', async () => {
+  test('promotes nothing if the Runs got worse', async () => {
     const run = await play('matrix.yml', push, worseBot);
     expect(run.exitCode).toBe(1);
     expect(run.jobs.map(({ result }) => result)).toEqual(['failure', 'failure']);
@@ -466,7 +466,7 @@ describe('reusable-caller.yml', () => {
     expect(logOf(run, 'release')).toContain(`Release what Run ${created?.id} evaluated, with improved.`);
   });
 
-  test('releases nothing where the gate fails', async () => {
+  test('releases nothing if the gate fails', async () => {
     const run = await play('reusable-caller.yml', push, worseBot);
     expect(run.exitCode).toBe(1);
     expect(run.jobs.map(({ id }) => id)).not.toContain('release');

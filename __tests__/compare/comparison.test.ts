@@ -176,7 +176,7 @@ describe('which judgments count', () => {
     expect(row).toMatchObject({ verdict: 'inconclusive', n: 95, lost: 5, gained: 0, run: 1 });
   });
 
-  test('a failed one counts for nothing even where it carries a judgment', async () => {
+  test('a failed one counts for nothing even if it carries a judgment', async () => {
     const logOf: EvaluationState['logOf'] = (record) => ({
       ...record,
       evaluator_logs: record.evaluator_logs.map((each) => ({ ...each, error: 'It failed half way.' })),
@@ -376,27 +376,48 @@ describe('several Runs of the control’s version', () => {
   const three: PoolSizes = { control: 3, own: 1 };
 
   test('are compared together, and the report names them with their dates', async () => {
+    const fewer = inOrder([...times(3, false), ...times(37, true)]);
     const { evaluators, controlRunIds, notes } = await compare(
       state({
-        rn_a: { judgments: fails, fields: { created_at: '2025-01-01T00:00:00Z' } },
+        rn_a: { judgments: fewer, fields: { created_at: '2025-01-01T00:00:00Z' } },
         rn_b: { judgments: passes },
       }),
       undefined,
       three,
     );
     expect(controlRunIds).toEqual([controlId, 'rn_b', 'rn_a']);
-    expect(evaluators[0]?.row).toMatchObject({ n: 40, run: 1, verdict: 'improved' });
-    expect(evaluators[0]?.row.control).toBeCloseTo(2 / 3, 12);
+    expect(evaluators[0]?.row).toMatchObject({ n: 40, run: 1 });
+    expect(evaluators[0]?.row.control).toBeCloseTo(117 / 120, 12);
     expect(notes).toContainEqual(
       'Compared together with the control, as Runs of the same version: rn_b of 2025-01-02, rn_a of 2025-01-01.',
     );
+  });
+
+  test('that disagree among themselves are noted, and so is one that would have pulled the control down', async () => {
+    const all = state({
+      rn_a: { judgments: fails, fields: { created_at: '2025-01-01T00:00:00Z' } },
+      rn_b: { judgments: passes },
+    });
+    const { controlRunIds, notes } = await compare(all, undefined, three);
+    expect(controlRunIds).toEqual([controlId, 'rn_b']);
     expect(notes).toContainEqual(
+      expect.stringMatching(/^Run rn_a was left out: .*"team\/tone" it is worse than chance explains \(p = /),
+    );
+    const [judge] = all.judges;
+    const ofControl = { ...judge?.judgments, [controlId]: fails };
+    const unlucky = { ...all, judges: all.judges.map((each) => ({ ...each, judgments: ofControl })) };
+    const compared = await compare(unlucky, undefined, three);
+    expect(compared.controlRunIds).toEqual([controlId, 'rn_b', 'rn_a']);
+    expect(compared.notes).toContainEqual(
       expect.stringMatching(/3 Runs of the control’s version disagree about "team\/tone".*Cochran/),
     );
   });
 
   test('read together give the same verdicts whatever the order of the list', async () => {
-    const others = { rn_a: { judgments: fails }, rn_b: { judgments: passes } };
+    const others = {
+      rn_a: { judgments: inOrder([...times(3, false), ...times(37, true)]) },
+      rn_b: { judgments: passes },
+    };
     const straight = await compare(state(others), undefined, three);
     const reversed = state(others);
     const turned = await compare({ ...reversed, runs: reversed.runs.toReversed() }, undefined, three);

@@ -53,7 +53,7 @@ describe('the datapoints that a report names', () => {
     expect(namedBy([held, warned])?.evaluators.map(({ path }) => path)).toEqual(['warned']);
   });
 
-  test('are none where a gate is incomplete for another reason than missing judgments', () => {
+  test('are none if a gate is incomplete for another reason than missing judgments', () => {
     expect(
       namedBy([{ ...passOrFail({ worse: 20, passed: 20 }), obstacle: 'Another version judged.' }]),
     ).toBeUndefined();

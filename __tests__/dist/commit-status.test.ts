@@ -68,7 +68,7 @@ describe('pending comes before anything else', () => {
     expect(patch?.at).toBeLessThan(done?.at ?? 0);
   });
 
-  test.concurrent('and where it cannot be written, nothing else happens', async () => {
+  test.concurrent('and if it cannot be written, nothing else happens', async () => {
     const [fake, server] = [await github({ canWrite: false }), await api()];
     const step = await runReporting(fake, { inputs: update(server) });
     expect(step.conclusion).toBe('failure');
@@ -144,7 +144,7 @@ describe('how it ends', () => {
   });
 });
 
-describe('a wait that ends without the proof', () => {
+describe('a wait that ends before all is judged', () => {
   const wait = { 'wait-minutes': '0.02', status: 'completed' };
 
   test.concurrent.each([
@@ -179,7 +179,7 @@ describe('a wait that ends without the proof', () => {
     expect(statesOf(fake)).toEqual(['pending', 'success']);
   });
 
-  test.concurrent('does not leave it pending where a step that only waits finds the Run completed elsewhere', async () => {
+  test.concurrent('does not leave it pending if a step that only waits finds the Run completed elsewhere', async () => {
     const [fake, own] = [await github(), await opened(startSandbox())];
     const complete = { gate: 'off', status: 'completed', 'commit-status': '' };
     await runReporting(fake, { inputs: gate(own, 'arriving', complete) });

@@ -58,7 +58,7 @@ test.concurrent('the summary of a refused step tells the problem, and of no Run 
   expect(summary).not.toContain('(empty)');
 });
 
-describe('an api-key that is missing where GitHub withholds secrets', () => {
+describe('an api-key that is missing because GitHub withholds secrets', () => {
   const pullRequest = (head: object | null) => ({
     pull_request: {
       number: 7,

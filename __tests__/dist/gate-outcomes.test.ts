@@ -188,7 +188,7 @@ const situations: readonly Situation[] = [
     control: runId,
   },
   {
-    what: 'this Run is the control, as was asked: a re-run after its promotion',
+    what: 'this Run is the control, as was requested: a re-run after its promotion',
     state: () => createEvaluation([passOrFail({ passed: 40 })], { runs: [createRun({ control: true })] }),
     inputs: { control: 'true' },
     endings: always,

@@ -59,6 +59,44 @@ test.concurrent.each(workedExamples.map((example) => [example.title, example] as
   },
 );
 
+describe('what would make the gate more lenient than the data', () => {
+  test.concurrent('an outage of older Runs of the control’s version does not make a worse Run look better', async () => {
+    const of = (passes: number) => inOrder([...times(passes, true), ...times(200 - passes, false)]);
+    const completed = { status: 'completed', dataset: { id: 'ds_1', version_id: 'dsv_1', datapoints_count: 200 } };
+    const outages = ['rn_a', 'rn_b'].map((id) => createRun({ id, ...completed }));
+    const base = createEvaluation([], {
+      control: completed,
+      run: { ...completed, version: { type: 'prompt', version_id: 'prv_2' } },
+      judges: [
+        {
+          path: 'team/tone',
+          version: 'evv_1',
+          spec: { return_type: 'boolean' },
+          judgments: { [controlId]: of(190), [runId]: of(100), rn_a: of(0), rn_b: of(0) },
+        },
+      ],
+    });
+    const step = await runGate({ ...base, runs: [...base.runs, ...outages] }, { inputs: { control: 'true' } });
+    expect(step.exitCode).toBe(1);
+    expect(outputsOf(step)).toMatchObject({ gate: 'failed', verdict: 'regressed', promoted: 'false' });
+    expect(step.comparison).toMatchObject({ control_run_ids: [controlId], run_ids: [runId] });
+    expect(step.comparison?.evaluators[0]).toMatchObject({ control: 0.95, run: 0.5, worse: 90 });
+    expect(step.summary).toMatch(/Run `?rn_a`? was left out: .*worse than chance explains/);
+  });
+
+  test.concurrent('one number that rises far does not hide that many fell', async () => {
+    const spec = { return_type: 'number', number_valence: 'positive' };
+    const run = inOrder([...times(80, 0), ...times(119, 1), 1e6]);
+    const step = await runGate(createEvaluation([{ spec, control: inOrder(times(200, 1)), run }]), {
+      inputs: { control: 'true' },
+    });
+    expect(step.exitCode).toBe(1);
+    expect(outputsOf(step)).toMatchObject({ verdict: 'regressed', promoted: 'false' });
+    expect(step.comparison?.evaluators[0]).toMatchObject({ worse: 80, better: 1, median: 0 });
+    expect(messagesOf(step, 'error').join()).toMatch(/got worse in 80 datapoints and better in 1, which rose so far/);
+  });
+});
+
 describe('the requests', () => {
   test.concurrent('are made in the order of the story, and only these', async () => {
     const step = await runGate(createEvaluation([improved]), { inputs: { status: 'completed', control: 'true' } });
@@ -179,7 +217,7 @@ describe('the outputs', () => {
     expect(step.comparison).toMatchObject({ truncated: 1 });
   });
 
-  test.concurrent('tell the verdict even where the file of the comparison cannot be written', async () => {
+  test.concurrent('tell the verdict even if the file of the comparison cannot be written', async () => {
     const step = await runGate(createEvaluation([regressed]), { env: { RUNNER_TEMP: '/nonexistent' } });
     expect(lastErrorOf(step)).toContain('RUNNER_TEMP');
     expect(outputsOf(step)).toMatchObject({ gate: 'failed', verdict: 'regressed', regressed: '["evaluator"]' });

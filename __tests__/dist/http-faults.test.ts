@@ -76,7 +76,7 @@ describe('a refusal tells its reason', () => {
     expect(requestsOf(step)).toEqual([completed, readBack]);
   });
 
-  test.concurrent('cut to a few lines where it is long', async () => {
+  test.concurrent('cut to a few lines if it is long', async () => {
     const step = await runStep(refuse({ status: 422, json: { detail: `It began ${'and went on '.repeat(4_000)}` } }));
     const text = failureOf(step);
     expect(text).toContain('It began and went on');
@@ -137,7 +137,7 @@ describe('a failure that may pass', () => {
     expect(step.durationMs).toBeLessThan(8_000);
   });
 
-  test.concurrent('is told even where the last attempt was cut short by the end of the time', async () => {
+  test.concurrent('is told even if the last attempt was cut short by the end of the time', async () => {
     let count = 0;
     const step = await runStep(
       ({ method }) => {

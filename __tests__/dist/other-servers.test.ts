@@ -159,7 +159,7 @@ describe('NaN and Infinity', () => {
     body: JSON.stringify(json).replaceAll('"<NaN>"', 'NaN').replaceAll('"<Infinity>"', 'Infinity'),
   });
 
-  test.concurrent('do not matter where nobody reads them: of a Run', async () => {
+  test.concurrent('do not matter if nobody reads them: of a Run', async () => {
     const version = { type: 'prompt', version_id: 'prv_1', temperature: '<NaN>', limit: '<Infinity>' };
     const run = createRun({ status: 'completed', version });
     const step = await runStep(({ method }) => python(method === 'PATCH' ? run : { runs: [run] }));
@@ -167,7 +167,7 @@ describe('NaN and Infinity', () => {
     expect(outputsOf(step)).toMatchObject({ status: 'completed', updated: 'true' });
   });
 
-  test.concurrent('are named where they matter', async () => {
+  test.concurrent('are named if they matter', async () => {
     const run = createRun({ dataset: { id: 'ds_1', datapoints_count: '<NaN>' } });
     const hook: Hook = ({ url }) => (url.endsWith('/runs') ? python({ runs: [run] }) : undefined);
     const step = await runGate(createEvaluation([]), { hook });

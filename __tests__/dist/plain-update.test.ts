@@ -154,7 +154,7 @@ describe('what is told of the Run', () => {
     for (const text of privateTexts) expect(sinks(step)).not.toContain(text);
   });
 
-  test.concurrent('nor where the Run is not as asked', async () => {
+  test.concurrent('nor if the Run is not as requested', async () => {
     const step = await runStep([{ json: createRun({ status: 'cancelled' }) }]);
     expect(failureOf(step)).toContain('cancelled');
     for (const text of privateTexts) expect(sinks(step)).not.toContain(text);

@@ -2,7 +2,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { passOrFail } from '../support/compared.ts';
 import { createRun } from '../support/create-run.ts';
-import { controlId, createEvaluation, type EvaluationState, type Hook, runId } from '../support/evaluation-server.ts';
+import {
+  controlId,
+  createEvaluation as createRunning,
+  type EvaluationState,
+  type Hook,
+  runId,
+} from '../support/evaluation-server.ts';
 import { type GatedStep, lastErrorOf, messagesOf, requestsOf, runGate } from '../support/gated-step.ts';
 import { outputsOf } from '../support/step.ts';
 
@@ -15,6 +21,10 @@ const examples = {
   incomplete: { ...passOrFail({ passed: 40 }), run: {} },
 };
 const asked = 'PATCH {"control":true}';
+
+/** An Evaluation whose Run is completed already. */
+const createEvaluation: typeof createRunning = (evaluators, { run, ...more } = {}) =>
+  createRunning(evaluators, { run: { status: 'completed', ...run }, ...more });
 const controlsOf = ({ runs }: EvaluationState) => runs.filter(({ control }) => control).map(({ id }) => id);
 
 /** Does something just before the list of Runs is read for the second time, which is right before the promotion. */
@@ -77,7 +87,7 @@ describe('a Run that passed without a doubt becomes the control', () => {
   });
 
   test.concurrent('completed first, and then promoted', async () => {
-    const state = createEvaluation([examples.improved]);
+    const state = createRunning([examples.improved]);
     const step = await runGate(state, { inputs: { status: 'completed', control: 'true' } });
     expect(step.exitCode).toBe(0);
     expect(requestsOf(step).filter((request) => request.startsWith('PATCH'))).toEqual([
@@ -99,6 +109,22 @@ describe('a Run that passed without a doubt becomes the control', () => {
 
 describe('a Run in doubt does not become the control', () => {
   test.concurrent.each([
+    ['running', 'running', {}],
+    ['pending', 'pending', {}],
+    ['in a status that nobody knows', 'paused', {}],
+    ['running, the first of an Evaluation', 'running', { control: { control: false } }],
+  ])('%s', async (_, status, more) => {
+    const state = createRunning([examples.improved], { run: { status }, ...more });
+    const before = controlsOf(state);
+    const step = await runGate(state, { inputs: { gate: 'report', control: 'true' } });
+    expect(step.exitCode).toBe(0);
+    expect(requestsOf(step).filter((request) => request.startsWith('PATCH'))).toEqual([]);
+    expect(controlsOf(state)).toEqual(before);
+    expect(outputsOf(step)).toMatchObject({ gate: 'passed', promoted: 'false', control: 'false', status });
+    expect(messagesOf(step, 'notice').join()).toMatch(new RegExp(`its status is ${status}.*Add status: completed`));
+  });
+
+  test.concurrent.each([
     ['regressed', 'report', 'failed', 0],
     ['regressed', 'regression', 'failed', 1],
     ['regressed', 'strict', 'failed', 1],
@@ -108,7 +134,7 @@ describe('a Run in doubt does not become the control', () => {
     ['warned', 'regression', 'passed', 0],
     ['inconclusive', 'strict', 'failed', 1],
   ] as const)('%s, gate: %s', async (kind, gate, outcome, exitCode) => {
-    const state = createEvaluation([
+    const state = createRunning([
       { ...examples[kind], path: 'team/tone' },
       { ...examples.improved, path: 'good' },
     ]);
@@ -220,7 +246,7 @@ describe('what changes during the comparison stops the promotion', () => {
     const step = await runGate(state, { inputs: { gate: 'report', control: 'true' }, hook: beforePromotion(change) });
     expect(lastErrorOf(step)).toMatch(told);
     expect(requestsOf(step).filter((request) => request.startsWith('PATCH'))).toEqual([]);
-    const run = state.runs.find(({ id }) => id === runId) ?? { status: 'running', control: false };
+    const run = state.runs.find(({ id }) => id === runId) ?? { status: 'completed', control: false };
     expect(outputsOf(step)).toMatchObject({
       gate: 'passed',
       verdict: 'improved',
@@ -232,7 +258,7 @@ describe('what changes during the comparison stops the promotion', () => {
     expect(step.comparison?.verdict).toBe('improved');
   });
 
-  test.concurrent('a control that appears where there was none', async () => {
+  test.concurrent('a control that appears though there was none', async () => {
     const state = createEvaluation([examples.improved], { control: { control: false } });
     const hook = beforePromotion((now) => alter(now, controlId, { control: true }));
     const step = await runGate(state, { inputs: { control: 'true' }, hook });
@@ -287,11 +313,11 @@ describe('a promotion that the API', () => {
   });
 
   test.concurrent.each([
-    ['leaves open', {}, undefined],
-    ['leaves open after the Run was completed', { status: 'completed' }, 'true'],
-  ])('%s and will not tell about is neither claimed nor denied', async (_, inputs, updated) => {
+    ['leaves open', 'completed', {}, undefined],
+    ['leaves open after the Run was completed', 'running', { status: 'completed' }, 'true'],
+  ])('%s and will not tell about is neither claimed nor denied', async (_, status, inputs, updated) => {
     let promotions = 0;
-    const step = await runGate(createEvaluation([examples.improved]), {
+    const step = await runGate(createRunning([examples.improved], { run: { status } }), {
       inputs: { control: 'true', 'request-timeout-seconds': '1', ...inputs },
       hook({ method, body, url }) {
         if (method === 'PATCH' && body.includes('control')) promotions += 1;
@@ -302,14 +328,39 @@ describe('a promotion that the API', () => {
     expect(lastErrorOf(step)).toMatch(/PATCH.*rn_1.*Whether it changed the Run is not known\./s);
     expectUnknown(step);
     expect(outputsOf(step).updated).toBe(updated);
-    expect(outputsOf(step).status).toBe(updated ? 'completed' : 'running');
+    expect(outputsOf(step).status).toBe('completed');
+  });
+
+  test.concurrent('leaves beside another control fails the step', async () => {
+    const step = await runGate(createEvaluation([examples.improved]), {
+      inputs: { control: 'true' },
+      hook: answering({ status: 409, json: { detail: 'Conflict.' } }, (state) =>
+        alter(state, runId, { control: true }),
+      ),
+    });
+    expect(lastErrorOf(step)).toMatch(
+      /rn_1 was made a control of Evaluation evr_1, but not the only one: rn_1, rn_control/s,
+    );
+    expect(outputsOf(step)).toMatchObject({ promoted: 'false', control: 'true' });
+  });
+
+  test.concurrent('answers with a cancelled Run fails the step, and is not claimed', async () => {
+    const step = await runGate(createEvaluation([examples.improved]), {
+      inputs: { control: 'true' },
+      hook: answering({ json: createRun({ control: true, status: 'cancelled' }) }),
+    });
+    expect(lastErrorOf(step)).toMatch(/made Run rn_1 the control.*is cancelled.*Make another Run the control/s);
+    expectUnknown(step);
   });
 
   test.concurrent('refuses because the Run just became the control is none of this step', async () => {
     const refusal = { status: 409, json: { detail: 'It is the control.' } };
     const step = await runGate(createEvaluation([examples.improved]), {
       inputs: { control: 'true' },
-      hook: answering(refusal, (state) => alter(state, runId, { control: true })),
+      hook: answering(refusal, (state) => {
+        alter(state, controlId, { control: false });
+        alter(state, runId, { control: true });
+      }),
     });
     expect(step.exitCode).toBe(0);
     expect(outputsOf(step)).toMatchObject({ promoted: 'false', updated: 'false', control: 'true' });
@@ -399,7 +450,7 @@ describe('a status that means cancelled', () => {
     ['skipped', 'strict', 1],
     ['failure', 'regression', 1],
   ])('%s, gate: %s: cancels, compares nothing, promotes nothing', async (status, gate, exitCode) => {
-    const state = createEvaluation([examples.improved]);
+    const state = createRunning([examples.improved]);
     const step = await runGate(state, { inputs: { gate, status, control: 'true', 'wait-minutes': '5' } });
     expect(step.exitCode).toBe(exitCode);
     const requests = requestsOf(step);
@@ -423,7 +474,7 @@ describe('a status that means cancelled', () => {
   });
 
   test.concurrent('without control: true there is no notice', async () => {
-    const step = await runGate(createEvaluation([examples.improved]), {
+    const step = await runGate(createRunning([examples.improved]), {
       inputs: { status: 'failure', gate: 'report' },
     });
     expect(step.exitCode).toBe(0);

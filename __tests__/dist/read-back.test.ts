@@ -19,7 +19,7 @@ function serve(patches: Script<Fault | Answer>, gets: Script<Fault | Answer>) {
 
 describe('a refused PATCH', () => {
   test.concurrent.each([400, 409, 422])(
-    'with HTTP %i is a success where the Run already is as asked, and nothing was updated',
+    'with HTTP %i is a success where the Run is as requested already, and nothing was updated',
     async (status) => {
       const refused = { status, json: { detail: 'Too late.' } };
       const step = await runStep(serve([refused], [runs({ status: 'completed', control: true })]), { inputs: both });
@@ -37,7 +37,7 @@ describe('a refused PATCH', () => {
     },
   );
 
-  test.concurrent('is a success where only the control mark was asked and is there', async () => {
+  test.concurrent('is a success if only the control mark was requested and is there', async () => {
     const step = await runStep(serve([refusal], [runs({ status: 'cancelled', control: false })]), {
       inputs: { status: '', control: 'false' },
     });
@@ -45,7 +45,7 @@ describe('a refused PATCH', () => {
     expect(outputsOf(step)).toMatchObject({ status: 'cancelled', control: 'false', updated: 'false' });
   });
 
-  test.concurrent('is a success even where the refusal asks to wait', async () => {
+  test.concurrent('is a success even if the refusal asks to wait', async () => {
     const refused = { ...refusal, headers: { 'retry-after': '3' } };
     const step = await runStep(serve([refused], [runs({ status: 'completed' })]));
     expect(step.exitCode).toBe(0);
@@ -112,15 +112,18 @@ describe('a PATCH that is lost', () => {
     ['a reset', 422, reset],
     ['a reset', 400, reset],
     ['a closed connection', 409, closeBeforeAnswer],
-  ])('by %s has landed where the retry is answered with HTTP %i and the Run is as asked', async (_, status, fault) => {
-    const step = await runStep(losing(fault, { status, json: { detail: 'Too late.' } }), { inputs: both });
-    expect(step.exitCode).toBe(0);
-    expect(requestsOf(step)).toEqual([bothAsked, bothAsked, readBack]);
-    expect(outputsOf(step)).toMatchObject({ status: 'completed', control: 'true', updated: 'true' });
-    expect(step.log.join('\n')).toMatch(/PATCH.*again/);
-  });
+  ])(
+    'by %s has landed where the retry is answered with HTTP %i and the Run is as requested',
+    async (_, status, fault) => {
+      const step = await runStep(losing(fault, { status, json: { detail: 'Too late.' } }), { inputs: both });
+      expect(step.exitCode).toBe(0);
+      expect(requestsOf(step)).toEqual([bothAsked, bothAsked, readBack]);
+      expect(outputsOf(step)).toMatchObject({ status: 'completed', control: 'true', updated: 'true' });
+      expect(step.log.join('\n')).toMatch(/PATCH.*again/);
+    },
+  );
 
-  test.concurrent('needs no read-back where the retry is accepted', async () => {
+  test.concurrent('needs no read-back if the retry is accepted', async () => {
     const step = await runStep(losing(reset, { json: createRun({ status: 'completed' }) }));
     expect(step.exitCode).toBe(0);
     expect(requestsOf(step)).toEqual([statusAsked, statusAsked]);
@@ -140,7 +143,7 @@ describe('a PATCH that is lost', () => {
     expect(step.durationMs).toBeLessThan(8_000);
   });
 
-  test.concurrent('has not landed where the Run is not as asked: the error names its status and what happened', async () => {
+  test.concurrent('has not landed if the Run is not as requested: the error names its status and what happened', async () => {
     const step = await runStep(serve([reset], [runs({ status: 'running' })]), {
       inputs: { 'request-timeout-seconds': '1' },
     });
@@ -150,7 +153,7 @@ describe('a PATCH that is lost', () => {
     expect(outputsOf(step)).toMatchObject({ status: 'running', updated: 'false' });
   });
 
-  test.concurrent('is not claimed to be without effect where the Run cannot be read', async () => {
+  test.concurrent('is not claimed to be without effect if the Run cannot be read', async () => {
     const step = await runStep([hang], { inputs: { 'request-timeout-seconds': '1' } });
     expect(failureOf(step)).toMatch(/did not answer in time.*rn_1.*Whether it changed the Run is not known\./s);
     expect(outputsOf(step)).toEqual({ 'evaluation-id': 'evr_1', 'run-id': 'rn_1' });
@@ -177,7 +180,7 @@ describe('a PATCH that is lost', () => {
     expect(requestsOf(step)).toEqual([statusAsked, statusAsked]);
   });
 
-  test.concurrent('is read back where the retry is told to stay away for long', async () => {
+  test.concurrent('is read back if the retry is told to stay away for long', async () => {
     const away = { status: 429, headers: { 'retry-after': '86400' } };
     const step = await runStep(losing(reset, away));
     expect(step.exitCode).toBe(0);
@@ -186,7 +189,7 @@ describe('a PATCH that is lost', () => {
   });
 });
 
-test.concurrent('a server that fails to the end, on a Run that already is as asked, is a success without an update', async () => {
+test.concurrent('a server that fails to the end, on a Run that is as requested already, is a success without an update', async () => {
   const step = await runStep(serve([{ status: 503 }], [runs({ status: 'completed' })]), {
     inputs: { 'request-timeout-seconds': '1' },
   });
@@ -196,7 +199,7 @@ test.concurrent('a server that fails to the end, on a Run that already is as ask
   expect(outputsOf(step)).toMatchObject({ status: 'completed', updated: 'false' });
 });
 
-describe('a Run that is half as asked', () => {
+describe('a Run that is half as requested', () => {
   test.concurrent.each([
     ['completed but not the control', { status: 'completed', control: false }, { control: true }],
     ['the control but not completed', { status: 'running', control: true }, { status: 'completed' }],
@@ -208,7 +211,7 @@ describe('a Run that is half as asked', () => {
     expect(outputsOf(step)).toMatchObject({ status: 'completed', control: 'true', updated: 'true' });
   });
 
-  test.concurrent('is an error where the rest is refused too', async () => {
+  test.concurrent('is an error if the rest is refused too', async () => {
     const again = { status: 422, json: { detail: 'Not this one.' } };
     const step = await runStep(serve([refusal, again], [runs({ status: 'completed' })]), { inputs: both });
     expect(failureOf(step)).toMatch(/rn_1.*control.*not control.*HTTP 422.*Not this one/);
@@ -216,7 +219,7 @@ describe('a Run that is half as asked', () => {
     expect(outputsOf(step)).toMatchObject({ status: 'completed', control: 'false', updated: 'false' });
   });
 
-  test.concurrent('is an error where the answer to the rest takes the first part back', async () => {
+  test.concurrent('is an error if the answer to the rest takes the first part back', async () => {
     const half = { json: createRun({ status: 'cancelled', control: true }) };
     const step = await runStep(serve([refusal, half], [runs({ status: 'completed' })]), { inputs: both });
     expect(failureOf(step)).toMatch(/rn_1.*status completed.*cancelled/);
@@ -234,7 +237,7 @@ describe('a Run that is half as asked', () => {
     expect(outputsOf(step)).toMatchObject({ status: 'completed', control: 'true', updated: 'false' });
   });
 
-  test.concurrent('because a lost PATCH landed in part is not called unchanged where the rest is refused', async () => {
+  test.concurrent('because a lost PATCH landed in part is not called unchanged if the rest is refused', async () => {
     const step = await runStep(serve([reset, refusal], [runs({ status: 'completed' })]), { inputs: both });
     expect(failureOf(step)).toMatch(/rn_1.*control.*not control.*The Run is closed/);
     expect(outputsOf(step)).toMatchObject({ status: 'completed', control: 'false' });

@@ -134,7 +134,7 @@ describe('a Run that is judged', () => {
     expectUpdatedLast(step, { control: true, status: 'completed' });
   });
 
-  test.concurrent('is left as it is where the step has only to wait', async () => {
+  test.concurrent('is left as it is if the step has only to wait', async () => {
     const step = await runWait(serve(createAwaitedRun({ judged: true })), { inputs: { status: '' } });
     expect(step.conclusion).toBe('success');
     expect(step.outputs).toMatchObject({ status: 'running', updated: 'false', judged: '8', expected: '8' });
@@ -314,7 +314,7 @@ describe('the deadline is kept while', () => {
 describe('a page of the Logs', () => {
   const isPage = (kind: Kind) => kind === 'logs';
 
-  test.concurrent('is asked for smaller where it is refused', async () => {
+  test.concurrent('is asked for smaller if it is refused', async () => {
     const refused = { status: 422, json: { detail: 'Too many.' } };
     const step = await runWait(
       serve(createAwaitedRun({ judged: true }), (kind, _, url) =>

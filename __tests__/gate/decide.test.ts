@@ -8,6 +8,7 @@ const drop: Measurement = {
   worse: 14,
   better: 6,
   median: 0,
+  cappedMean: null,
   difference: -0.05,
   interval: { low: -0.09, high: -0.01 },
   pWorse: 0.01,
@@ -47,6 +48,12 @@ describe('one evaluator', () => {
     [
       'a significant drop of the median above the margin, though the mean rose',
       { difference: 3, median: -0.05, ...from(-4) },
+      'regressed',
+      false,
+    ],
+    [
+      'a significant drop above the margin once no rise counts for more than the largest fall',
+      { difference: 3, cappedMean: -0.05, ...from(-4) },
       'regressed',
       false,
     ],
@@ -107,7 +114,7 @@ describe('one evaluator', () => {
     expect(verdictOn(change)).toEqual([verdict, warning]);
   });
 
-  test('with too few changes for significance has an adjusted p of 1: three at 95 %', () => {
+  test('with too few changes for significance has an adjusted p of 1: three at 95%', () => {
     const { familySize, decisions } = decideOn({ worse: 3, better: 0, pWorse: 0.0625 });
     expect(familySize).toBe(0);
     expect(decisions[0]).toMatchObject({ verdict: 'inconclusive', warning: true, pAdjusted: 1 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  boundsOf,
   describeEvaluator,
   type EvaluatorSettings,
   type EvaluatorSpec,
@@ -9,7 +10,6 @@ import {
   scoreJudgment,
   takesDirection,
   whyNotGated,
-  worstScore,
 } from '../../src/gate/evaluator.ts';
 
 const evaluator = (spec: EvaluatorSpec, settings: EvaluatorSettings = {}) =>
@@ -168,14 +168,14 @@ describe('scoreJudgment', () => {
   });
 });
 
-describe('range and worst score', () => {
+describe('bounds and range', () => {
   const number = (limits: EvaluatorSpec['number_limits'], valence = 'positive') =>
     evaluator({ return_type: 'number', number_valence: valence, number_limits: limits });
 
   test('of numbers between limits', () => {
     expect(rangeOf(number({ min: 1, max: 5 }))).toBe(4);
-    expect(worstScore(number({ min: 1, max: 5 }))).toBe(1);
-    expect(worstScore(number({ min: 1, max: 5 }, 'negative'))).toBe(-5);
+    expect(boundsOf(number({ min: 1, max: 5 }))).toEqual({ worst: 1, best: 5 });
+    expect(boundsOf(number({ min: 1, max: 5 }, 'negative'))).toEqual({ worst: -5, best: -1 });
   });
 
   test.each([
@@ -189,13 +189,17 @@ describe('range and worst score', () => {
     [{ min: -1e308, max: 1e308 }],
   ])('limits %j are none', (limits) => {
     expect(rangeOf(number(limits))).toBeNull();
-    expect(worstScore(number(limits))).toBeNull();
+    expect(boundsOf(number(limits))).toBeNull();
   });
 
   test.each(['boolean', 'select', 'multi_select'])('%s scores lie between 0 and 1, whatever limits say', (type) => {
     const judge = evaluator({ return_type: type, number_limits: { min: 1, max: 5 } });
     expect(rangeOf(judge)).toBe(1);
-    expect(worstScore(judge)).toBe(0);
+    expect(boundsOf(judge)).toEqual({ worst: 0, best: 1 });
+  });
+
+  test.each(['text', 'another'])('%s has no scores', (type) => {
+    expect(boundsOf(evaluator({ return_type: type }))).toBeNull();
   });
 });
 

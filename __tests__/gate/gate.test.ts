@@ -67,7 +67,7 @@ describe('the whole gate', () => {
 });
 
 describe('rows', () => {
-  test('have the fields of the comparison, and null where there is no value', () => {
+  test('have the fields of the comparison, and null if there is no value', () => {
     expect(decideOne(text).row).toEqual({
       path: 'text',
       version_id: 'evv_1',
@@ -166,7 +166,7 @@ describe('rows', () => {
     expect(row).toMatchObject({ verdict: 'inconclusive', warning: true });
   });
 
-  test('nor where numbers have no limits', () => {
+  test('nor if numbers have no limits', () => {
     expect(2.646 - 2.7).toBeLessThan(-0.02 * 2.7);
     const { row } = decideOne({
       spec: number(),
@@ -186,7 +186,7 @@ describe('rows', () => {
     expect(row).toMatchObject({ verdict: 'regressed' });
   });
 
-  test('warn where the measured drop exceeds the margin without proof', () => {
+  test('warn if the measured drop exceeds the margin without proof', () => {
     expect(decideOne(doubtful).row).toMatchObject({ verdict: 'inconclusive', warning: true });
     expect(decideOne(inconclusive).row).toMatchObject({ verdict: 'inconclusive', warning: false });
   });
@@ -266,7 +266,7 @@ describe('strict mode', () => {
     expect(lower.difference).toBeCloseTo((1 * 15) / 400, 12);
   });
 
-  test('leaves lost datapoints out where numbers have no limits', () => {
+  test('leaves lost datapoints out if numbers have no limits', () => {
     expect(decideOne(lost(number(), 4), { mode: 'strict' }).row).toMatchObject({ n: 385, lost: 15, difference: 0 });
   });
 });

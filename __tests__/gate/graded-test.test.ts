@@ -27,6 +27,14 @@ describe('from 20 pairs on', () => {
     expect(pWorse).toBeCloseTo(10 * mcnemarMidP(39, 1), 18);
   });
 
+  test('without limits, no rise counts for more than the largest fall; limits bound a rise themselves', () => {
+    const differences = Float64Array.from([...repeated(80, -1), ...repeated(119, 0), 1e6]);
+    expect(gradedTest(differences, null, 0.95).cappedMean).toBeCloseTo((-80 + 1) / 200, 12);
+    expect(gradedTest(differences, 1e6, 0.95).cappedMean).toBeNull();
+    expect(tested(...repeated(20, 3)).cappedMean).toBe(0);
+    expect(tested(...repeated(20, -3)).cappedMean).toBe(-3);
+  });
+
   test('p is never above 1', () => {
     expect(tested(...repeated(30, 0))).toMatchObject({ pWorse: 1, pBetter: 1, worse: 0, better: 0, median: 0 });
   });
@@ -39,6 +47,7 @@ describe('below 20 pairs', () => {
       worse: 18,
       better: 1,
       median: -1,
+      cappedMean: (-18 + 1) / 19,
       interval: null,
       pWorse: mcnemarMidP(18, 1),
       pBetter: mcnemarMidP(1, 18),

@@ -28,7 +28,7 @@ describe('pairedT', () => {
     expect(bounded.low).toBe(-bounded.high);
   });
 
-  test('the interval ends at the range, but holds the difference even where scores leave their limits', () => {
+  test('the interval ends at the range, but holds the difference even if scores leave their limits', () => {
     const wide = Float64Array.from([...repeated(10, -1), ...repeated(10, 1)]);
     expect(pairedT(wide, 0.3, 0.95)).toMatchObject({ low: -0.3, high: 0.3 });
     const beyond = pairedT(Float64Array.from(repeated(20, -5)), 4, 0.95);

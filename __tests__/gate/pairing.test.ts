@@ -98,7 +98,7 @@ describe('whyIncomplete', () => {
     expect(whyIncomplete(pairing(99, 1), 0)).not.toBeNull();
     // 0.07 × 100 is a little more than 7, and 0.29 × 100 a little less than 29.
     expect(whyIncomplete(pairing(93, 7), 0.07)).toBeNull();
-    expect(whyIncomplete(pairing(71, 29), 0.29)?.reason).toMatch(/fewer than 80 %/);
+    expect(whyIncomplete(pairing(71, 29), 0.29)?.reason).toMatch(/fewer than 80%/);
   });
 
   test('gained datapoints make up for lost ones, others do not', () => {
@@ -107,7 +107,7 @@ describe('whyIncomplete', () => {
     expect(whyIncomplete(pairing(92, 8, 2, 2), 0.05)?.reason).toMatch(/and has 2 that are missing on the control/);
   });
 
-  test('they do so up to max-missing, and for none where it is 0', () => {
+  test('they do so up to max-missing, and for none if it is 0', () => {
     expect(whyIncomplete(pairing(90, 10, 12, 12), 0.05)).toBeNull();
     expect(whyIncomplete(pairing(89, 11, 12, 12), 0.05)?.reason).toMatch(/max-missing/);
     expect(whyIncomplete(pairing(99, 1, 5, 5), 0)?.reason).toMatch(/max-missing/);

@@ -61,14 +61,14 @@ describe('a Run that is not complete by itself', () => {
       controls: [passing(40, 0), half, passing(38, 2)],
       runs: [passing(40, 0)],
     });
-    expect(leftOut).toEqual([{ runId: 'rn_control2', path: 'tone', missing: 20, expected: 40 }]);
+    expect(leftOut).toEqual([{ runId: 'rn_control2', path: 'tone', because: 'incomplete', missing: 20, expected: 40 }]);
     expect(controlRunIds).toEqual(['rn_control1', 'rn_control3']);
     expect(row.control).toBeCloseTo(78 / 80, 12);
   });
 
   test('is left out of this Run’s side in the same way', () => {
     const { leftOut, runIds } = decide({ controls: [passing(40, 0)], runs: [passing(40, 0), half] });
-    expect(leftOut).toMatchObject([{ runId: 'rn_run2', missing: 20 }]);
+    expect(leftOut).toMatchObject([{ runId: 'rn_run2', because: 'incomplete', missing: 20 }]);
     expect(runIds).toEqual(['rn_run1']);
   });
 
@@ -84,12 +84,68 @@ describe('a Run that is not complete by itself', () => {
   });
 });
 
+describe('a Run that would make the gate more lenient than the leading one does, beyond chance', () => {
+  const outage = passing(0, 200);
+  const good = passing(190, 10);
+  const half = passing(100, 100);
+
+  test('is left out of the control: an outage of an older Run does not pull it down', () => {
+    const { leftOut, controlRunIds, row } = decide({ controls: [good, outage, outage], runs: [half] });
+    expect(leftOut).toEqual(
+      ['rn_control2', 'rn_control3'].map((runId) => ({ runId, path: 'tone', because: 'worse', p: expect.any(Number) })),
+    );
+    expect(leftOut.every((each) => each.because === 'worse' && each.p < 1e-50)).toBe(true);
+    expect(controlRunIds).toEqual(['rn_control1']);
+    expect(row).toMatchObject({ verdict: 'regressed', control: 0.95, run: 0.5 });
+  });
+
+  test('is left out of this Run’s side: a better Run of its version does not make up for it', () => {
+    const { leftOut, runIds, row } = decide({ controls: [good], runs: [half, good, good] });
+    expect(leftOut).toMatchObject([
+      { runId: 'rn_run2', because: 'better' },
+      { runId: 'rn_run3', because: 'better' },
+    ]);
+    expect(runIds).toEqual(['rn_run1']);
+    expect(row.verdict).toBe('regressed');
+  });
+
+  test('counts all the same if it makes the gate stricter', () => {
+    expect(decide({ controls: [half, good], runs: [good] })).toMatchObject({ leftOut: [], row: { control: 0.725 } });
+    expect(decide({ controls: [good], runs: [good, outage] })).toMatchObject({ leftOut: [], row: { run: 0.475 } });
+  });
+
+  test('is found by every kind of evaluator, by the test that the gate itself uses', () => {
+    const [high, low] = [inOrder(repeated(30, 4)), inOrder([...repeated(18, 4), ...repeated(12, 1)])];
+    const number = { return_type: 'number', number_valence: 'positive', number_limits: { min: 1, max: 5 } };
+    const other = { spec, controls: [passing(30, 0), passing(30, 0)], runs: [passing(30, 0)] };
+    const pooled = decideRuns([other, { path: 'rating', spec: number, controls: [high, low], runs: [high] }]);
+    expect(pooled.leftOut).toMatchObject([{ runId: 'rn_control2', path: 'rating', because: 'worse' }]);
+    expect(pooled.controlRunIds).toEqual(['rn_control1']);
+  });
+
+  test('is held against p < 0.01 divided by the number of tests', () => {
+    // Eight of 40 fell and none rose: p = 2^−9, which is 0.002.
+    const [steady, worse] = [passing(40, 0), passing(32, 8)];
+    const doubted = { path: 'tone', spec, controls: [steady, worse], runs: [steady] };
+    const still = { path: 'other', spec, controls: [steady, steady], runs: [steady] };
+    expect(decideRuns(repeated(5, doubted)).leftOut).toHaveLength(1);
+    expect(decideRuns([doubted, ...repeated(4, still)]).leftOut).toHaveLength(1);
+    expect(decideRuns([doubted, ...repeated(5, still)]).leftOut).toEqual([]);
+  });
+
+  test('cannot be said if they share no datapoint', () => {
+    const others = Object.fromEntries(repeated(10, [false]).map((judgment, at) => [`other${at}`, judgment]));
+    const { leftOut } = decide({ controls: [passing(10, 0), others], runs: [passing(10, 0)] }, { maxMissing: 1 });
+    expect(leftOut).toEqual([]);
+  });
+});
+
 describe('Runs of one version that disagree among themselves', () => {
   const outage = passing(10, 90);
 
   test('are named with the evaluator of which they do', () => {
     const { disagreements, row } = decide({
-      controls: [passing(90, 10), outage, passing(88, 12)],
+      controls: [outage, passing(90, 10), passing(88, 12)],
       runs: [passing(90, 10)],
     });
     expect(disagreements).toEqual([{ side: 'control', path: 'tone', p: expect.any(Number) }]);
@@ -109,10 +165,10 @@ describe('Runs of one version that disagree among themselves', () => {
   });
 
   test('are held against p < 0.01 divided by the number of tests', () => {
-    // Eight changed for the worse: chi-squared 8 with 1 degree of freedom, p = 0.0047.
+    // Eight changed: chi-squared 8 with 1 degree of freedom, p = 0.0047.
     const [steady, worse] = [passing(40, 0), passing(32, 8)];
-    const doubted = { path: 'tone', spec, controls: [steady, worse], runs: [steady] };
-    const still = { path: 'other', spec, controls: [passing(39, 1), passing(38, 2)], runs: [steady] };
+    const doubted = { path: 'tone', spec, controls: [worse, steady], runs: [steady] };
+    const still = { path: 'other', spec, controls: [passing(38, 2), passing(39, 1)], runs: [steady] };
     expect(decideRuns([doubted]).disagreements).toHaveLength(1);
     expect(decideRuns([doubted, still, still]).disagreements).toEqual([]);
   });

@@ -53,7 +53,7 @@ describe('datapointsToSettle', () => {
     }
   });
 
-  test('is never fewer than a significant number of changes takes: four at 95 %, five for a family of two', () => {
+  test('is never fewer than a significant number of changes takes: four at 95%, five for a family of two', () => {
     expect(datapointsToSettle(booleans(2, 0, 2), 0, 0.95)).toBe(4);
     expect(datapointsToSettle(booleans(1, 0, 2), 0, 0.95)).toBe(8);
     expect(datapointsToSettle(booleans(2, 0, 2), 2, 0.95)).toBe(5);
@@ -74,7 +74,7 @@ describe('datapointsToSettle', () => {
     }
   });
 
-  test('cannot be said where the drop is just the margin, or nothing is tolerated and nothing changed', () => {
+  test('cannot be said if the drop is just the margin, or nothing is tolerated and nothing changed', () => {
     expect(datapointsToSettle(booleans(2, 0, 100, 0.02), 1, 0.95)).toBeNull();
     expect(datapointsToSettle(booleans(0, 0, 100, 0), 1, 0.95)).toBeNull();
   });

@@ -33,7 +33,7 @@ test('where nothing changed, this gate hardly ever fails and a bare comparison o
   for (const evaluators of [1, 5, 10]) {
     const gate = shares(stdout, `${evaluators}: **this gate**`);
     expect(gate).toHaveLength(6);
-    // 5 % and three standard errors of 150 gates.
+    // 5% and three standard errors of 150 gates.
     expect(Math.max(...gate)).toBeLessThan(10.4);
     expect(Math.min(...shares(stdout, `${evaluators}: any drop, rates rounded to 2 decimals`))).toBeGreaterThan(20);
   }

@@ -76,7 +76,7 @@ describe('the key', () => {
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
-  test('is not looked for where it is too short to be one', () => {
+  test('is not looked for if it is too short to be one', () => {
     expect(keyRedactor('a')('{"name":"a"}')).toBe('{"name":"a"}');
     expect(keyRedactor('')('{"name":"a"}')).toBe('{"name":"a"}');
   });

@@ -145,7 +145,7 @@ describe('each endpoint', () => {
     expect(headers?.['content-type']).toBe(body === '' ? undefined : 'application/json');
   });
 
-  test.each(endpoints)('$name: names the request and what it is about where it fails', async (endpoint) => {
+  test.each(endpoints)('$name: names the request and what it is about if it fails', async (endpoint) => {
     const { call, method, path, subject } = endpoint;
     const { client } = await connect([{ status: 404, json: { detail: 'Nothing here.' } }]);
     const error = await rejection(call(client));
@@ -467,12 +467,12 @@ describe('an answer that does not come', () => {
     expect(await rejection(update(client))).toMatchObject({ failure: 'timeout' });
   });
 
-  test('is not passed over where the connection broke off, however little time was left', async () => {
+  test('is not passed over if the connection broke off, however little time was left', async () => {
     const { client } = await connect([{ status: 503 }, reset], { requestTimeoutSeconds: 0.4 });
     expect(await rejection(update(client))).toMatchObject({ failure: 'broken', lost: true });
   });
 
-  test('is not forgotten where a later attempt is refused', async () => {
+  test('is not forgotten if a later attempt is refused', async () => {
     const { client, requests } = await connect([reset, { status: 409 }]);
     expect(await rejection(update(client))).toMatchObject({ status: 409, lost: true });
     expect(requests).toHaveLength(2);

@@ -84,7 +84,7 @@ describe('results', () => {
     expect(byId.get('3')?.log).toMatchObject({ inputs: null, output: null, error: 'The bot is out of order.' });
   });
 
-  test('have a judgment of each score, null where it is missing', async () => {
+  test('have a judgment of each score, null if it is missing', async () => {
     expect(await judgmentsOf(await runRecord(server.baseUrl, lines, { version: 'v1' }))).toEqual({
       q1: { 'support-bot/answers/exact': true, 'support-bot/answers/quality': 4, 'support-bot/answers/tone': 'polite' },
       q2: {

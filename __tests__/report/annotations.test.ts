@@ -47,7 +47,7 @@ describe('annotations', () => {
     ]);
   });
 
-  test('are only warnings where the gate does not fail the step', () => {
+  test('are only warnings if the gate does not fail the step', () => {
     for (const { level } of annotations(reportOf(mixed, { mode: 'report' }))) expect(level).toBe('warning');
   });
 

@@ -49,7 +49,7 @@ describe('what an evaluator said before and after', () => {
       'means of options',
       { type: 'select' },
       { control: 1, control_judgments: ['good', 'good'], run: 0.5, run_judgments: ['good', 'bad'] },
-      '100.0 % → 50.0 %',
+      '100.0% → 50.0%',
     ],
   ])('%s', (_, row, change, words) => {
     expect(cellWords(createChange('d1', change), { ...passOrFail, ...row }, text)).toBe(words);

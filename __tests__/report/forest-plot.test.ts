@@ -20,7 +20,7 @@ describe('forest plot', () => {
     expect(bar).toMatch(/^tone +├─+●─+┤ *¦ *│$/);
   });
 
-  test('marks zero and the tolerated drop where the interval covers them', () => {
+  test('marks zero and the tolerated drop if the interval covers them', () => {
     const [bar = ''] = bars(forestPlot([scoreRow('tone', -0.08, 0.02, 0.09)], path, 0.95));
     expect(bar).toMatch(/^tone +├─+¦─*┼─*●─+┤$/);
   });
@@ -59,8 +59,8 @@ describe('forest plot', () => {
   });
 
   test('names the level of the interval', () => {
-    expect(forestPlot([exactMatchRegressed], path, 0.95)[0]).toContain('90 % interval');
-    expect(forestPlot([exactMatchRegressed], path, 0.975)[0]).toContain('95 % interval');
+    expect(forestPlot([exactMatchRegressed], path, 0.95)[0]).toContain('90% interval');
+    expect(forestPlot([exactMatchRegressed], path, 0.975)[0]).toContain('95% interval');
   });
 
   test('leaves out what has no interval', () => {

@@ -103,7 +103,7 @@ describe('the log', () => {
 
 describe('a commit status', () => {
   test.each<[string, Report, RegExp]>([
-    ['a regression', red, /^Regressed – exact-match fell by 20\.0 points, from 85\.0 % to 65\.0 %/],
+    ['a regression', red, /^Regressed – exact-match fell by 20\.0 points, from 85\.0% to 65\.0%/],
     ['a promotion', green, /^Improved – better in tone by 15\.3 points, worse in none\.$/],
     ['a timeout', timedOut, /^The judgments are not complete – 18 of 120/],
     ['an update', plainUpdate, /^Run rn_\w+ of evr_\w+ is completed\.$/],

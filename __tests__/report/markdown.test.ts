@@ -49,7 +49,7 @@ describe('the first sentence says it all', () => {
     [
       'regressed',
       red,
-      /^❌ Regressed – exact-match fell by 20\.0 points, from 85\.0 % to 65\.0 %: more than the 2\.0 points tolerated/,
+      /^❌ Regressed – exact-match fell by 20\.0 points, from 85\.0% to 65\.0%: more than the 2\.0 points tolerated/,
     ],
     ['improved', green, /^✅ Improved – better in tone by 15\.3 points, worse in none\.$/],
     [
@@ -140,7 +140,7 @@ describe('the first sentence says it all', () => {
       },
     };
     expect(lead(renderSummary(report))).toMatch(
-      /fell by 2\.01 points, from 50\.00 % to 47\.99 %: more than the 2\.00 points/,
+      /fell by 2\.01 points, from 50\.00% to 47\.99%: more than the 2\.00 points/,
     );
   });
 
@@ -221,10 +221,10 @@ describe('what follows', () => {
 describe('the table', () => {
   test('has a row for each evaluator, with words beside the symbols', () => {
     expect(tablesIn(renderSummary(red))[0]).toEqual([
-      ['Evaluator', 'Difference 90 % interval', 'Datapoints', 'Control', 'This Run'],
-      ['❌ exact-match regressed', '−20.0 pts −33.0 … −8.2', '40 9 worse · 1 better', '85.0 %', '65.0 %'],
+      ['Evaluator', 'Difference 90% interval', 'Datapoints', 'Control', 'This Run'],
+      ['❌ exact-match regressed', '−20.0 pts −33.0 … −8.2', '40 9 worse · 1 better', '85.0%', '65.0%'],
       ['⚠️ latency-ms inconclusive lower is better', '+55 −38 … +149', '40 22 worse · 18 better', '1840', '1895'],
-      ['⬆️ tone improved', '+15.3 pts +5.9 … +24.7', '36 3 worse · 13 better', '58.3 %', '73.6 %'],
+      ['⬆️ tone improved', '+15.3 pts +5.9 … +24.7', '36 3 worse · 13 better', '58.3%', '73.6%'],
     ]);
   });
 

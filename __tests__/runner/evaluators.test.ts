@@ -187,13 +187,13 @@ describe('the evaluators that count', () => {
   });
   const all = evaluation(tone, length, salesTone);
 
-  test('are all where none is chosen', () => {
+  test('are all if none is chosen', () => {
     expect(chooseEvaluators(all, undefined)).toEqual(
       [tone, length, salesTone].map((evaluator) => ({ evaluator, settings: {} })),
     );
   });
 
-  test('are found by path, and by name where that fits one path; they stay in the order of the Evaluation', () => {
+  test('are found by path, and by name if that fits one path; they stay in the order of the Evaluation', () => {
     const choices = parseEvaluators('length: {direction: lower}\nsupport/tone:');
     expect(chooseEvaluators(all, choices)).toEqual([
       { evaluator: tone, settings: {} },
@@ -202,7 +202,7 @@ describe('the evaluators that count', () => {
     expect(chooseEvaluators(evaluation(tone, length), parseEvaluators('[tone]'))).toMatchObject([{ evaluator: tone }]);
   });
 
-  test('are found by the last segment of their path where the API gives no name', () => {
+  test('are found by the last segment of their path if the API gives no name', () => {
     const grounded = createEvaluator('deep/down/grounded', { name: null });
     expect(chooseEvaluators(evaluation(tone, grounded), parseEvaluators('[grounded]'))).toEqual([
       { evaluator: grounded, settings: {} },

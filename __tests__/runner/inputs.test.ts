@@ -343,7 +343,7 @@ describe('what does not go together', () => {
     expect((await read(createInputs({ ...patient, 'on-timeout': 'fail' }))).problems).toEqual([]);
   });
 
-  test('a commit status where nothing tells the commit', async () => {
+  test('a commit status if nothing tells the commit', async () => {
     const status = { 'commit-status': 'Evaluation' };
     const onPush = { GITHUB_EVENT_NAME: 'push', GITHUB_SHA: 'a'.repeat(40), GITHUB_EVENT_PATH: '' };
     expect((await read(createInputs(status), onPush)).problems).toEqual([]);
@@ -400,7 +400,7 @@ describe('the key', () => {
     ]);
   });
 
-  test('is masked before anything is told, and only where there is one', async () => {
+  test('is masked before anything is told, and only if there is one', async () => {
     const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
     await read(createInputs({ 'run-id': '..' }));
     expect(write.mock.calls.map(([text]) => String(text).trim())).toEqual([`::add-mask::${apiKey}`]);

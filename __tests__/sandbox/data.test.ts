@@ -95,7 +95,7 @@ test('a Log is what its judgments say', async () => {
   }
 });
 
-test('a few judgments are null and a few are errors, less than 5 % of each Evaluator and Run', async () => {
+test('a few judgments are null and a few are errors, less than 5% of each Evaluator and Run', async () => {
   const records = await readLogs(sandbox, sandbox.evaluationId);
   const judgments = records.flatMap(({ run_id, evaluator_logs }) =>
     evaluator_logs.map((log) => ({ ...log, group: `${run_id} ${log.evaluator.name}` })),
@@ -118,7 +118,7 @@ describe('compared with its control', () => {
     mean: number;
     /** Mean by standard error. */
     t: number;
-    /** The drop that does not count: 2 % of the range, or of the control's mean where there is none. */
+    /** The drop that does not count: 2% of the range, or of the control's mean where there is none. */
     margin: number;
   }
 

@@ -67,7 +67,7 @@ describeOnPosix('npm run sandbox that is ended by a signal', () => {
 });
 
 describe('npm run sandbox', () => {
-  test('says what to do where the port is taken', async () => {
+  test('says what to do if the port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     try {

@@ -45,7 +45,7 @@ const files = (baseUrl: string, key: string) => request(baseUrl, 'GET', '/files'
 const keyIn = (text: string) => /hl_[\w-]{40,}/.exec(text)?.[0] ?? '';
 
 describe('serve', () => {
-  test('says where it is in one line of JSON, and shows the key of a new database once', async () => {
+  test('says if it is in one line of JSON, and shows the key of a new database once', async () => {
     const server = await start(database, { env: {} });
     expect(server.baseUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v5$/);
     expect(await server.end('SIGTERM')).toBe(0);
@@ -182,7 +182,7 @@ describe('backup', () => {
     await expect(backup([copy, '--database', file])).rejects.toThrow('is there already');
   });
 
-  test('makes no database where there is none', async () => {
+  test('makes no database if there is none', async () => {
     await expect(backup([folder.path('copy.db'), '--database', file])).rejects.toThrow(file);
     expect(existsSync(file)).toBe(false);
   });

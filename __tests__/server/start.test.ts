@@ -115,7 +115,7 @@ describe('a server that cannot start says', () => {
     ]);
   });
 
-  test('nothing at the end of the job, where it did not start', async () => {
+  test('nothing at the end of the job, if it did not start', async () => {
     const stopped = await job.stop(await job.start({ port: '-1' }));
     expect(stopped).toMatchObject({ conclusion: 'success', log: [] });
   });

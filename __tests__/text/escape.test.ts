@@ -138,7 +138,7 @@ describe('quotation', () => {
     expect(quotation('a\n  b\r\n\tc')).toBe('```text\na\n  b\n  c\n```');
   });
 
-  test('breaks long lines between words, and long words where it must', () => {
+  test('breaks long lines between words, and long words if it must', () => {
     const words = quotation('word '.repeat(40)).split('\n').slice(1, -1);
     expect(words.join(' ').trim()).toBe('word '.repeat(40).trim());
     expect(Math.max(...words.map((line) => line.length))).toBeLessThanOrEqual(76);

@@ -7,7 +7,7 @@ describe('scores', () => {
   const { value, change, size } = scaleOf(createRow({ path: 'x', type: 'select' }));
 
   test('are per cent and points', () => {
-    expect(value(0.65)).toBe('65.0 %');
+    expect(value(0.65)).toBe('65.0%');
     expect(change(-0.2)).toBe('−20.0 pts');
     expect(change(0.153)).toBe('+15.3 pts');
     expect(size(-0.2)).toBe('20.0 points');
@@ -19,7 +19,7 @@ describe('scores', () => {
     expect(change(-0)).toBe('0.0 pts');
   });
 
-  test('show a dash where there is none', () => {
+  test('show a dash if there is none', () => {
     expect([value(null), change(null), size(Number.NaN)]).toEqual(['–', '–', '–']);
   });
 });
@@ -71,6 +71,6 @@ test.each([
 
 test('counts, shares and signs', () => {
   expect([counted(1, 'evaluator'), counted(2, 'evaluator')]).toEqual(['1 evaluator', '2 evaluators']);
-  expect([percentage(2 * 0.95 - 1), percentage(1 - 0.95), percentage(0.995)]).toEqual(['90 %', '5 %', '99.5 %']);
+  expect([percentage(2 * 0.95 - 1), percentage(1 - 0.95), percentage(0.995)]).toEqual(['90%', '5%', '99.5%']);
   expect([signed(1.25, 1), signed(-1, 0), fixed(-0.04, 1)]).toEqual(['+1.3', '−1', '0.0']);
 });

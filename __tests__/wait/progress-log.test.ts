@@ -35,7 +35,7 @@ describe('the bars', () => {
     );
   });
 
-  test('say who judges where it is not Humanloop', () => {
+  test('say who judges if it is not Humanloop', () => {
     const evaluator = (type: string | null): Evaluator =>
       createEvaluator(String(type), { spec: { evaluator_type: type } });
     const evaluators = ['llm', 'python', 'human', 'external', 'oracle', null].map((type) => ({
@@ -63,12 +63,12 @@ describe('the bars', () => {
     expect(bars).toMatch(/and 994 more, 3500\/4000 in all$/);
   });
 
-  test('tell of datapoints without a Log, also where every Log is judged', () => {
+  test('tell of datapoints without a Log, also if every Log is judged', () => {
     expect(progressBars(createProgress(5, { tone: 5 }, 1))).toMatch(/5\/5 · 1 datapoint without a Log$/);
     expect(progressBars(createProgress(5, { tone: 3 }, 2))).toMatch(/3\/5 · 2 datapoints without a Log$/);
   });
 
-  test('are none where there is nothing to judge yet', () => {
+  test('are none if there is nothing to judge yet', () => {
     expect(progressBars(createProgress(0, { tone: 0 }))).toBe('no Logs yet');
   });
 });
@@ -125,7 +125,7 @@ describe('the log', () => {
     expect(lines[2]?.text).not.toContain('goes on');
   });
 
-  test('says so where no look has succeeded yet', () => {
+  test('says so if no look has succeeded yet', () => {
     const lines: string[] = [];
     createProgressLog((line) => lines.push(line)).look(
       { standing: undefined, trouble: undefined, elapsed: 0, pause: 1 },
@@ -134,7 +134,7 @@ describe('the log', () => {
     expect(lines).toEqual([expect.stringMatching(/^no answer yet · 0 s · .*Down\.$/)]);
   });
 
-  test('has a line for a retry only where nothing else was said for long', () => {
+  test('has a line for a retry only if nothing else was said for long', () => {
     const lines: string[] = [];
     const log = createProgressLog((line) => lines.push(line));
     const progress = createProgress(2, { tone: 1 });

@@ -295,7 +295,7 @@ describe('Logs', () => {
     expect(standing?.progress.uncovered).toBe(2);
   });
 
-  test('are as many as there are where the size of the dataset is not known', async () => {
+  test('are as many as there are if the size of the dataset is not known', async () => {
     const { progress } = standingOf(await wait(createAwaitedRun({ logs: 3, datapoints: null, judged: true })));
     expect(totalsOf(progress)).toEqual({ judged: 6, expected: 6 });
     const awaited = createAwaitedRun({ logs: 3, judged: true });
@@ -594,7 +594,7 @@ describe('the end of the time', () => {
     return { standing: error.standing, elapsed: clock.now() };
   }
 
-  test('is not waited for where the step is interrupted, in a pause either', async () => {
+  test('is not waited for if the step is interrupted, in a pause either', async () => {
     const controller = new AbortController();
     const interruption = new Error('The step was interrupted.');
     const outcome = await wait(createAwaitedRun(), {
@@ -635,7 +635,7 @@ describe('the end of the time', () => {
     expect(message).toMatch(/: 15 of 15 evaluators are behind, the last with 1 of 4 Logs \(checks\/number-0\)\.$/);
   });
 
-  test('tells that nothing is known where nothing is', async () => {
+  test('tells that nothing is known if nothing is', async () => {
     const { message, standing } = timeoutOf(
       await wait(createAwaitedRun(), {
         before() {

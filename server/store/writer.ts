@@ -34,7 +34,8 @@ export function createWriter(database: Database, access: (connection: Kysely<Tab
   let draining = Promise.resolve();
   let isScheduled = false;
 
-  async function commit(batch: readonly Waiting[]): Promise<void> {
+  /** Calls `beforeCommit` once all is written, and nothing is kept yet. */
+  async function commit(batch: readonly Waiting[], beforeCommit: () => void): Promise<void> {
     const transaction = await database.db.startTransaction().execute();
     try {
       for (const { run } of batch) {
@@ -43,6 +44,7 @@ export function createWriter(database: Database, access: (connection: Kysely<Tab
         if (error === undefined) await savepoint.releaseSavepoint('request').execute();
         else await rollBack(savepoint, error);
       }
+      beforeCommit();
       await transaction.commit().execute();
     } catch (error) {
       await transaction
@@ -66,12 +68,15 @@ export function createWriter(database: Database, access: (connection: Kysely<Tab
   async function drain(): Promise<void> {
     while (queue.length > 0) {
       const batch = queue.splice(0, maxTogether);
+      let refusal = unavailable;
       try {
-        await commit(batch);
+        await commit(batch, () => {
+          refusal = unclear;
+        });
         for (const waiting of batch) waiting.settle();
       } catch (error) {
         console.error(`The database could not be written: ${error instanceof Error ? error.message : error}`);
-        for (const waiting of batch) waiting.reject(new ApiError(503, unavailable));
+        for (const waiting of batch) waiting.reject(new ApiError(503, refusal));
       }
       await new Promise(setImmediate);
     }
@@ -120,6 +125,9 @@ export function createWriter(database: Database, access: (connection: Kysely<Tab
 
 const unavailable =
   'The server cannot use its database at the moment, and nothing of this request was kept. Repeat it later; check that the database is up, and the free space on its disk.';
+
+const unclear =
+  'The database did not confirm what this request wrote, so that it may have been kept or not. Send it again: the same Log and the same judgment are kept once.';
 
 /** What a request is answered if its work throws this. */
 export function toAnswer({ isUnavailable }: Database, error: unknown): unknown {

@@ -8,9 +8,9 @@ const maxIdLength = 1_000;
 
 /**
  * The Run that this one is compared with: the one that the workflow names, or the Evaluation's control.
- * @returns undefined where the Evaluation has no control; the Run itself where that is the control
- * @throws {GateError} where several Runs are controls, the control cannot be asked for, or one of the two is cancelled
- * @throws {RunNotFoundError} where the Run that the workflow names is not there
+ * @returns undefined if the Evaluation has no control; the Run itself if that is the control
+ * @throws {GateError} if several Runs are controls, the control cannot be asked for, or one of the two is cancelled
+ * @throws {RunNotFoundError} if the Run that the workflow names is not there
  */
 export function findControl(
   runs: readonly Run[],

@@ -26,6 +26,7 @@ export async function promote(step: Step, prepared: Prepared, gate: GateReport):
     return;
   }
   const before = controlsOf(prepared.runs);
+  const compared = [runId, gate.controlRunId, ...(gate.comparedRunIds ?? [])];
   let run: Run | undefined;
   const look = async (expected: readonly string[]): Promise<string> => {
     const runs = await client.listRuns(evaluationId);
@@ -33,19 +34,36 @@ export async function promote(step: Step, prepared: Prepared, gate: GateReport):
     setOutputs(runOutputs(run));
     const control = controlsOf(runs);
     if (!expected.includes(control)) throw controlChanged(step, before, control);
-    const compared = [runId, gate.controlRunId, ...(gate.comparedRunIds ?? [])];
     const cancelled = runs.find(({ id, status }) => status === 'cancelled' && compared.includes(id));
     if (cancelled) throw cancelledMeanwhile(step, cancelled);
     return control;
   };
   // It may have been the control all along, and was compared with another Run.
   if ((await look([before])) === runId) return;
+  if (run?.status !== 'completed') {
+    report.notes.push(
+      `The Run was not made the control: its status is ${plain(run?.status ?? '', 60)}, and only a completed Run is promoted. Add status: completed to this step, or promote the Run once it is completed.`,
+    );
+    return;
+  }
   // The client tries a PATCH again by itself, for minutes in which another job may promote: so it looks each time, and what an
   // attempt whose answer was lost has done is no reason to stop.
   const lookBeforeRetry = async () => void (await look([before, runId]));
   const careful: Client = {
     ...client,
-    updateRun: (evaluation, id, update) => client.updateRun(evaluation, id, update, lookBeforeRetry),
+    updateRun: async (evaluation, id, update) => {
+      const answer = await client.updateRun(evaluation, id, update, lookBeforeRetry);
+      if (answer.id === runId && answer.control && answer.status === 'cancelled') throw cancelledAsControl(answer);
+      return answer;
+    },
+    // It is read back if the answer was lost, or was a refusal.
+    listRuns: async (evaluation) => {
+      const runs = await client.listRuns(evaluation);
+      const controls = controlsOf(runs);
+      run = runs.find(({ id }) => id === runId);
+      if (run?.control && controls !== runId) throw severalControls(step, controls);
+      return runs;
+    },
   };
   report.promoted = await carryOutUpdate({ ...step, client: careful }, { control: true }).catch((error: unknown) => {
     // Another control was there: that much is known of the Run, whatever the attempts before may have changed.
@@ -66,10 +84,26 @@ function controlChanged({ inputs }: Step, before: string, after: string): GateEr
   );
 }
 
+function severalControls({ inputs }: Step, controls: string): GateError {
+  const { 'evaluation-id': evaluationId, 'run-id': runId } = inputs;
+  return new GateError(
+    `Run ${runId} was made a control of Evaluation ${evaluationId}, but not the only one: ${plain(controls)}.`,
+    'Clear the control of the others: run this action on them with control: false.',
+  );
+}
+
 function cancelledMeanwhile({ inputs }: Step, { id }: Run): GateError {
   return new GateError(
     `Run ${plain(id, 60)} was cancelled during the comparison, so Run ${inputs['run-id']} was not made the control.`,
     'Start a new Run in its place.',
+  );
+}
+
+function cancelledAsControl({ id }: Run): UpdateError {
+  return new UpdateError(
+    `The API made Run ${plain(id, 60)} the control, but its answer says that the Run is cancelled.`,
+    'Make another Run the control: others cannot be compared with a cancelled one.',
+    { unclear: true },
   );
 }
 

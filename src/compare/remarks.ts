@@ -121,10 +121,14 @@ function disagreements({ disagreements, controlRunIds, runIds }: GateResult): st
 }
 
 function leftOut({ leftOut }: GateResult): string[] {
-  return leftOut.map(
-    ({ runId, path, missing, expected }) =>
-      `Run ${plain(runId, 60)} was left out: judgments of "${plain(path, 100)}" are missing for ${missing} of the control’s ${expected} datapoints.`,
-  );
+  return leftOut.map((each) => {
+    const out = `Run ${plain(each.runId, 60)} was left out: `;
+    if (each.because === 'incomplete') {
+      return `${out}judgments of ${quoted(each)} are missing for ${each.missing} of the control’s ${each.expected} datapoints.`;
+    }
+    const leading = each.because === 'worse' ? 'the control' : 'this Run';
+    return `${out}it evaluates the same version as ${leading}, but by ${quoted(each)} it is ${each.because} than chance explains (p = ${probability(each.p)}), and would make the gate more lenient. Look for a cause of its own, such as a rate limit or an outage.`;
+  });
 }
 
 function quoted({ path }: { readonly path: string }): string {

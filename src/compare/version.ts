@@ -13,6 +13,6 @@ export async function checkVersion({ inputs, client }: Step, versionId: string):
   if (actual === versionId) return;
   setOutputs(runOutputs(run));
   throw new ConfigurationError([
-    `version-id is ${versionId}, but Run ${run.id} evaluates ${actual ? `version ${plain(actual, 100)}` : 'no version that the API tells'}. Set run-id to the Run of this version.`,
+    `version-id is ${versionId}, but Run ${run.id} evaluates ${actual ? `version ${plain(actual, 100)}` : 'no version that the API names'}. Set run-id to the Run of this version.`,
   ]);
 }

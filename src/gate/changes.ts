@@ -3,6 +3,7 @@ import type { Judgment, JudgmentTable } from './judgment-table.ts';
 import { addInteger, createIntegers, type IntegerList } from './number-list.ts';
 import type { Pairing } from './pairing.ts';
 import { forEachUsable, judgmentOf, type Side } from './side.ts';
+import { differencesOf } from './test-pairs.ts';
 import { riseIsWorse } from './unit.ts';
 
 /** As in `comparison`, schema version 1. */
@@ -23,7 +24,7 @@ export interface Change {
 /** Their items are made when they are read: all of them at once would be most of the memory of a step. */
 export interface Changes extends Iterable<Change> {
   readonly length: number;
-  /** The datapoints and their differences in scores, up being good, in the same order: less work than the whole changes. */
+  /** The datapoints and their differences in scores, higher being better, in the same order: less work than the whole changes. */
   differences(): Iterable<readonly [datapointId: string, difference: number]>;
   /** The change of one datapoint; undefined if it did not change. */
   find(datapointId: string): Change | undefined;
@@ -41,12 +42,13 @@ export const noChanges: Changes = {
  * @param datapointIds by index
  */
 export function findChanges(
-  { control, run, datapoints, missing }: Pairing,
+  pairing: Pairing,
   table: JudgmentTable,
   sides: { readonly control: Side; readonly run: Side },
   datapointIds: readonly string[],
 ): Changes {
-  const differences = run.map((after, pair) => after - (control[pair] ?? Number.NaN));
+  const { control, run, datapoints, missing } = pairing;
+  const differences = differencesOf(pairing);
   const differenceOf = (pair: number): number => differences[pair] ?? Number.NaN;
   const idOf = (pair: number): string => datapointIds[datapoints[pair] ?? -1] ?? '';
   // What strict mode scores as lost was not judged.

@@ -3,7 +3,7 @@ import { canBeSignificant, type PairedTest } from './paired-test.ts';
 import { detectableDrop } from './power.ts';
 import type { Verdict } from './verdict.ts';
 
-/** What the judgments of one evaluator say of the Run against the control, in scores, up being good. */
+/** What the judgments of one evaluator say of the Run against the control, in scores: higher is better. */
 export interface Measurement extends PairedTest {
   /** Pairs compared. */
   readonly n: number;
@@ -59,9 +59,12 @@ function verdictOf(measurement: Measurement, significantlyWorse: boolean, signif
   return 'inconclusive';
 }
 
-/** The drop is that of the mean or that of the median, whichever is larger: one datapoint does not hide the rest. */
-function dropsTooFar({ difference, median, margin, tolerance }: Measurement): boolean {
-  return Math.max(-difference, -(median ?? difference)) > margin + tolerance;
+/**
+ * The drop is that of the mean, that of the median, or that of the mean without what rose too far, whichever is larger: one
+ * datapoint does not hide the rest.
+ */
+function dropsTooFar({ difference, median, cappedMean, margin, tolerance }: Measurement): boolean {
+  return Math.max(-difference, -(median ?? difference), -(cappedMean ?? difference)) > margin + tolerance;
 }
 
 function detectableDropOf(measurement: Measurement, familySize: number, confidence: number): number | null {

@@ -1,4 +1,4 @@
-/** What is known of an evaluator, and how its judgments become scores, up being good. */
+/** What is known of an evaluator, and how its judgments become scores, of which higher is better. */
 import type { MaxDrop } from './max-drop.ts';
 
 export type Direction = 'higher' | 'lower';
@@ -14,7 +14,7 @@ export interface Evaluator {
   readonly type: EvaluatorType;
   /** The type as the API names it, also if it is not known; `unknown` if it names none. */
   readonly typeName: string;
-  /** Which end is good; null where nobody said, and for types that have no direction. */
+  /** Which end is good; null if nobody said, and for types that have no direction. */
   readonly direction: Direction | null;
   /** Score of each option: 1 positive, ½ neutral or without a valence, 0 negative. */
   readonly options: ReadonlyMap<string, number>;
@@ -87,13 +87,20 @@ export function describeEvaluator(
 }
 
 function directionOf(type: EvaluatorType, spec: EvaluatorSpec): Direction | null {
-  if (type === 'boolean') {
-    const truth = spec.options?.find(({ name }) => name.toLowerCase() === 'true');
-    return truth?.valence === 'negative' ? 'lower' : 'higher';
+  switch (type) {
+    case 'boolean': {
+      const truth = spec.options?.find(({ name }) => name.toLowerCase() === 'true');
+      return truth?.valence === 'negative' ? 'lower' : 'higher';
+    }
+    case 'number':
+      if (spec.number_valence === 'positive') return 'higher';
+      return spec.number_valence === 'negative' ? 'lower' : null;
+    case 'select':
+    case 'multi_select':
+    case 'text':
+    case 'unknown':
+      return null;
   }
-  if (type !== 'number') return null;
-  if (spec.number_valence === 'positive') return 'higher';
-  return spec.number_valence === 'negative' ? 'lower' : null;
 }
 
 function scoreOfValence(valence: string | null | undefined): number {
@@ -108,7 +115,7 @@ function limitsOf({ number_limits }: EvaluatorSpec): Evaluator['limits'] {
   return max > min && Number.isFinite(max - min) ? { min, max } : null;
 }
 
-/** Why judgments of this evaluator cannot be compared as better or worse; null where they can. */
+/** Why judgments of this evaluator cannot be compared as better or worse; null if they can. */
 export function whyNotGated({ type, typeName, direction, options }: Evaluator): string | null {
   switch (type) {
     case 'boolean':
@@ -130,7 +137,7 @@ export function whyNotGated({ type, typeName, direction, options }: Evaluator): 
 }
 
 /**
- * The score of one judgment as it came over the wire, up being good; null if it is unusable: null, not finite, outside of the
+ * The score of one judgment as it came over the wire, higher being better; null if it is unusable: null, not finite, outside of the
  * evaluator's own limits, of another type than the evaluator returns, or naming an option that the evaluator does not have.
  */
 export function scoreJudgment({ type, direction, options, limits }: Evaluator, judgment: unknown): number | null {
@@ -165,16 +172,28 @@ function meanOfOptions(options: ReadonlyMap<string, number>, named: readonly unk
   return sum / chosen.size;
 }
 
-/** Distance between the worst and the best score; null where scores have no limits. */
-export function rangeOf({ type, limits }: Evaluator): number | null {
-  if (type !== 'number') return 1;
-  return limits && limits.max - limits.min;
+/** The worst and the best score that there are; null if scores have no limits, or there are none. */
+export function boundsOf({ type, direction, limits }: Evaluator): { worst: number; best: number } | null {
+  switch (type) {
+    case 'boolean':
+    case 'select':
+    case 'multi_select':
+      return { worst: 0, best: 1 };
+    case 'number':
+      if (!limits) return null;
+      return direction === 'lower'
+        ? { worst: 0 - limits.max, best: 0 - limits.min }
+        : { worst: limits.min, best: limits.max };
+    case 'text':
+    case 'unknown':
+      return null;
+  }
 }
 
-/** The worst score there is; null where scores have no limits. */
-export function worstScore({ type, direction, limits }: Evaluator): number | null {
-  if (type !== 'number') return 0;
-  return limits && (direction === 'lower' ? 0 - limits.max : limits.min);
+/** Distance between the worst and the best score; null if scores have no limits. */
+export function rangeOf(evaluator: Evaluator): number | null {
+  const bounds = boundsOf(evaluator);
+  return bounds && bounds.best - bounds.worst;
 }
 
 /**

@@ -5,7 +5,7 @@
  * Source: J. R. Shewchuk, "Adaptive Precision Floating-Point Arithmetic and Fast Robust Geometric Predicates" (1997). The
  * running sum is kept as a few numbers that do not overlap, smallest first.
  *
- * @returns NaN or Infinity where a value is not finite, or so large that the sum might not be
+ * @returns NaN or Infinity if a value is not finite, or so large that the sum might not be
  * @example exactSum([1e16, 1, -1e16]) // 1
  */
 export function exactSum(values: Float64Array | readonly number[]): number {
@@ -33,7 +33,7 @@ export function exactSum(values: Float64Array | readonly number[]): number {
 
 /**
  * The double nearest to the sum of numbers that do not overlap, smallest first. Adding from the top is exact up to the
- * first error. What lies below that matters only where the error is half a unit, a tie that went to the even neighbour.
+ * first error. What lies below that matters only if the error is half a unit, a tie that went to the even neighbour.
  */
 function nearest(partials: readonly number[]): number {
   let sum = 0;
@@ -51,12 +51,12 @@ function nearest(partials: readonly number[]): number {
   return sum;
 }
 
-/** The arithmetic mean, the same whatever the order; NaN of nothing, not finite where `exactSum` is not. */
+/** The arithmetic mean, the same whatever the order; NaN of nothing, not finite if `exactSum` is not. */
 export function mean(values: Float64Array | readonly number[]): number {
   return exactSum(values) / values.length;
 }
 
-/** The largest absolute value; 0 of nothing, NaN where a value is NaN. */
+/** The largest absolute value; 0 of nothing, NaN if a value is NaN. */
 export function largestMagnitude(values: Float64Array | readonly number[]): number {
   let largest = 0;
   for (const value of values) largest = Math.max(largest, Math.abs(value));

@@ -1,15 +1,14 @@
 /** The gate: from the Logs of two sides to a verdict on each evaluator and on the whole. */
 import { type Changes, findChanges, noChanges } from './changes.ts';
 import { decide, type Measurement } from './decide.ts';
-import { type Evaluator, marginOf, rangeOf, whyNotGated, worstScore } from './evaluator.ts';
+import { boundsOf, type Evaluator, marginOf, rangeOf, whyNotGated } from './evaluator.ts';
 import { mean } from './exact-sum.ts';
-import { gradedTest, minPairs } from './graded-test.ts';
+import { minPairs } from './graded-test.ts';
 import { createJudgmentTable, type JudgmentTable } from './judgment-table.ts';
 import type { MaxDrop } from './max-drop.ts';
-import { mcnemar } from './mcnemar.ts';
 import { countsLost, failsGate, type GateMode } from './mode.ts';
-import type { Method, PairedTest } from './paired-test.ts';
-import { type Gap, type Pairing, pairScores, whyIncomplete } from './pairing.ts';
+import type { Method } from './paired-test.ts';
+import { type Gap, pairScores, whyIncomplete } from './pairing.ts';
 import type { LeftOut } from './pooling.ts';
 import { datapointsToSettle } from './power.ts';
 import type { CollectedLogs } from './run-logs.ts';
@@ -23,6 +22,7 @@ import {
   putSidesTogether,
   type Sides,
 } from './sides.ts';
+import { differencesOf, testPairs } from './test-pairs.ts';
 import { riseIsWorse } from './unit.ts';
 import { unusableOf } from './unusable.ts';
 import { type Verdict, verdicts } from './verdict.ts';
@@ -189,7 +189,7 @@ function examine(
   if (obstacle !== null) return incomplete(blank, obstacle, 'control');
 
   const [controlScores, runScores] = [scoresOf(sides.control, table), scoresOf(sides.run, table)];
-  const lostScore = countsLost(mode) ? worstScore(evaluator) : null;
+  const lostScore = countsLost(mode) ? (boundsOf(evaluator)?.worst ?? null) : null;
   const pairing = pairScores(controlScores, runScores, sides.controlDatapoints, lostScore);
   const changes = findChanges(pairing, table, sides, datapointIds);
   const missing = pairing.missing.map((datapoint) => datapointIds[datapoint] ?? '').sort();
@@ -223,16 +223,14 @@ function examine(
     incomplete({ ...counted, changes: noChanges, row: { ...counted.row, changes_count: null } }, tooLarge, 'numbers');
   const controlMean = mean(pairing.control);
   const runMean = mean(pairing.run);
-  const differences = pairing.run.map((after, pair) => after - (pairing.control[pair] ?? Number.NaN));
+  const differences = differencesOf(pairing);
   const n = differences.length;
   const difference = mean(differences);
   const margin = marginOf(evaluator, maxDrop, controlMean);
   if (![controlMean, runMean, difference, margin].every(Number.isFinite)) return incomputable();
 
   const range = rangeOf(evaluator);
-  const test = isPassOrFail(evaluator, pairing)
-    ? mcnemarOf(differences, confidence)
-    : gradedTest(differences, range, confidence);
+  const test = testPairs(evaluator, pairing, range, confidence);
   const { low, high } = test.interval ?? { low: null, high: null };
   if (![test.median ?? 0, (high ?? 0) - (low ?? 0), test.pWorse, test.pBetter].every(Number.isFinite)) {
     return incomputable();
@@ -292,18 +290,6 @@ function tooFewForAnInterval({ n }: Measurement): string {
 }
 
 const tooLarge = 'Its judgments are too large to compute with: their sums or squares leave the range of numbers.';
-
-/** Whether every score is 0 or 1, so that only whole datapoints change. Numbers never count as pass or fail. */
-function isPassOrFail({ type }: Evaluator, { control, run }: Pairing): boolean {
-  const isZeroOrOne = (score: number): boolean => score === 0 || score === 1;
-  return type !== 'number' && control.every(isZeroOrOne) && run.every(isZeroOrOne);
-}
-
-function mcnemarOf(differences: Float64Array, confidence: number): PairedTest {
-  const worse = differences.filter((difference) => difference < 0).length;
-  const better = differences.filter((difference) => difference > 0).length;
-  return mcnemar(worse, better, differences.length, confidence);
-}
 
 function blankRow({ path, versionId, typeName, direction }: Evaluator): ComparisonRow {
   return {

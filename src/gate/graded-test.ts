@@ -1,4 +1,5 @@
 /** Paired scores that are more than pass or fail: options with a middle, averages, numbers. */
+import { mean } from './exact-sum.ts';
 import { mcnemarMidP } from './mcnemar.ts';
 import { pairedT } from './paired-t.ts';
 import type { PairedTest } from './paired-test.ts';
@@ -28,7 +29,12 @@ const signShare = 0.1;
 export function gradedTest(differences: Float64Array, range: number | null, confidence: number): PairedTest {
   const worse = differences.filter((difference) => difference < 0).length;
   const better = differences.filter((difference) => difference > 0).length;
-  const signs = { worse, better, median: median(differences) };
+  const signs = {
+    worse,
+    better,
+    median: median(differences),
+    cappedMean: range === null ? cappedMean(differences) : null,
+  };
   const [signWorse, signBetter] = [mcnemarMidP(worse, better), mcnemarMidP(better, worse)];
   if (differences.length < minPairs) {
     return { method: 'sign test', ...signs, interval: null, pWorse: signWorse, pBetter: signBetter };
@@ -42,6 +48,12 @@ export function gradedTest(differences: Float64Array, range: number | null, conf
     pWorse: joint(pWorse, signWorse),
     pBetter: joint(pBetter, signBetter),
   };
+}
+
+/** One number without limits can rise so far that the mean rises, whatever the others do. */
+function cappedMean(differences: Float64Array): number {
+  const largestFall = 0 - differences.reduce((least, difference) => Math.min(least, difference), 0);
+  return mean(differences.map((difference) => Math.min(difference, largestFall)));
 }
 
 /** The middle value, or the mean of the two in the middle. */

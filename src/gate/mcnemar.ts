@@ -1,6 +1,6 @@
 /**
  * Paired pass-or-fail scores. Of n datapoints, `worse` passed on the control and fail on the Run, and `better` the other way
- * round; all others tell nothing about the difference.
+ * round; all others say nothing about the difference.
  */
 import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 import type { Interval, PairedTest } from './paired-test.ts';
@@ -15,6 +15,7 @@ export function mcnemar(worse: number, better: number, n: number, confidence: nu
     worse,
     better,
     median: null,
+    cappedMean: null,
     interval: tangoInterval(worse, better, n, confidence),
     pWorse: mcnemarMidP(worse, better),
     pBetter: mcnemarMidP(better, worse),
@@ -31,7 +32,7 @@ export function mcnemar(worse: number, better: number, n: number, confidence: nu
  * Source: M. W. Fagerland, S. Lydersen, P. Laake, "The McNemar test for binary matched-pairs data: mid-p and asymptotic are
  * better than exact conditional", BMC Medical Research Methodology 13:91 (2013).
  *
- * @returns p for "the Run is worse", above 0 and at most 1; 1 where nothing changed
+ * @returns p for "the Run is worse", above 0 and at most 1; 1 if nothing changed
  * @example mcnemarMidP(9, 1) // 0.00586
  */
 export function mcnemarMidP(worse: number, better: number): number {

@@ -16,16 +16,16 @@ export interface TTest extends Interval {
  * Student's paired t-test, kept from claiming more than few changes can show. Where only a handful of differences are not 0,
  * their spread is no guide and t alone would call two small drops significant. So, with k differences that are not 0:
  *
- * - p is at least 2^−(k+1), which is what McNemar's mid-p gives where all k point the same way, and 1 where k is 0.
- * - The half-width of the interval is at least A·z² / (n + z²), Tango's where nothing changed. A is the largest absolute
+ * - p is at least 2^−(k+1), which is what McNemar's mid-p gives if all k point the same way, and 1 if k is 0.
+ * - The half-width of the interval is at least A·z² / (n + z²), Tango's if nothing changed. A is the largest absolute
  *   difference, or the range of the scores where k is 0.
  *
  * Source: Student, "The probable error of a mean", Biometrika 6 (1908); the two floors are this project's own.
  *
  * @param differences Run − control of each datapoint, at least two
- * @param range of the scores, which bounds the interval; null where they have no limits
+ * @param range of the scores, which bounds the interval; null if they have no limits
  * @param confidence one-sided
- * @returns not finite where the differences are too large to compute with
+ * @returns not finite if the differences are too large to compute with
  */
 export function pairedT(differences: Float64Array, range: number | null, confidence: number): TTest {
   const n = differences.length;

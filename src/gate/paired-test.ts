@@ -1,4 +1,4 @@
-/** What a test of paired scores finds. Differences are Run − control, up being good. */
+/** What a test of paired scores finds. Differences are Run − control: higher is better. */
 
 export interface Interval {
   /** The true difference lies above it with the test's one-sided confidence. */
@@ -18,6 +18,11 @@ export interface PairedTest {
   readonly better: number;
   /** Of the differences; null for pass-or-fail scores, of which it says nothing. */
   readonly median: number | null;
+  /**
+   * Mean of the differences in which no rise counts for more than the largest fall; null if scores have limits, which bound a
+   * rise themselves.
+   */
+  readonly cappedMean: number | null;
   /** null if there are too few pairs for one. */
   readonly interval: Interval | null;
   /** One-sided p for "the Run is worse", above 0 and at most 1. */

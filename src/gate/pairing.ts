@@ -72,7 +72,7 @@ export function pairScores(
   };
 }
 
-/** Means of equal judgments may differ in the last digits where their numbers differ: (0.7 + 0.7 + 0.7) / 3 is not 0.7. */
+/** Means of equal judgments may differ in the last digits if their numbers differ: (0.7 + 0.7 + 0.7) / 3 is not 0.7. */
 function sameButForRounding(a: number, b: number): boolean {
   return Math.abs(a - b) <= 2 * Number.EPSILON * Math.max(Math.abs(a), Math.abs(b));
 }
@@ -94,7 +94,7 @@ export interface Gap {
  * Why the two sides cannot be compared; null if they can. It bounds how far a Run can improve by failing on the hard
  * datapoints, or by bringing easy ones of its own. Chance loses judgments on both sides, so what the Run gained makes up for
  * what it lost, but for no more than the same share: a Run that loses twice as much is incomplete whatever it gained.
- * @param maxMissing the share of the control's judged datapoints that the Run may lack
+ * @param maxMissing the share of the control's judged datapoints that may be missing on the Run
  */
 export function whyIncomplete(
   { both, lost, extra, gained }: Pick<Pairing, 'both' | 'lost' | 'extra' | 'gained'>,
@@ -114,7 +114,7 @@ export function whyIncomplete(
   }
   if (both < minOverlap * (both + lost + extra) - tolerance) {
     return {
-      reason: `Only ${both} of ${both + lost + extra} judged datapoints are judged on both sides, fewer than 80 %: the Run and the control were made with different datapoints, or judgments are missing.`,
+      reason: `Only ${both} of ${both + lost + extra} judged datapoints are judged on both sides, fewer than 80%: the Run and the control were made with different datapoints, or judgments are missing.`,
       kind: 'datapoints',
     };
   }

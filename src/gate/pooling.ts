@@ -1,17 +1,38 @@
 /** Several Runs of one version stand for a side together. */
+import type { Evaluator } from './evaluator.ts';
 import type { JudgmentTable } from './judgment-table.ts';
+import { type Pairing, pairScores } from './pairing.ts';
 import type { RunLogs } from './run-logs.ts';
 import { meanScores } from './scores.ts';
 import { type CountedRun, countLogs, type Side, scoresOf } from './side.ts';
+import { testPairs } from './test-pairs.ts';
 
-/** A Run that does not stand for its side, because judgments of it are missing. */
-export interface LeftOut {
-  readonly runId: string;
-  /** The evaluator of which most are missing. */
-  readonly path: string;
-  readonly missing: number;
-  /** Datapoints that the control has a usable judgment of. */
-  readonly expected: number;
+/** A Run that does not stand for its side, and the evaluator that says so most clearly. */
+export type LeftOut = { readonly runId: string; readonly path: string } & (
+  | {
+      readonly because: 'incomplete';
+      /** Datapoints without a usable judgment, of those that the control has one of. */
+      readonly missing: number;
+      readonly expected: number;
+    }
+  | {
+      /** It makes its side look worse, or better, than the leading Run does, though both are of one version. */
+      readonly because: 'worse' | 'better';
+      /** One-sided. */
+      readonly p: number;
+    }
+);
+
+/** What a Run must be like to stand for its side together with the leading one. */
+export interface Conditions {
+  /** By evaluator, the datapoints that the leading control has usable judgments of. */
+  readonly expected: ReadonlyMap<JudgmentTable, readonly number[]>;
+  /** The share of them that a Run may be missing. */
+  readonly maxMissing: number;
+  /** What a Run must not be, beyond chance: the control's side must not look worse by it, this Run's not better. */
+  readonly lenient: 'worse' | 'better';
+  /** Below this p, a difference is beyond chance. */
+  readonly maxChance: number;
 }
 
 export interface Pooled {
@@ -24,25 +45,25 @@ const tolerance = 1e-9;
 
 /**
  * Puts a side together. Every Run but the leading one must be complete by itself, in the Logs that no other Run of the
- * comparison has: a Run of which a part is missing would count for the easy datapoints only.
+ * comparison has: a Run of which a part is missing would count for the easy datapoints only. And it must not make the gate
+ * more lenient than the leading Run does, beyond chance: an outage of an older Run must not pull the control down.
  * @param runs the leading one first
  * @param taken ids of the Logs that belong to the other side; those that count on this one are added
- * @param expected datapoints that the leading control has usable judgments of, by evaluator
- * @param maxMissing the share of them that a Run may be missing
  */
 export function pool(
-  [leading, ...others]: readonly [RunLogs, ...RunLogs[]],
+  [first, ...others]: readonly [RunLogs, ...RunLogs[]],
   taken: Set<string>,
-  expected: ReadonlyMap<JudgmentTable, readonly number[]>,
-  maxMissing: number,
+  conditions: Conditions,
 ): Pooled {
-  const side: CountedRun[] = [];
+  const leading = countLogs(first, taken);
+  const side: CountedRun[] = [leading];
   const leftOut: LeftOut[] = [];
-  for (const run of [leading, ...others]) {
+  for (const id of first.logIds) taken.add(id);
+  for (const run of others) {
     const counted = countLogs(run, taken);
-    const gap = run === leading ? undefined : largestGap(counted, expected, maxMissing);
-    if (gap) {
-      leftOut.push(gap);
+    const obstacle = largestGap(counted, conditions) ?? largestLeniency(counted, leading, conditions);
+    if (obstacle) {
+      leftOut.push(obstacle);
     } else {
       side.push(counted);
       for (const id of run.logIds) taken.add(id);
@@ -61,16 +82,44 @@ export function judgedDatapoints(side: Side, table: JudgmentTable): number[] {
 }
 
 /** Where a Run is missing more than it may; undefined if it is complete. */
-function largestGap(
-  counted: CountedRun,
-  expected: ReadonlyMap<JudgmentTable, readonly number[]>,
-  maxMissing: number,
-): LeftOut | undefined {
-  const gaps = Array.from(expected).flatMap(([table, datapoints]): LeftOut[] => {
+function largestGap(counted: CountedRun, { expected, maxMissing }: Conditions): LeftOut | undefined {
+  const gaps = Array.from(expected).flatMap(([table, datapoints]) => {
     const means = meanScores(scoresOf([counted], table));
     const missing = datapoints.filter((datapoint) => Number.isNaN(means[datapoint] ?? Number.NaN)).length;
     if (missing <= maxMissing * datapoints.length + tolerance) return [];
-    return [{ runId: counted.run.runId, path: table.evaluator.path, missing, expected: datapoints.length }];
+    const { path } = table.evaluator;
+    return [{ runId: counted.run.runId, path, because: 'incomplete' as const, missing, expected: datapoints.length }];
   });
   return gaps.sort((a, b) => b.missing - a.missing)[0];
+}
+
+/** Where a Run differs from the leading one of its version in favour of a lenient gate; undefined if chance explains it. */
+function largestLeniency(
+  counted: CountedRun,
+  leading: CountedRun,
+  { expected, lenient, maxChance }: Conditions,
+): LeftOut | undefined {
+  const found = Array.from(expected.keys()).flatMap((table) => {
+    const pairs = pairScores(scoresOf([leading], table), scoresOf([counted], table), new Set(), null);
+    const p = pOf(lenient, table.evaluator, pairs);
+    if (p >= maxChance) return [];
+    return [{ runId: counted.run.runId, path: table.evaluator.path, because: lenient, p }];
+  });
+  return found.sort((a, b) => a.p - b.p)[0];
+}
+
+/**
+ * How likely chance alone makes a Run so much worse, or better, than the leading one: by the test that the gate itself uses.
+ * @param pairs the leading Run in place of the control
+ * @returns one-sided p; 1 if there is nothing to compare
+ */
+export function pOf(
+  lenient: Conditions['lenient'],
+  evaluator: Pick<Evaluator, 'type'>,
+  pairs: Pick<Pairing, 'control' | 'run'>,
+): number {
+  if (pairs.control.length === 0) return 1;
+  // The confidence is that of an interval, which nobody reads here.
+  const { pWorse, pBetter } = testPairs(evaluator, pairs, null, 0.95);
+  return lenient === 'worse' ? pWorse : pBetter;
 }

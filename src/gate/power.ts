@@ -33,8 +33,8 @@ const maxDatapoints = 1_000_000;
 
 /**
  * About how many datapoints would settle an inconclusive verdict four times out of five, if the measured difference is the
- * true one and the same share of datapoints changes. A measured drop above the margin M is settled where it becomes
- * detectable; anything else where the interval ends above −M.
+ * true one and the same share of datapoints changes. A measured drop above the margin M is settled if it becomes
+ * detectable; anything else if the interval ends above −M.
  *
  * @returns more than `n`, and enough for a significant number of changes; null if no sensible number would do, say because
  * the measured drop is just M, or if the test has no interval to go by

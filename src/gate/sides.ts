@@ -30,6 +30,9 @@ export interface Sides {
   readonly controlDatapoints: ReadonlySet<number>;
 }
 
+/** Below this p, divided by the number of tests, Runs disagree. */
+export const maxChance = 0.01;
+
 /** The control comes first: a Log that stands on both sides is the control's. */
 export function putSidesTogether(
   compared: readonly ComparedEvaluator[],
@@ -40,19 +43,21 @@ export function putSidesTogether(
   const logsOf = (runId: string): RunLogs => logsOfRun(collected, runId);
   const [controlId, ...otherControls] = ids.control;
   const [runId, ...otherRuns] = ids.run;
+  const others = otherControls.length + otherRuns.length;
   const expected = new Map<JudgmentTable, readonly number[]>();
-  if (otherControls.length + otherRuns.length > 0) {
+  if (others > 0) {
     const leading = [countLogs(logsOf(controlId), new Set())];
     for (const { evaluator, obstacle } of compared) {
       const table = collected.tables.get(evaluator.versionId);
       if (table && obstacle === null) expected.set(table, judgedDatapoints(leading, table));
     }
   }
+  const conditions = { expected, maxMissing, maxChance: maxChance / (expected.size * others) };
   const taken = new Set<string>();
-  const control = pool([logsOf(controlId), ...otherControls.map(logsOf)], taken, expected, maxMissing);
+  const control = pool([logsOf(controlId), ...otherControls.map(logsOf)], taken, { ...conditions, lenient: 'worse' });
   const run = logsOf(runId);
   const sharedLogs = run.logIds.filter((id) => taken.has(id)).length;
-  const own = pool([run, ...otherRuns.map(logsOf)], taken, expected, maxMissing);
+  const own = pool([run, ...otherRuns.map(logsOf)], taken, { ...conditions, lenient: 'better' });
   return {
     control: control.side,
     run: own.side,
@@ -61,9 +66,6 @@ export function putSidesTogether(
     controlDatapoints: datapointsOf(control.side),
   };
 }
-
-/** Below this p, divided by the number of tests, Runs disagree. */
-const maxChance = 0.01;
 
 /** Cochran's Q for each evaluator of pass or fail and each side of several Runs. */
 export function disagreements(

@@ -1,7 +1,7 @@
 /** In what the values of an evaluator's row are given. */
 import type { Direction } from './evaluator.ts';
 
-/** `share`: scores from 0 to 1, up being good. `own`: numbers as they were judged, in their own unit and sign. */
+/** `share`: scores from 0 to 1, higher is better. `own`: numbers as they were judged, in their own unit and sign. */
 export type Unit = 'share' | 'own';
 
 /** @param row or evaluator, with its type as the API names it */

@@ -18,7 +18,7 @@ export interface CommentOptions extends GitHubOptions {
   readonly mode: 'always' | 'on-failure';
   /** With `on-failure`, a step that does not fail gets no new comment; one that is there already is updated. */
   readonly failed: boolean;
-  /** What tells this comment from the others on the same pull request. */
+  /** The name of this comment among the others on the same pull request. */
   readonly identity: {
     /** Its file: two workflows may have one name. */
     readonly workflow: string;
@@ -115,7 +115,7 @@ async function findOwnComments(
   return own.map(({ id }) => id).sort((a, b) => a - b);
 }
 
-/** The REST API tells only people who they are; the other one also tells apps, such as that of the workflow's own token. */
+/** The REST API says only to people who they are; the other one also to apps, such as that of the workflow's own token. */
 async function ownLogin(github: GitHub): Promise<string> {
   const { data } = await github.repeatable(viewerSchema, async ({ graphql }, request) => ({
     data: await graphql('query { viewer { login } }', { request }),
@@ -143,7 +143,7 @@ async function listComments(github: GitHub, { repository, pullRequest }: Comment
   return comments;
 }
 
-/** @returns false where the comment is gone, or GitHub does not let this token edit it */
+/** @returns false if the comment is gone, or GitHub does not let this token edit it */
 async function updateComment(github: GitHub, options: CommentOptions, id: number, body: string): Promise<boolean> {
   const { owner, name: repo } = options.repository;
   try {

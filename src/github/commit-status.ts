@@ -13,9 +13,9 @@ export interface CommitStatusOptions extends GitHubOptions {
   readonly state: 'pending' | 'success' | 'failure' | 'error';
   /** Cut to 140 characters. */
   readonly description: string;
-  /** Page of this attempt of the workflow run, to which the status links; not where it is not http or https. */
+  /** Page of this attempt of the workflow run, to which the status links; not if it is not http or https. */
   readonly runUrl: string;
-  /** What tells this job from the others of the run, its legs of a matrix apart, and its steps on several Evaluations. */
+  /** What makes this job, its legs of a matrix and its steps on several Evaluations different from the others of the run. */
   readonly job: string;
 }
 
@@ -79,7 +79,7 @@ export async function setCommitStatus(options: CommitStatusOptions): Promise<Del
   }
 }
 
-/** What this job is known by: its page, which names the attempt, with a fragment that tells its jobs and legs apart. */
+/** What this job is known by: its page, which names the attempt, with a fragment that is different for each job and leg. */
 function pageOf(runUrl: string, job: string): string {
   return `${runUrl}#${createHash('sha256').update(job).digest('hex').slice(0, 12)}`;
 }

@@ -1,4 +1,4 @@
-/** Requests to GitHub: bounded in time, retried where that is safe, with checked answers and one class of failure. */
+/** Requests to GitHub: bounded in time, retried if that is safe, with checked answers and one class of failure. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { getOctokit } from '@actions/github';
 import * as z from 'zod/mini';
@@ -43,7 +43,7 @@ interface Answer {
 /** Makes one request, which the signal ends. */
 type Send = (octokit: ReturnType<typeof getOctokit>, request: { signal: AbortSignal }) => Promise<Answer>;
 
-/** Both wait where GitHub says that too many requests came, as long as the time in all allows it. */
+/** Both wait if GitHub says that too many requests came, as long as the time in all allows it. */
 export interface GitHub {
   /** For requests that may be repeated. Rejects with a `GitHubError`. */
   repeatable<T>(schema: z.ZodMiniType<T>, send: Send): Promise<{ data: T; lastPage: boolean }>;
@@ -70,7 +70,7 @@ interface Refusal {
 /** GitHub refused a request, or no usable answer came. */
 export class GitHubError extends Error {
   override readonly name = 'GitHubError';
-  /** Undefined where no usable answer came. */
+  /** Undefined if no usable answer came. */
   readonly status: number | undefined;
   readonly rateLimited: boolean;
   readonly retryAfter: number | undefined;
@@ -238,7 +238,7 @@ function detailsIn(errors: unknown): string[] {
   });
 }
 
-/** Milliseconds that the headers of a limit ask to wait, by the clock of the server; undefined where they do not say. */
+/** Milliseconds that the headers of a limit ask to wait, by the clock of the server; undefined if they do not say. */
 function pauseIn(headers: Readonly<Record<string, unknown>>): number | undefined {
   const { 'retry-after': retryAfter, 'x-ratelimit-remaining': remaining, 'x-ratelimit-reset': reset, date } = headers;
   const now = Date.parse(String(date)) || Date.now();

@@ -95,7 +95,7 @@ export function decode(body: Buffer): string {
 
 /**
  * Parses a JSON body and checks its shape.
- * @throws {Unusable} where it is empty, not JSON or of another shape
+ * @throws {Unusable} if it is empty, not JSON or of another shape
  */
 export function parseAnswer<T>(text: string, schema: z.ZodMiniType<T>): T {
   if (text.trim() === '') throw new Unusable('is empty');

@@ -4,7 +4,7 @@ import type { Sift } from './sieve.ts';
 
 /** One request, and what its answer must look like. */
 export interface Call<T> extends RequestName {
-  /** Starts with a question mark; empty where there is none. */
+  /** Starts with a question mark; empty if there is none. */
   readonly query?: string;
   readonly body?: object;
   readonly schema: z.ZodMiniType<T>;

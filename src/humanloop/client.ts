@@ -49,7 +49,7 @@ export interface Client {
   readonly requestTimeoutSeconds: number;
   /**
    * The same client, whose requests end at once, with the reason of the signal, when it is aborted.
-   * @param onRetry hears of its retries instead
+   * @param onRetry is called with its retries instead
    */
   abortedBy(signal: AbortSignal, onRetry?: ClientOptions['onRetry']): Client;
   /**

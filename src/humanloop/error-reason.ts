@@ -5,7 +5,7 @@ const longestReason = 500;
 /** Of a list: more do not fit anyway. */
 const maxProblems = 100;
 
-/** The reason that the body of an error gives, cleaned and cut to one line; empty where there is none to be read. */
+/** The reason that the body of an error gives, cleaned and cut to one line; empty if there is none to be read. */
 export function reasonOf(body: string): string {
   return plain(rawReason(body), longestReason);
 }
@@ -20,7 +20,7 @@ function rawReason(body: string): string {
   return reasonIn(value);
 }
 
-/** Members that hold a reason, in this API and in others; what tells most comes first. */
+/** Members that hold a reason, in this API and in others; what says most comes first. */
 const reasonMembers = ['detail', 'message', 'error', 'title'];
 
 /**

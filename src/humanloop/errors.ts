@@ -23,7 +23,7 @@ export abstract class RequestError extends StepError {
     this.request = request;
   }
 
-  /** Whether the request may have been carried out, as far as this failure tells. */
+  /** Whether the request may have been carried out, as far as this failure says. */
   get unclear(): boolean {
     return this.lost;
   }
@@ -40,14 +40,14 @@ export abstract class RequestError extends StepError {
   }
 }
 
-/** With these, a gateway tells that it passed the request on and got no answer that it could use. */
+/** With these, a gateway says that it passed the request on and got no answer that it could use. */
 const unansweredStatuses = new Set([502, 504, 520, 522, 524, 527]);
 
 /** The server answered with an error status. */
 export class HttpError extends RequestError {
   override readonly name = 'HttpError';
   readonly status: number;
-  /** What the server says, cleaned and cut; empty where it says nothing readable. */
+  /** What the server says, cleaned and cut; empty if it says nothing readable. */
   readonly reason: string;
   /** Milliseconds that the server asks to wait. */
   readonly retryAfter: number | undefined;
@@ -106,7 +106,7 @@ export class HttpError extends RequestError {
 export class RedirectError extends RequestError {
   override readonly name = 'RedirectError';
   readonly status: number;
-  /** Scheme and host that the redirect points to; empty where they cannot be read. */
+  /** Scheme and host that the redirect points to; empty if they cannot be read. */
   readonly target: string;
   /** Whether the target is the address of the request itself, but for slashes at its end. */
   readonly isSame: boolean;

@@ -12,12 +12,12 @@ import { isTransientStatus } from './transient-status.ts';
 const variables = ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'];
 
 /**
- * An agent for the proxy that the environment names for an address; undefined where it names none, or NO_PROXY excludes it.
+ * An agent for the proxy that the environment names for an address; undefined if it names none, or NO_PROXY excludes it.
  *
  * Node's own proxy support (`http.setGlobalProxyFromEnv`) came within the life of Node 24, so not every runner has it.
  * @param url https
  * @param signal ends connections that are still being made
- * @throws {ConfigurationError} where the variable does not hold a URL
+ * @throws {ConfigurationError} if the variable does not hold a URL
  */
 export function createProxyAgent(url: string, environment: NodeJS.ProcessEnv, signal: AbortSignal): Agent | undefined {
   if (getProxyForUrl(url) === '' || isExcluded(new URL(url).hostname, environment)) return undefined;

@@ -20,7 +20,7 @@ const finalFailures: ReadonlySet<NetworkFailure> = new Set(['certificate', 'tls'
 const unreachableFailures: ReadonlySet<NetworkFailure> = new Set(['refused', 'unknown host', 'proxy unreachable']);
 
 /**
- * How long to wait before a request that failed is tried again, in milliseconds; undefined where it is not.
+ * How long to wait before a request that failed is tried again, in milliseconds; undefined if it is not.
  * @param attempt number of attempts so far, less one
  * @param spent milliseconds since the first one
  * @param left milliseconds that are left
@@ -61,7 +61,7 @@ export function backoff(attempt: number, left: number): number {
 }
 
 /**
- * The pause that a `Retry-After` header asks for, in milliseconds: seconds or an HTTP date. Undefined where the header
+ * The pause that a `Retry-After` header asks for, in milliseconds: seconds or an HTTP date. Undefined if the header
  * is absent, not readable, or not in the future.
  * @param date the `Date` of the same answer, which a date is measured against: clocks differ
  * @param now what it is measured against where the answer has none, in milliseconds

@@ -7,7 +7,7 @@ import type { Run } from './run.ts';
  */
 const maxTextLength = 1_000;
 
-/** The outputs that tell the state of a Run. */
+/** The outputs that say how a Run stands. */
 export function runOutputs(run: Run): { readonly status: string; readonly control: boolean; readonly run: string } {
   return { status: short(run.status), control: run.control, run: JSON.stringify(publicRun(run)) };
 }

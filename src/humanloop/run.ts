@@ -80,7 +80,7 @@ export class RunNotFoundError extends StepError {
 
 /**
  * Finds a Run by its id: the API cannot be asked for a single one.
- * @throws {RunNotFoundError} where the Evaluation does not have it
+ * @throws {RunNotFoundError} if the Evaluation does not have it
  */
 export function findRun(runs: readonly Run[], evaluationId: string, runId: string): Run {
   const run = runs.find(({ id }) => id === runId);

@@ -167,7 +167,7 @@ export function createSieve(shape: Exclude<Shape, string>): Sift {
 
     if (body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf) at = 3;
     const first = skipSpace();
-    // Nothing, or a page in HTML: its beginning tells.
+    // Nothing, or a page in HTML: its beginning says which.
     if (first === undefined || first === lessThan) return body.subarray(at, at + 1);
     drop(0, at);
     siftValue(root, Buffer.from('answer'));

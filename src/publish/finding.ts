@@ -20,7 +20,7 @@ export function withFinding(report: Report, { error, warning, note }: Finding): 
   };
 }
 
-/** What one report has to tell and the other did not; undefined where that is nothing. */
+/** What one report has to say and the other did not; undefined if that is nothing. */
 export function newsIn(report: Report, shown: Report): Pick<Report, 'error' | 'warnings'> | undefined {
   const error = report.error === shown.error ? undefined : report.error;
   const warnings = report.warnings?.slice(shown.warnings?.length) ?? [];

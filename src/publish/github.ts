@@ -58,7 +58,7 @@ export function statusNote(report: Report, inputs: Inputs): Finding {
   };
 }
 
-/** Whether the time was over before the proof and nothing was done. (If somebody else completed the Run, the step went on.) */
+/** Whether the time was up before all was judged, and nothing was done. (If somebody else completed the Run, the step went on.) */
 function staysPending(report: Report): boolean {
   return report.wait?.timedOut === true && !hasFailed(report);
 }
@@ -117,7 +117,7 @@ async function comment(
   if (pullRequest === undefined || !event.repository) {
     if (mode === 'on-failure' && !failed) return {};
     return {
-      note: `There is no comment, because the event ${event.name || '(unknown)'} does not tell a pull request. ${event.problem ?? 'Set pull-request to its number to get one.'}`,
+      note: `There is no comment, because the event ${event.name || '(unknown)'} names no pull request. ${event.problem ?? 'Set pull-request to its number to get one.'}`,
     };
   }
   const delivery = await writeComment({

@@ -1,4 +1,4 @@
-/** Shows the report where people look: pull request, commit status, log, annotations, job summary. */
+/** Shows the report: pull request, commit status, log, annotations, job summary. */
 import { explain } from '../errors.ts';
 import { annotations } from '../report/annotations.ts';
 import { renderLog } from '../report/log.ts';

@@ -34,7 +34,7 @@ export function annotations(report: Report): Annotation[] {
   ];
 }
 
-/** Errors where the gate fails the step, otherwise warnings. */
+/** Errors if the gate fails the step, otherwise warnings. */
 function evaluatorAnnotations(gate: GateReport, most: number): Annotation[] {
   const labels = labelsOf(gate.comparison?.evaluators ?? []);
   const concerned = concerning(gate);
@@ -63,7 +63,7 @@ function evaluatorAnnotations(gate: GateReport, most: number): Annotation[] {
   ];
 }
 
-/** Says why only where the annotations of the evaluators do not, say because there is no control. */
+/** Says why only if the annotations of the evaluators do not, say because there is no control. */
 function gateFailure(report: Report, gate: GateReport): Annotation {
   const { title, sentence } = leadOf(report, text);
   const reason = decisive(gate).length > 0 ? gateOutcome(gate, text) : capitalized(sentence);

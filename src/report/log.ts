@@ -1,4 +1,4 @@
-/** The report for the log: aligned plain text. What annotations tell, which the log shows as well, is left to them. */
+/** The report for the log: aligned plain text. What annotations say, which the log shows as well, is left to them. */
 import { plain } from '../text/escape.ts';
 import { count, counted, percentage } from '../text/numbers.ts';
 import { worstInWords } from './datapoints.ts';
@@ -50,7 +50,7 @@ export const text: Markup = {
   },
 };
 
-/** Lines joined by line breaks, none where annotations tell everything; none of them is a workflow command. */
+/** Lines joined by line breaks, none if annotations say everything; none of them is a workflow command. */
 export function renderLog(report: Report): string {
   const { gate, wait, error, evaluationUrl } = report;
   if (!gate && !wait) return error ? '' : whatHappened(report, text);

@@ -9,7 +9,7 @@ export type Verdict = RowVerdict | 'no control' | 'is control';
 
 /** One evaluator, compared. */
 export interface Row extends ComparisonRow {
-  /** About how many datapoints would settle an inconclusive verdict; null where that cannot be said. */
+  /** About how many datapoints would settle an inconclusive verdict; null if that cannot be said. */
   readonly settle?: number | null;
   /** What settles it if it is incomplete. */
   readonly remedy?: Remedy | null;
@@ -71,7 +71,7 @@ export interface ChangedDatapoints {
 export interface GateReport {
   readonly mode: GateMode;
   readonly outcome: 'passed' | 'failed' | 'skipped';
-  /** null where there is none, say because the gate was skipped. */
+  /** null if there is none, say because the gate was skipped. */
   readonly verdict: Verdict | null;
   /** A sentence that says why, where the comparison does not: why the gate was skipped, for one. */
   readonly reason?: string;
@@ -93,7 +93,7 @@ export interface GateReport {
 export interface RunUpdate {
   readonly status?: FinalStatus;
   readonly control?: boolean;
-  /** false where the Run already was as asked. */
+  /** false if the Run was as requested already. */
   readonly changed: boolean;
 }
 
@@ -111,7 +111,7 @@ export interface WaitProgress {
 export interface Report {
   readonly evaluationId: string;
   readonly runId: string;
-  /** Linked only where it is https. */
+  /** Linked only if it is https. */
   readonly evaluationUrl?: string;
   readonly workflowRunUrl?: string;
   /** Which workflow and job report, and which leg of its matrix. */
@@ -125,7 +125,7 @@ export interface Report {
   readonly gate?: GateReport;
   /** The gate passed and this step made the Run the control. */
   readonly promoted?: boolean;
-  /** What makes the step fail, unless it is the verdict: `gate` tells that. */
+  /** What makes the step fail, unless it is the verdict, which is in `gate`. */
   readonly error?: { readonly title: string; readonly message: string; readonly advice: string };
   readonly warnings?: readonly string[];
   readonly notes?: readonly string[];

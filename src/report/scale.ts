@@ -5,7 +5,7 @@ import type { Row } from './report.ts';
 
 /** How one evaluator's numbers are written. Each but the bounds has two significant digits at least, however small it is. */
 export interface Scale {
-  /** A mean: `65.0 %`, `1895`. */
+  /** A mean: `65.0%`, `1895`. */
   value(x: number | null): string;
   /** A difference with its sign: `−20.0 pts`, `+55`. */
   change(x: number | null): string;
@@ -21,7 +21,7 @@ export interface Scale {
  */
 export function scaleOf(row: Row, moreDecimals = 0): Scale {
   if (unitOf(row) === 'own') return scale(1, decimalsInOwnUnit(row) + moreDecimals, '', '', '');
-  return scale(100, decimalsOfPoints(row) + moreDecimals, ' %', ' pts', ' points');
+  return scale(100, decimalsOfPoints(row) + moreDecimals, '%', ' pts', ' points');
 }
 
 function scale(factor: number, decimals: number, unit: string, changeUnit: string, sizeUnit: string): Scale {
@@ -39,7 +39,7 @@ export function decimalsFor(size: number, digits: number): number {
   return size === 0 ? 0 : Math.max(0, digits - 1 - Math.floor(Math.log10(Math.abs(size))));
 }
 
-/** `−33.0 … −8.2`, or a dash where there is no interval. */
+/** `−33.0 … −8.2`, or a dash if there is no interval. */
 export function interval(row: Row): string {
   if (row.low === null || row.high === null) return written(null, String);
   const { bound } = scaleOf(row);

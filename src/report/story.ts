@@ -26,7 +26,7 @@ export function worstFirst(rows: readonly Row[]): Row[] {
   return rows.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** The evaluators that a wait is for, with those that lack most first. */
+/** The evaluators that a wait is for, with those that are missing most first. */
 export function leastJudgedFirst(evaluators: WaitProgress['evaluators']): WaitProgress['evaluators'] {
   return evaluators.toSorted((a, b) => b.expected - b.judged - (a.expected - a.judged));
 }
@@ -46,7 +46,7 @@ export function decisive(gate: GateReport): Row[] {
   return concerning(gate).filter(({ verdict }) => verdict === gate.verdict);
 }
 
-/** Short names: the last segment of the path, or as many as tell it from the others, and the version where need be. */
+/** Short names: the last segment of the path, or as many as make it unique, and the version if needed. */
 export function labelsOf<T extends { readonly path: string; readonly version_id?: string }>(
   rows: readonly T[],
 ): Map<T, string> {
@@ -70,7 +70,7 @@ export function labelsOf<T extends { readonly path: string; readonly version_id?
 /** What a report comes down to, for somebody who has never seen the project. */
 export interface Lead {
   readonly symbol: string;
-  /** Empty where the sentence speaks for itself. */
+  /** Empty if the sentence speaks for itself. */
   readonly title: string;
   /** Begins with a small letter where it is ours and follows a title. */
   readonly sentence: string;
@@ -199,7 +199,7 @@ export function methodOf({ confidence, family_size: family, evaluators }: Compar
   const uses = (word: string) => [...methods].some((method) => method.startsWith(word));
   return [
     'Datapoints that both Runs have judgments for are paired, and the change of each is this Run minus the control. ' +
-      'Yes-or-no answers and options count as scores from 0 to 100 %, up being good; numbers keep their own unit and sign.',
+      'Yes-or-no answers and options count as scores from 0 to 100%, and higher is better; numbers keep their own unit and sign.',
     `Regressed: the measured drop is larger than max-drop, and chance alone would show such a drop in at most ${chance} of ` +
       `comparisons${family > 1 ? `, allowing for ${family} evaluators tested at once (Benjamini–Hochberg)` : ''}. ` +
       `No regression: the whole ${percentage(2 * confidence - 1)} interval lies above the tolerated drop. ` +
@@ -211,7 +211,7 @@ export function methodOf({ confidence, family_size: family, evaluators }: Compar
       : []),
     ...(uses('paired t')
       ? [
-          'Averages and numbers: paired t-test on the change of each datapoint, and its interval. A tenth of the error goes to the sign test, and the drop is that of the mean or of the median, whichever is larger: one wild judgment does not hide the rest.',
+          'Averages and numbers: paired t-test on the change of each datapoint, and its interval. A tenth of the error goes to the sign test, and the drop is that of the mean or of the median, whichever is larger: one wild judgment does not hide the rest. Where numbers have no limits, it is also that of the mean in which no rise counts for more than the largest fall.',
         ]
       : []),
     ...(uses('sign test')
@@ -236,6 +236,8 @@ export function rowSentence(row: Row, label: string, markup: Markup): string {
   const because = row.reason ? `: ${markup.prose(row.reason)}` : '.';
   switch (row.verdict) {
     case 'regressed':
+      if ((drop?.size ?? 0) <= (row.max_drop ?? 0))
+        return `${who} got worse in ${counted(row.worse ?? 0, 'datapoint')} and better in ${row.better ?? 0}, which rose so far that the mean hides it. If no rise counts for more than the largest fall, it fell by more than the ${size(row.max_drop)} tolerated, and by more than chance explains.`;
       return `${fell}: more than the ${size(row.max_drop)} tolerated, and more than chance explains.`;
     case 'incomplete':
       return `${who} cannot be compared${because}`;
@@ -282,7 +284,7 @@ export function settling(row: Row, label: string, { name }: Markup): string | un
   return `${name(label)}: about ${Math.ceil(row.settle / power) * power} datapoints${now} would settle it.`;
 }
 
-/** At most one sentence. What the Run lacks may be what would have made it worse; only strict counts it so. */
+/** At most one sentence. What is missing on the Run may be what would have made it worse; only strict counts it so. */
 export function omissions(
   rows: readonly Row[],
   labels: ReadonlyMap<Row, string>,

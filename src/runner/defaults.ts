@@ -3,6 +3,8 @@
  * `npm run readme`; do not edit.
  */
 export const defaults: Readonly<Record<string, string>> = {
+  'base-url': 'https://api.humanloop.com/v5',
+  'request-timeout-seconds': '120',
   'wait-minutes': '0',
   'on-timeout': 'fail',
   'max-drop': '0.02',
@@ -13,6 +15,4 @@ export const defaults: Readonly<Record<string, string>> = {
   'show-datapoints': '10',
   'show-text': 'false',
   comment: 'never',
-  'request-timeout-seconds': '120',
-  'base-url': 'https://api.humanloop.com/v5',
 };

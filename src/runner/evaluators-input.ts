@@ -1,4 +1,4 @@
-/** Reads the input `evaluators`. Loaded only where it is set, because the YAML parser is large. */
+/** Reads the input `evaluators`. Loaded only if it is set, because the YAML parser is large. */
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
 import { ConfigurationError } from '../errors.ts';
@@ -40,7 +40,7 @@ const listSchema = z.array(z.string());
 
 /**
  * Reads the YAML of the input: a list of paths or names, or a map of them to settings.
- * @throws {ConfigurationError} where it is neither
+ * @throws {ConfigurationError} if it is neither
  */
 export function parseEvaluators(text: string): EvaluatorChoices {
   const value = parseYaml(text);

@@ -9,7 +9,7 @@ export interface WorkflowEvent extends Workflow {
   /** Such as `pull_request`; empty outside of a workflow. */
   readonly name: string;
   readonly pullRequest: number | undefined;
-  /** The commit that the event is about. Undefined where neither the event nor `GITHUB_SHA` tells. */
+  /** The commit that the event is about. Undefined if neither the event nor `GITHUB_SHA` says it. */
   readonly headSha: string | undefined;
   /** The pull request comes from another repository, or from one that is gone. */
   readonly fork: boolean;
@@ -22,7 +22,7 @@ export interface WorkflowEvent extends Workflow {
 
 const sha = z.string().check(z.regex(commitId));
 const number = z.int().check(z.positive());
-/** null where a fork has been deleted. */
+/** null if a fork has been deleted. */
 const repository = z.nullish(z.object({ full_name: z.string() }));
 
 const identified = z.nullish(z.object({ id: z.nullish(z.int()) }));
@@ -163,17 +163,17 @@ function comesFromFork({ pull_request, workflow_run }: Payload): boolean {
   return false;
 }
 
-/** Why the event does not tell which commit a status belongs to. */
+/** Why the event does not say which commit a status belongs to. */
 export function unknownCommit(): string[] {
   const { name, headSha, problem } = readEvent();
   if (headSha) return [];
   const event = `"${plain(name, 60)}"`;
   return [
-    `commit-sha is missing, and the event ${event} does not tell which commit the commit-status belongs to. ${problem ?? 'Set commit-sha to its full id.'}`,
+    `commit-sha is missing, and the event ${event} does not say which commit the commit-status belongs to. ${problem ?? 'Set commit-sha to its full id.'}`,
   ];
 }
 
-/** Why the key is empty although the workflow may well pass it; undefined where GitHub withholds nothing. */
+/** Why the key is empty although the workflow may well pass it; undefined if GitHub withholds nothing. */
 export function withheldSecrets(): string | undefined {
   const { dependabot, restricted } = readEvent();
   if (!restricted) return undefined;

@@ -195,7 +195,7 @@ const schema = z.object({
 });
 
 export type Inputs = Readonly<Omit<z.output<typeof schema>, 'evaluators'>> & {
-  /** Those that are waited for and gated on; all where undefined. */
+  /** Those that are waited for and gated on; all if undefined. */
   readonly evaluators: EvaluatorChoices | undefined;
   /** The gate's inputs that differ from their defaults, as the workflow wrote them. */
   readonly gateTexts: Readonly<Record<string, string>>;
@@ -258,7 +258,7 @@ function differs(texts: Readonly<Record<string, string>>, name: string): boolean
   return text !== (defaults[name] ?? '') && Number(text) !== Number(defaults[name]);
 }
 
-/** The YAML library is loaded only where there is YAML. */
+/** The YAML library is loaded only if there is YAML. */
 async function readEvaluators(text: string, problems: string[]): Promise<EvaluatorChoices | undefined> {
   const { parseEvaluators } = await import('./evaluators-input.ts');
   try {

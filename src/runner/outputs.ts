@@ -57,7 +57,7 @@ const jsonOutputs: ReadonlySet<string> = new Set<keyof Outputs>(['run', 'regress
 /**
  * Sets outputs of the step, each on one line: scripts pass them on to files such as GITHUB_ENV, where another line would be
  * another variable. What is set later counts; `undefined` makes an output empty, because it is not known any more.
- * @throws {RunnerFileError} where the runner's file cannot be written
+ * @throws {RunnerFileError} if the runner's file cannot be written
  */
 export function setOutputs(outputs: { readonly [Name in keyof Outputs]?: Outputs[Name] | undefined }): void {
   try {
@@ -83,7 +83,7 @@ let summaryStart: number | undefined;
 
 /**
  * Writes Markdown into the job summary, in the place of what this step has written before; does nothing on a runner that has
- * none. One that cannot be written is a warning: log and outputs tell the same, and what was found stands.
+ * none. One that cannot be written is a warning: log and outputs say the same, and what was found stands.
  */
 export function writeSummary(markdown: string): void {
   const path = process.env.GITHUB_STEP_SUMMARY;

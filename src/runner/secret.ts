@@ -2,7 +2,7 @@
 import * as core from '@actions/core';
 import { minSecretLength } from '../text/redact.ts';
 
-/** A part of the key that is at least so long is kept back as well: it tells too much of the rest. */
+/** A part of the key that is at least so long is kept back as well: it gives away too much of the rest. */
 const minPartLength = 12;
 /** Every part has a piece of this length that begins at a multiple of `stride` in the text around it. */
 const pieceLength = 6;

@@ -1,7 +1,7 @@
-/** The workflow that the step runs in, as the runner's environment tells it. */
+/** The workflow that the step runs in, as the environment of the runner says it. */
 export interface Workflow {
   readonly workflow: string;
-  /** The file of the workflow with its repository, on whatever branch. Its name where an old runner does not tell. */
+  /** The file of the workflow with its repository, on whatever branch. Its name if an old runner does not say. */
   readonly workflowFile: string;
   readonly job: string;
   readonly repository: { readonly owner: string; readonly name: string } | undefined;

@@ -71,7 +71,7 @@ function broken(line: string): string[] {
   return [...pieces, rest.join('')];
 }
 
-/** A link to an https page, or the label alone where the address is not one. The label is Markdown already. */
+/** A link to an https page, or the label alone if the address is not one. The label is Markdown already. */
 export function link(label: string, address: string | undefined): string {
   const url = address ? URL.parse(address) : null;
   if (url?.protocol !== 'https:') return label;

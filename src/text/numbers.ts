@@ -20,9 +20,9 @@ export function counted(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
 }
 
-/** A share as a whole or short percentage: 0.9 is `90 %`. */
+/** A share as a whole or short percentage: 0.9 is `90%`. */
 export function percentage(share: number): string {
-  return `${Number((share * 100).toPrecision(4))} %`;
+  return `${Number((share * 100).toPrecision(4))}%`;
 }
 
 /** A span of time with its two largest units: `7 s`, `4 min 10 s`, `3 h 5 min`. */
@@ -44,7 +44,7 @@ export function fixed(x: number, decimals: number): string {
   return Number(digits) === 0 || x >= 0 ? digits : minus + digits;
 }
 
-/** The same with a plus sign where it is more than zero. */
+/** The same with a plus sign if it is more than zero. */
 export function signed(x: number, decimals: number): string {
   const digits = fixed(x, decimals);
   return digits.startsWith(minus) || Number(digits) === 0 ? digits : `+${digits}`;

@@ -4,7 +4,7 @@
 export const minSecretLength = 8;
 
 /**
- * Makes a function that blots the key out of a raw body, also where JSON spells some of its characters as escapes.
+ * Makes a function that blots the key out of a raw body, also if JSON spells some of its characters as escapes.
  * Outputs, summaries and comments are not masked by the runner, so a key that a server echoes must not get in at all.
  *
  * It takes time in proportion to the body, whatever the key repeats.

@@ -14,7 +14,7 @@ import { plain } from '../text/escape.ts';
 export class UpdateError extends StepError {
   override readonly name = 'UpdateError';
   readonly advice: string;
-  /** The Run as it is, where it is known. */
+  /** The Run as it is, if it is known. */
   readonly run: Run | undefined;
   /** Whether this step may have changed the Run all the same. */
   unclear: boolean;
@@ -26,7 +26,7 @@ export class UpdateError extends StepError {
   }
 
   override explain(): Explanation {
-    return { title: 'The Run is not as asked', message: this.message, advice: this.advice };
+    return { title: 'The Run is not as requested', message: this.message, advice: this.advice };
   }
 }
 
@@ -182,7 +182,7 @@ function unlikeRequested(run: Run, runId: string, requested: RunUpdate): UpdateE
     );
   }
   return new UpdateError(
-    `The API accepted the update of Run ${runId}, but ${inWords(missingOf(run, requested))} was asked and its answer says ${inWords(run)}.`,
+    `The API accepted the update of Run ${runId}, but ${inWords(missingOf(run, requested))} was requested and its answer says ${inWords(run)}.`,
     'Look at the Run in Humanloop; run the job again if somebody changed it at the same moment.',
     { run, unclear: true },
   );

@@ -25,12 +25,10 @@ export class RunCancelledError extends StepError {
 /** The time of the wait was over before the judging was proven complete. */
 export class WaitTimeoutError extends StepError {
   override readonly name = 'WaitTimeoutError';
-  /** How the Run stood when it was last seen; undefined where it never was. */
+  /** How the Run stood when it was last seen; undefined if it never was. */
   readonly standing: Standing | undefined;
   constructor(evaluationId: string, runId: string, minutes: number, standing: Standing | undefined) {
-    const missing = standing
-      ? missingWords(standing.progress)
-      : 'the API gave no answer that tells how far it has come';
+    const missing = standing ? missingWords(standing.progress) : 'the API gave no answer that says how far it has come';
     super(`After ${minutes} min, Run ${runId} of Evaluation ${evaluationId} is not proven to be judged: ${missing}.`);
     this.standing = standing;
   }
@@ -45,7 +43,7 @@ export class WaitTimeoutError extends StepError {
   }
 }
 
-/** Who is behind, and by how much; of many, only the one that lacks most. The summary has a table of all. */
+/** Who is behind, and by how much; of many, only the one that is missing most. The summary has a table of all. */
 function missingWords({ evaluators, expected, uncovered }: Progress): string {
   const behind = evaluators.filter(({ judged }) => judged < expected).toSorted((a, b) => a.judged - b.judged);
   const [last] = behind;

@@ -35,7 +35,7 @@ export function createProgressLog(write: (line: string) => void): ProgressLog {
       written = { at: elapsed, news };
     },
     retry(line, elapsed) {
-      // Worth a line only where a look takes long: what comes of it is told anyway.
+      // Worth a line only if a look takes long: what comes of it is told anyway.
       if (elapsed - written.at < minDistance) return;
       write(line);
       written.at = elapsed;
@@ -43,7 +43,7 @@ export function createProgressLog(write: (line: string) => void): ProgressLog {
   };
 }
 
-/** `exact-match ████████░░ 160/200 · tone (human) ███░░░░░░░ 61/200`, those that are behind first where there are many. */
+/** `exact-match ████████░░ 160/200 · tone (human) ███░░░░░░░ 61/200`, those that are behind first if there are many. */
 export function progressBars(progress: Progress): string {
   const { evaluators, expected, uncovered } = progress;
   if (expected === 0) return 'no Logs yet';

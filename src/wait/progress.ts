@@ -33,10 +33,10 @@ export function totalsOf({ evaluators, expected }: Progress): { judged: number; 
 }
 
 /**
- * What the counts of a Run suggest. They tell when it is worth reading the Logs, and no more: repeated judgments of one
+ * What the counts of a Run suggest. They say when it is worth reading the Logs, and no more: repeated judgments of one
  * Log count in them like judgments of several.
- * @param stats undefined where the stats do not list the Run yet
- * @param datapoints number of datapoints in the dataset, where it is known
+ * @param stats undefined if the stats do not list the Run yet
+ * @param datapoints number of datapoints in the dataset, if it is known
  */
 export function progressOfStats(
   stats: RunStats | undefined,
@@ -72,7 +72,7 @@ export function createProof(evaluators: readonly Evaluator[], datapoints: number
       return progress(
         evaluators.map((evaluator) => ({ evaluator, judged: judged.get(evaluator.version_id) ?? 0 })),
         logs,
-        // Where no Log tells its datapoint, each can only stand for one of its own.
+        // If no Log names its datapoint, each can only stand for one of its own.
         covered.size || logs,
         datapoints,
       );

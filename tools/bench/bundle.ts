@@ -25,7 +25,7 @@ export async function describeBundle(bench: Bench, rounds: number): Promise<stri
     contents
       .filter(({ share }) => share >= 0.01)
       .slice(0, 4)
-      .map(({ name, share }) => `\`${name}\` ${number(100 * share)} %`)
+      .map(({ name, share }) => `\`${name}\` ${number(100 * share)}%`)
       .join(', '),
     basename(path),
   ]);

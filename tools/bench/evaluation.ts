@@ -103,7 +103,7 @@ export function createRun(id: string, datapoints: number, changes: object = {}) 
   };
 }
 
-/** Body of `GET /evaluations/{id}/stats` while every Run still lacks the last judgment of the last evaluator. */
+/** Body of `GET /evaluations/{id}/stats` while every Run is still missing the last judgment of the last evaluator. */
 export function createStats(logs: number) {
   return {
     status: 'running',

@@ -25,7 +25,7 @@ export interface Measurement {
   readonly wall: number;
   /** User and system, in milliseconds. */
   readonly cpu: number;
-  /** Peak, in MiB; NaN where it cannot be told. */
+  /** Peak, in MiB; NaN if it cannot be told. */
   readonly memory: number;
   /** Requests that the server got. */
   readonly requests: number;
@@ -100,7 +100,7 @@ export async function openBench(): Promise<Bench> {
     return { ...measured, cpu, memory };
   }
 
-  /** Node does not tell the CPU time of its children, but bash does, and their wall time without its own. */
+  /** Node does not say the CPU time of its children, but bash does, and their wall time without its own. */
   async function measureCommand(candidate: Candidate): Promise<Measurement> {
     const timed = ['-c', 'TIMEFORMAT="%R %U %S"; time "$@"', 'bash', ...candidate.args];
     const { stderr, ...measured } = await run('bash', timed, candidate);

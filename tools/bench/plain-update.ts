@@ -36,7 +36,7 @@ command of Humanloop’s page; npm \`humanloop\`.
 
 ${table([...head, 'loaded from files, kB', 'requests'], rows)}
 
-${rounds} rounds. Nothing that is there on every machine tells the peak memory of \`curl\`, or what it loads.`;
+${rounds} rounds. Nothing that is there on every machine shows the peak memory of \`curl\`, or what it loads.`;
 }
 
 /** What it takes beyond the one round trip that it cannot do without. */
@@ -74,7 +74,7 @@ export async function toTheEnd(bench: Bench, rounds: number): Promise<string> {
   return `## The end of a plain update
 
 From the last byte that the server sent to the end of the process, in milliseconds. After a refusal the step loads what explains
-it; where the Run may be as asked even so (422), it reads the Run first.
+it; if the Run may be as requested all the same (422), it reads the Run first.
 
 ${table(['answer to the PATCH', 'this action', 'a bare script with one `fetch`', 'requests'], rows)}
 

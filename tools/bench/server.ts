@@ -3,8 +3,8 @@
  * its memory are not those of what is measured. The real server would be measured with the action. Started with `fork`; sends its port
  * when it is ready.
  *
- * Base URL: `http://127.0.0.1:<port>/<latency in milliseconds>/v5`. The id of an Evaluation tells how many Logs each of
- * its two Runs has: `evr_1000`. `GET /seen` tells what came since the last time it was asked.
+ * Base URL: `http://127.0.0.1:<port>/<latency in milliseconds>/v5`. The id of an Evaluation says how many Logs each of
+ * its two Runs has: `evr_1000`. `GET /seen` says what came since the last time it was asked.
  */
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -42,7 +42,7 @@ function answerTo(method: string, path: string, query: URLSearchParams, body: st
   return { body: { ...evaluation, id: `evr_${logs}` } };
 }
 
-/** A Run as it was asked to be. One whose id is `rn_<status>` is refused with this status. */
+/** A Run as it was requested to be. One whose id is `rn_<status>` is refused with this status. */
 function updated(path: string, body: string): Answer {
   const id = path.slice(path.lastIndexOf('/') + 1);
   const status = Number(id.slice('rn_'.length));

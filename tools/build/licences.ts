@@ -12,7 +12,7 @@ export interface Module {
 /**
  * All licences of packages in `node_modules` that these modules come from, each once, below the names of the packages. Some
  * begin with the whole text of another; of these only the rest is repeated.
- * @throws {Error} where a package comes without a licence
+ * @throws {Error} if a package comes without a licence
  */
 export function collectLicences(modules: readonly Module[]): string {
   const namesByLicence = new Map<string, string[]>();

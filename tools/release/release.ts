@@ -1,7 +1,7 @@
 /**
  * Releases the version in package.json, for .github/workflows/release.yml. Needs no packages.
  *
- *     node tools/release/release.ts plan                sets the output `tag`; it stays empty where there is nothing to release
+ *     node tools/release/release.ts plan                sets the output `tag`; it stays empty if there is nothing to release
  *     node tools/release/release.ts publish <asset> …   publishes the release, then moves the tag of the major version
  *
  * A release gets its tag by being published, so that there is never one without the other. Both commands can be run again,

@@ -163,8 +163,35 @@ describe('every Log is read once', () => {
   });
 });
 
+describe('a Log that stands twice on one page', () => {
+  const judged = (judgment: boolean) => ({
+    evaluator_logs: [{ evaluator: { version_id: 'evv_1', path: 'tone' }, judgment }],
+  });
+
+  test('with different judgments ends the reading: the second must not be dropped without a word', async () => {
+    const [first, ...others] = createLogs(3).map((log) => ({ ...log, ...judged(true) }));
+    const { error } = await read((query) =>
+      cut([first, ...others, { ...first, ...judged(false) }] as WireLog[], query),
+    );
+    expect(error).toBeInstanceOf(LogsError);
+    expect((error as LogsError).message).toBe(
+      'The API gave Log log_rn_1_0 of Run rn_1 twice on one page, with different judgments.',
+    );
+  });
+
+  test('under two Runs is two Logs', async () => {
+    const [log] = createLogs(1);
+    const shared = [
+      { ...log, ...judged(true) },
+      { ...log, ...judged(false), run_id: 'rn_2' },
+    ] as WireLog[];
+    const { error } = await read((query) => cut(shared, query), ['rn_1', 'rn_2']);
+    expect(error).toBeUndefined();
+  });
+});
+
 describe('smaller pages', () => {
-  test('are asked for where the server refuses the size', async () => {
+  test('are asked for if the server refuses the size', async () => {
     const logs = createLogs(60);
     const { ids, queries, error } = await read((query) =>
       query.size > 30 ? { status: 422, json: { detail: 'Too many.' } } : cut(logs, query),
@@ -174,7 +201,7 @@ describe('smaller pages', () => {
     expect(queries.map(({ size }) => size)).toEqual([100, 50, 25, 25, 25]);
   });
 
-  test('are asked for where a page is too large', async () => {
+  test('are asked for if a page is too large', async () => {
     const logs = createLogs(12);
     // White space counts as well, and is quickly made.
     const { ids, queries, error } = await read((query) => ({
@@ -185,7 +212,7 @@ describe('smaller pages', () => {
     expect(queries.map(({ size }) => size)).toEqual([100, 50]);
   });
 
-  test('are asked for where a later page is refused, and nothing is handed over twice', async () => {
+  test('are asked for if a later page is refused, and nothing is handed over twice', async () => {
     const logs = createLogs(230);
     const { ids, error } = await read((query) =>
       query.size === 100 && query.page > 1 ? { status: 422, json: { detail: 'Too many.' } } : cut(logs, query),

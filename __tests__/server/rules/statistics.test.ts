@@ -70,7 +70,7 @@ describe('of numbers', () => {
     });
   });
 
-  test('are null where they are unknown, never infinite', () => {
+  test('are null if they are unknown, never infinite', () => {
     expect(numbers([])).toMatchObject({ mean: null, sum: null, std: null, percentiles: {} });
     expect(numbers([3])).toMatchObject({ mean: 3, std: null });
     fc.assert(

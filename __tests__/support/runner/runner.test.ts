@@ -128,7 +128,7 @@ describe('commands', () => {
     expect(result.log).toEqual(expect.arrayContaining(['out', 'err', 'Notice: 1', 'Notice: 2']));
   });
 
-  test('are not seen where the runner sees none', async () => {
+  test('are not seen if the runner sees none', async () => {
     const lines = [
       'x ::error::y',
       ':error::y',

@@ -1,5 +1,6 @@
 /** Reads all Logs of some Runs, page by page, and makes sure that none is missing. */
 import { type Explanation, StepError } from '../../errors.ts';
+import { plain } from '../../text/escape.ts';
 import type { Client } from '../client.ts';
 import { AnswerTooLargeError, HttpError } from '../errors.ts';
 import type { Log } from '../schemas.ts';
@@ -30,7 +31,7 @@ export class LogsError extends StepError {
  * Pages are cut anew for each request, so Logs that come or go meanwhile shift them: a Log may be missing from all pages
  * read, or stand on two. What was read is therefore held against the total, which must be the same on every page, and
  * the pages are read again, up to three times in all, until every Log has been seen.
- * @param onRequest hears of every page that is asked for
+ * @param onRequest is called for each page that is requested
  * @throws {LogsError} if the Logs kept changing, a page stayed short, or they came too slowly
  */
 export async function readLogs(
@@ -120,6 +121,18 @@ function isNew({ run_id, log }: Log, seen: Seen): boolean {
   return true;
 }
 
+/** A record that stands twice on a page is counted once, so both must say the same. */
+function expectAlike(log: Log, page: readonly Log[]): void {
+  const judgmentsOf = ({ evaluator_logs }: Log) => JSON.stringify(evaluator_logs ?? []);
+  const isSame = (other: Log) => other.run_id === log.run_id && other.log.id === log.log.id;
+  const unlike = page.find((other) => isSame(other) && judgmentsOf(other) !== judgmentsOf(log));
+  if (!unlike) return;
+  throw new LogsError(
+    `The API gave Log ${plain(log.log.id, 60)} of Run ${plain(log.run_id, 60)} twice on one page, with different judgments.`,
+    'Nothing says which of them holds. Look at this Log in Humanloop, and remove the judgments that are wrong.',
+  );
+}
+
 function asksForSmallerPages(error: unknown): boolean {
   return error instanceof AnswerTooLargeError || (error instanceof HttpError && error.status === 422);
 }
@@ -154,7 +167,9 @@ async function readPages(
     const counts = await impatient.listLogs(evaluationId, runIds, page, size, (records) => {
       const onPage: Seen = new Map();
       length = records.length;
-      repeats += records.filter((log) => !isNew(log, onPage)).length;
+      const repeated = records.filter((log) => !isNew(log, onPage));
+      for (const log of repeated) expectAlike(log, records);
+      repeats += repeated.length;
       const fresh = records.filter((log) => isNew(log, inPass));
       ended ||= fresh.length === 0;
       for (const log of fresh) onLog(log);
