@@ -165,11 +165,14 @@ function attemptsOf(lines: readonly Result[]): number[] {
   });
 }
 
-/** The fields of a Log. Its datapoint has nothing but an id, and so stays the same when texts are edited. */
-function logOf({ input, output, target, error }: Result, attempt: number): object {
+/**
+ * The fields of a Log. Its datapoint has nothing but an id, and so stays the same when texts are edited. The Log repeats that id
+ * beside its input: it is what people know the datapoint by.
+ */
+function logOf({ id, input, output, target, error }: Result, attempt: number): object {
   const metadata = { ...(target == null ? {} : { target }), ...(attempt === 1 ? {} : { attempt }) };
   return {
-    ...(input == null ? {} : { inputs: isObject(input) ? input : { input } }),
+    inputs: { id, ...(isObject(input) ? input : input == null ? {} : { input }) },
     output: textOf(output),
     error: textOf(error),
     ...(Object.keys(metadata).length === 0 ? {} : { metadata }),

@@ -3,7 +3,7 @@ import { ConfigurationError } from './errors.ts';
 import { describeEvaluator, type Evaluator, type EvaluatorSettings, rangeOf, whyNotGated } from './gate/evaluator.ts';
 import type { GateMode } from './gate/mode.ts';
 import { evaluationUrl } from './humanloop/evaluation-url.ts';
-import type { Evaluation, Evaluator as ListedEvaluator } from './humanloop/schemas.ts';
+import type { Evaluation, ListedEvaluator } from './humanloop/schemas.ts';
 import type { EvaluatorChoices } from './runner/evaluators-input.ts';
 import { setOutputs } from './runner/outputs.ts';
 import type { Step } from './step.ts';

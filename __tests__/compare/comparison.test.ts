@@ -445,6 +445,32 @@ describe('several Runs of the control’s version', () => {
   });
 });
 
+test('a Run with the Logs of another pooled Run counts once', async () => {
+  const passes = inOrder(times(40, true));
+  const base = createEvaluation([], {
+    run: { version: { type: 'prompt', version_id: 'prv_new' } },
+    judges: [
+      {
+        path: 'team/tone',
+        version: 'v1',
+        spec: boolean,
+        judgments: { [runId]: passes, [controlId]: passes, rn_a: passes, rn_b: passes },
+      },
+    ],
+    logOf: (record) =>
+      record.run_id === 'rn_a' || record.run_id === 'rn_b'
+        ? { ...record, log: { ...record.log, id: `twin_${record.datapoint.id}` } }
+        : record,
+  });
+  const twins = ['rn_a', 'rn_b'].map((id) => createRun({ id, status: 'completed' }));
+  const { controlRunIds, notes } = await compare({ ...base, runs: [...base.runs, ...twins] }, undefined, {
+    control: 3,
+    own: 1,
+  });
+  expect(controlRunIds).toEqual([controlId, 'rn_a']);
+  expect(notes).toContainEqual(expect.stringMatching(/^Run rn_b was left out: judgments .* are missing for 40/));
+});
+
 describe('what is in the way of a comparison', () => {
   const passes: Judgments = inOrder(times(30, true));
   const judge = (version: string, judgments: Judge['judgments'], listed?: boolean): Judge => ({

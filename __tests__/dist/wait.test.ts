@@ -142,6 +142,13 @@ describe('a Run that is judged', () => {
   });
 });
 
+test.concurrent('an Evaluation without evaluators completes nothing: a Run that nobody judges is never all judged', async () => {
+  const step = await runWait(serve(createAwaitedRun({ paths: [] })));
+  expect(step.exitCode).toBe(1);
+  expect(errorOf(step)).toMatch(/wait-minutes is set, but Evaluation evr_1 has no evaluators.*remove wait-minutes/s);
+  expectUntouched(step);
+});
+
 describe('a Run that is not proven to be judged', () => {
   const behind = createAwaitedRun({ judged: true });
   behind.logs = behind.logs.with(3, createLog(3, behind.evaluators.slice(1)));

@@ -78,6 +78,35 @@ describe('a Run that is not complete by itself', () => {
     );
   });
 
+  test('need not have what the leading control does not have either', () => {
+    const gaps = inOrder([...repeated(30, true), ...repeated(10, null)]);
+    expect(decide({ controls: [gaps, gaps], runs: [passing(40, 0)] }).leftOut).toEqual([]);
+    const fewer = inOrder([...repeated(20, true), ...repeated(20, null)]);
+    expect(decide({ controls: [gaps, fewer], runs: [passing(40, 0)] }).leftOut).toMatchObject([
+      { missing: 10, expected: 30 },
+    ]);
+  });
+
+  test('is named with the evaluator of which most is missing', () => {
+    const [few, many] = [30, 10].map((judged) => inOrder([...repeated(judged, true), ...repeated(40 - judged, null)]));
+    const sides = { spec, runs: [passing(40, 0)] };
+    const { leftOut } = decideRuns([
+      { path: 'first', ...sides, controls: [passing(40, 0), few ?? {}] },
+      { path: 'second', ...sides, controls: [passing(40, 0), many ?? {}] },
+      { path: 'third', ...sides, controls: [passing(40, 0), few ?? {}] },
+    ]);
+    expect(leftOut).toMatchObject([{ path: 'second', missing: 30 }]);
+  });
+
+  test('may be missing judgments of an evaluator that cannot be compared anyway', () => {
+    const sides = { spec, runs: [passing(40, 0)] };
+    const { leftOut } = decideRuns([
+      { path: 'first', ...sides, controls: [passing(40, 0), passing(40, 0)] },
+      { path: 'second', ...sides, controls: [passing(40, 0), half], obstacle: 'It did not judge the Run.' },
+    ]);
+    expect(leftOut).toEqual([]);
+  });
+
   test('does not become complete by the Runs beside it, if it leads its side', () => {
     const { row } = decide({ controls: [passing(40, 0)], runs: [half, passing(40, 0)] });
     expect(row).toMatchObject({ verdict: 'incomplete', reason: expect.stringContaining('20 of the control’s 40') });
@@ -131,6 +160,20 @@ describe('a Run that would make the gate more lenient than the leading one does,
     expect(decideRuns(repeated(5, doubted)).leftOut).toHaveLength(1);
     expect(decideRuns([doubted, ...repeated(4, still)]).leftOut).toHaveLength(1);
     expect(decideRuns([doubted, ...repeated(5, still)]).leftOut).toEqual([]);
+    const among = (others: number) => decide({ controls: [steady, ...repeated(others, worse)], runs: [steady] });
+    expect(among(5).leftOut).toHaveLength(5);
+    expect(among(6).leftOut).toEqual([]);
+  });
+
+  test('is named with the evaluator that shows it most clearly', () => {
+    const sides = (path: string, fails: number) => ({
+      path,
+      spec,
+      controls: [passing(60, 0), passing(60 - fails, fails)],
+      runs: [passing(60, 0)],
+    });
+    const { leftOut } = decideRuns([sides('first', 15), sides('second', 40), sides('third', 20)]);
+    expect(leftOut).toMatchObject([{ path: 'second', because: 'worse' }]);
   });
 
   test('cannot be said if they share no datapoint', () => {
@@ -171,12 +214,18 @@ describe('Runs of one version that disagree among themselves', () => {
     const still = { path: 'other', spec, controls: [passing(38, 2), passing(39, 1)], runs: [steady] };
     expect(decideRuns([doubted]).disagreements).toHaveLength(1);
     expect(decideRuns([doubted, still, still]).disagreements).toEqual([]);
+    // What no datapoint tells apart is no test, nor is what cannot be compared.
+    const same = { path: 'other', spec, controls: [steady, steady], runs: [steady] };
+    expect(decideRuns([doubted, same, { ...still, obstacle: 'It did not judge the Run.' }]).disagreements).toHaveLength(
+      1,
+    );
+    expect(decideRuns([{ ...doubted, obstacle: 'It did not judge the Run.' }, same]).disagreements).toEqual([]);
   });
 
   test('numbers and options are not tested', () => {
     const number = { return_type: 'number', number_valence: 'positive' };
     const values = (value: number) => inOrder(repeated(60, value));
-    expect(decideRuns([{ spec: number, controls: [values(1), values(0)], runs: [values(1)] }]).disagreements).toEqual(
+    expect(decideRuns([{ spec: number, controls: [values(0), values(1)], runs: [values(1)] }]).disagreements).toEqual(
       [],
     );
   });

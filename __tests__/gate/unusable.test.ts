@@ -54,6 +54,23 @@ test('the commonest unknown option and the commonest error are named', () => {
   );
 });
 
+test('a kind comes first by all of its judgments together, and of equally common ones the first in the alphabet is named', () => {
+  const errors = [new Error('timeout'), new Error('timeout'), new Error('outage'), new Error('outage')];
+  const { kinds, words } = unusable({ return_type: 'select', options }, [0, 'fine', 'fine', 'fine', ...errors]);
+  expect(kinds).toEqual([
+    { kind: 'error', count: 4 },
+    { kind: 'option', count: 3 },
+  ]);
+  expect(words).toMatch(/^4 have errors \(most often “outage”\) and 3 name an option/);
+});
+
+test('a type is written as words, and one judgment in the singular', () => {
+  expect(unusable({ return_type: 'multi_select', options }, [0, 'good']).words).toBe('1 is text, not multi select');
+  const limited = { return_type: 'number', number_valence: 'positive', number_limits: { min: 0, max: 1 } };
+  expect(unusable(limited, [0, 2]).words).toBe('1 lies outside of the evaluator’s limits');
+  expect(unusable(limited, [0, 2, null, new Error('timeout')]).words).toMatch(/^1 .*, 1 .* and 1 .*$/);
+});
+
 test('numbers outside of the limits and beyond all numbers are said to be so', () => {
   const spec = { return_type: 'number', number_valence: 'positive', number_limits: { min: 0, max: 1 } };
   expect(unusable(spec, [0, 7, -1, Number.POSITIVE_INFINITY, 0.5]).words).toBe(

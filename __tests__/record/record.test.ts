@@ -78,10 +78,14 @@ describe('results', () => {
     const byId = new Map(records.map(({ datapoint, log }) => [datapoint?.inputs.id, { datapoint, log }]));
     expect(byId.get('q1')).toMatchObject({
       datapoint: { inputs: { id: 'q1' }, target: null },
-      log: { inputs: { input: 'Hello?' }, output: 'Hi.', error: null, metadata: { target: 'Hi.' } },
+      log: { inputs: { id: 'q1', input: 'Hello?' }, output: 'Hi.', error: null, metadata: { target: 'Hi.' } },
     });
-    expect(byId.get('q2')?.log).toMatchObject({ inputs: { text: 'Bye' }, output: '{"reply":"Go"}', metadata: null });
-    expect(byId.get('3')?.log).toMatchObject({ inputs: null, output: null, error: 'The bot is out of order.' });
+    expect(byId.get('q2')?.log).toMatchObject({
+      inputs: { id: 'q2', text: 'Bye' },
+      output: '{"reply":"Go"}',
+      metadata: null,
+    });
+    expect(byId.get('3')?.log).toMatchObject({ inputs: { id: '3' }, output: null, error: 'The bot is out of order.' });
   });
 
   test('have a judgment of each score, null if it is missing', async () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { ConfigurationError } from '../../src/errors.ts';
 import { chooseEvaluators } from '../../src/evaluation.ts';
-import type { Evaluation, Evaluator } from '../../src/humanloop/schemas.ts';
+import type { Evaluation, ListedEvaluator } from '../../src/humanloop/schemas.ts';
 import { parseEvaluators } from '../../src/runner/evaluators-input.ts';
 import { createEvaluator } from '../support/awaited-run.ts';
 import { hostileText } from '../support/hostile-text.ts';
@@ -181,7 +181,7 @@ describe('the evaluators that count', () => {
   const olderTone = createEvaluator('support/tone', { version_id: 'evv_older' });
   const salesTone = createEvaluator('sales/tone');
   const length = createEvaluator('length', { name: null });
-  const evaluation = (...evaluators: Evaluator[]): Evaluation => ({
+  const evaluation = (...evaluators: ListedEvaluator[]): Evaluation => ({
     id: 'evr_1',
     evaluators: evaluators.map((version) => ({ version })),
   });

@@ -37,6 +37,16 @@ describe('a Log', () => {
     expect(Number.isNaN(Date.parse(String(log.created_at)))).toBe(false);
   });
 
+  test('by itself names its datapoint with the target, for those who read only this Log', async () => {
+    const run = await recorder.createRun();
+    const { id } = done(await recorder.log(run, 1, { output: 'With a datapoint.' }));
+    const datapoint = { id: recorder.datapoints[1]?.id, target: { output: 'Answer 1' } };
+    expect(done(await logById(id)).datapoint).toEqual(datapoint);
+    const body = { path: recorder.flow.path, output: 'Without one.' };
+    const outside = done(await server.call<Named>('POST', '/flows/log', body));
+    expect(done(await logById(outside.id)).datapoint).toBeNull();
+  });
+
   test('need not belong to a Run', async () => {
     const body = { path: recorder.flow.path, output: 'outside', inputs: { a: [1, { b: null }] } };
     const { id } = done(await server.call<Named>('POST', '/flows/log', body));

@@ -3,10 +3,10 @@
  * let it have, such as judged twice here and not at all there, without Logs, or with a status of the future.
  */
 import type { Run } from '../../src/humanloop/run.ts';
-import type { Evaluator, Judgment, Log, LogPage, RunStats } from '../../src/humanloop/schemas.ts';
+import type { EvaluatorLog, ListedEvaluator, Log, LogPage, RunStats } from '../../src/humanloop/schemas.ts';
 
 export interface AwaitedRun {
-  readonly evaluators: readonly Evaluator[];
+  readonly evaluators: readonly ListedEvaluator[];
   run: Run;
   logs: Log[];
 }
@@ -14,7 +14,7 @@ export interface AwaitedRun {
 export const evaluationId = 'evr_1';
 export const runId = 'rn_1';
 
-export function createEvaluator(path: string, overrides: Partial<Evaluator> = {}): Evaluator {
+export function createEvaluator(path: string, overrides: Partial<ListedEvaluator> = {}): ListedEvaluator {
   return {
     path,
     name: path.split('/').at(-1),
@@ -47,7 +47,7 @@ export function createAwaitedRun(
 }
 
 /** The Log of a datapoint, judged once by each of these evaluators. */
-export function createLog(index: number, evaluators: readonly Evaluator[], overrides: Partial<Log> = {}): Log {
+export function createLog(index: number, evaluators: readonly ListedEvaluator[], overrides: Partial<Log> = {}): Log {
   return {
     run_id: runId,
     datapoint: { id: `dp_${index}` },
@@ -57,12 +57,12 @@ export function createLog(index: number, evaluators: readonly Evaluator[], overr
   };
 }
 
-export function createJudgment({ version_id, path }: Evaluator, judgment: unknown = true): Judgment {
+export function createJudgment({ version_id, path }: ListedEvaluator, judgment: unknown = true): EvaluatorLog {
   return { evaluator: { version_id, path }, judgment, error: null };
 }
 
 /** Adds a judgment to a Log, whether it has one of this evaluator or not. */
-export function judge(awaited: AwaitedRun, index: number, judgment: Judgment): void {
+export function judge(awaited: AwaitedRun, index: number, judgment: EvaluatorLog): void {
   awaited.logs = awaited.logs.map((log, at) =>
     at === index ? { ...log, evaluator_logs: [...(log.evaluator_logs ?? []), judgment] } : log,
   );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Evaluator } from '../../src/humanloop/schemas.ts';
+import type { ListedEvaluator } from '../../src/humanloop/schemas.ts';
 import type { Progress } from '../../src/wait/progress.ts';
 import { createProgressLog, progressBars } from '../../src/wait/progress-log.ts';
 import { createEvaluator } from '../support/awaited-run.ts';
@@ -36,7 +36,7 @@ describe('the bars', () => {
   });
 
   test('say who judges if it is not Humanloop', () => {
-    const evaluator = (type: string | null): Evaluator =>
+    const evaluator = (type: string | null): ListedEvaluator =>
       createEvaluator(String(type), { spec: { evaluator_type: type } });
     const evaluators = ['llm', 'python', 'human', 'external', 'oracle', null].map((type) => ({
       evaluator: evaluator(type),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Judgment, Log } from '../../src/humanloop/schemas.ts';
+import type { EvaluatorLog, Log } from '../../src/humanloop/schemas.ts';
 import { createProof, type Progress, progressOfStats, totalsOf } from '../../src/wait/progress.ts';
 import { createEvaluator, createJudgment, createLog } from '../support/awaited-run.ts';
 
@@ -49,7 +49,7 @@ describe('the proof', () => {
         }),
       ),
     );
-  const judgedBy = (log: Log, { version_id }: Judgment['evaluator'] & object) =>
+  const judgedBy = (log: Log, { version_id }: EvaluatorLog['evaluator'] & object) =>
     (log.evaluator_logs ?? []).some(({ evaluator }) => evaluator?.version_id === version_id);
   const datapointIdOf = ({ datapoint, log }: Log) => datapoint?.id ?? log.source_datapoint_id;
 

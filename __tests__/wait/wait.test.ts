@@ -6,7 +6,7 @@ import type { Client } from '../../src/humanloop/client.ts';
 import { HttpError } from '../../src/humanloop/errors.ts';
 import { LogsError } from '../../src/humanloop/logs/pages.ts';
 import { RunNotFoundError } from '../../src/humanloop/run.ts';
-import type { Judgment, LogPage, RunStats } from '../../src/humanloop/schemas.ts';
+import type { EvaluatorLog, LogPage, RunStats } from '../../src/humanloop/schemas.ts';
 import type { EvaluatorChoices } from '../../src/runner/evaluators-input.ts';
 import { RunCancelledError, WaitTimeoutError } from '../../src/wait/errors.ts';
 import { type Standing, totalsOf } from '../../src/wait/progress.ts';
@@ -191,7 +191,7 @@ describe('judgments', () => {
           minutes: 55,
           meanwhile(clock) {
             for (const { log, evaluator, what, at } of arrivals) {
-              const judgment: Judgment = {
+              const judgment: EvaluatorLog = {
                 ...what,
                 evaluator: { version_id: awaited.evaluators[evaluator]?.version_id ?? '', path: 'checks' },
               };

@@ -2,6 +2,7 @@ import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { conflict } from '../errors.ts';
 import { hash } from '../rules/ids.ts';
 import type { Access } from '../store/access.ts';
+import { findDatapoints } from '../store/datasets.ts';
 import { listEvaluators } from '../store/evaluations.ts';
 import { listVersions, resolveVersion, upsertVersion, type VersionRow } from '../store/files.ts';
 import { type JudgmentRow, listJudgments } from '../store/judgments.ts';
@@ -152,6 +153,14 @@ async function versionsJson(access: Access, ids: readonly string[]) {
   return new Map(versions.map((row) => [row.id, { type: row.type, json: JSON.stringify(fileOf(row)) }]));
 }
 
+/** What a Log was to answer, as JSON text: its datapoint with the target. */
+async function targetJson(access: Access, { datapoint_id: id }: LogRow): Promise<string> {
+  if (id === null) return 'null';
+  const content = (await findDatapoints(access, [id])).get(id)?.content;
+  const { target = null }: { target?: unknown } = content === undefined ? {} : JSON.parse(content);
+  return JSON.stringify({ id, target });
+}
+
 logRoutes.openapi(
   describeRoute('get', '/logs/{id}', {
     action: 'read',
@@ -161,8 +170,12 @@ logRoutes.openapi(
   }),
   async (c) => {
     const { id } = c.req.valid('param');
-    const [found] = await c.var.service.store.read(async (access) => readLogs(access, [await findLog(access, id)]));
-    return sendJson(c, found?.json ?? 'null');
+    const text = await c.var.service.store.read(async (access) => {
+      const log = await findLog(access, id);
+      const [found] = await readLogs(access, [log]);
+      return `{"datapoint":${await targetJson(access, log)},${found?.json.slice(1)}`;
+    });
+    return sendJson(c, text);
   },
 );
 

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { LogRow } from '../store/logs.ts';
 import { ChatMessage, FileReference, Flow, FlowContent, Prompt, PromptContent } from './file.ts';
-import { Json, optional, text } from './json.ts';
+import { Json, JsonObject, optional, orNull, text } from './json.ts';
 import { EvaluatorLog } from './judgment.ts';
 import { LogFields } from './log-fields.ts';
 
@@ -34,6 +34,8 @@ export const PromptLogRequest = PromptLogFields.extend(LogRequest.shape).extend(
 
 const LogAnswer = z.object({
   id: z.string(),
+  /** Only of one Log by itself; in lists of an Evaluation it stands beside the Log. */
+  datapoint: z.object({ id: z.string(), target: orNull(JsonObject) }).nullish(),
   log_status: LogStatus,
   evaluator_logs: z.array(EvaluatorLog),
   batches: z.array(z.string()),

@@ -19,7 +19,7 @@ export interface Opponents {
 }
 
 /** What a comparison found, and what a reader must know about it. */
-export interface Comparison extends GateResult {
+export interface ComparedSides extends GateResult {
   /** What stops a promotion, whatever the verdicts. */
   readonly warnings: readonly string[];
   readonly notes: readonly string[];
@@ -35,7 +35,7 @@ export async function compareRuns(
   { run, control, pooled }: Opponents,
   evaluators: readonly Evaluator[],
   settings: GateSettings,
-): Promise<Comparison> {
+): Promise<ComparedSides> {
   const ids: ComparedRuns = {
     control: [control.id, ...pooled.control.map(({ id }) => id)],
     run: [run.id, ...pooled.run.map(({ id }) => id)],

@@ -9,8 +9,8 @@ import chisquareCdf from '@stdlib/stats-base-dists-chisquare-cdf';
  *
  * Source: W. G. Cochran, "The comparison of percentages in matched samples", Biometrika 37 (1950).
  *
- * @param runs scores by datapoint, at least two Runs. Only datapoints with 0 or 1 in each of them count
- * @returns p; null if the Runs do not differ at any datapoint
+ * @param runs scores by datapoint. Only datapoints with 0 or 1 in each of them count
+ * @returns p; null if they do not differ at any datapoint, as one Run never does
  * @example cochranQ([passes, passes, fails]) // for 10 datapoints: 0.0000454
  */
 export function cochranQ(runs: readonly Float64Array[]): number | null {

@@ -78,7 +78,7 @@ export function disagreements(
     .flatMap(({ evaluator }) =>
       (['control', 'run'] as const).flatMap((side): Disagreement[] => {
         const table = tables.get(evaluator.versionId);
-        if (!table || sides[side].length < 2) return [];
+        if (!table) return [];
         const p = cochranQ(sides[side].map((each) => meanScores(scoresOf([each], table))));
         return p === null ? [] : [{ side, path: evaluator.path, p }];
       }),

@@ -80,8 +80,8 @@ const evaluator = z.object({
     }),
   ),
 });
-/** An Evaluator in one version. A path may appear with several versions. */
-export type Evaluator = z.infer<typeof evaluator>;
+/** An Evaluator in one version, as an Evaluation lists it. A path may appear with several versions. */
+export type ListedEvaluator = z.infer<typeof evaluator>;
 
 /** Answer of `GET /evaluations/{id}`. */
 export const evaluationSchema = z.object({
@@ -132,19 +132,19 @@ export const siftStats = createSieve({
   },
 } satisfies ShapeOf<Stats>);
 
-const judgment = z.object({
+const evaluatorLog = z.object({
   evaluator: z.nullish(z.object({ version_id: z.string(), path: text })),
   judgment: z.optional(z.unknown()),
   error: text,
 });
 /** What one evaluator said of a Log. */
-export type Judgment = z.infer<typeof judgment>;
+export type EvaluatorLog = z.infer<typeof evaluatorLog>;
 
 const log = z.object({
   run_id: z.string(),
   datapoint: z.nullish(z.object({ id: z.string() })),
   log: z.object({ id: z.string(), source_datapoint_id: text }),
-  evaluator_logs: z.nullish(list(judgment)),
+  evaluator_logs: z.nullish(list(evaluatorLog)),
 });
 /** One record of `GET /evaluations/{id}/logs`, without the text that makes it large. */
 export type Log = z.infer<typeof log>;
@@ -205,11 +205,12 @@ function isLog(value: unknown): value is Log {
     typeof value.log.id === 'string' &&
     isOptionalText(value.log.source_datapoint_id) &&
     (value.datapoint == null || (isObject(value.datapoint) && typeof value.datapoint.id === 'string')) &&
-    (value.evaluator_logs == null || (Array.isArray(value.evaluator_logs) && value.evaluator_logs.every(isJudgment)))
+    (value.evaluator_logs == null ||
+      (Array.isArray(value.evaluator_logs) && value.evaluator_logs.every(isEvaluatorLog)))
   );
 }
 
-function isJudgment(value: unknown): value is Judgment {
+function isEvaluatorLog(value: unknown): value is EvaluatorLog {
   return (
     isObject(value) &&
     isOptionalText(value.error) &&

@@ -90,7 +90,7 @@ export interface GateReport {
 }
 
 /** What the step asked of the Run with its status and control, and got. */
-export interface RunUpdate {
+export interface UpdateOutcome {
   readonly status?: FinalStatus;
   readonly control?: boolean;
   /** false if the Run was as requested already. */
@@ -120,7 +120,7 @@ export interface Report {
   readonly commit?: string;
   /** What a workflow writes behind `uses` and `base-url` to run this action against this server again. */
   readonly action?: { readonly uses: string; readonly baseUrl: string };
-  readonly update?: RunUpdate;
+  readonly update?: UpdateOutcome;
   readonly wait?: WaitProgress;
   readonly gate?: GateReport;
   /** The gate passed and this step made the Run the control. */

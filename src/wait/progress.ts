@@ -1,9 +1,9 @@
 /** How far the judging of a Run has come: what the stats suggest, and what the Logs prove. */
 import type { Run } from '../humanloop/run.ts';
-import type { Evaluator, Log, RunStats } from '../humanloop/schemas.ts';
+import type { ListedEvaluator, Log, RunStats } from '../humanloop/schemas.ts';
 
 export interface EvaluatorProgress {
-  readonly evaluator: Evaluator;
+  readonly evaluator: ListedEvaluator;
   /** Logs that have a judgment, a null or an error of this evaluator; repeats count once. */
   readonly judged: number;
 }
@@ -40,7 +40,7 @@ export function totalsOf({ evaluators, expected }: Progress): { judged: number; 
  */
 export function progressOfStats(
   stats: RunStats | undefined,
-  evaluators: readonly Evaluator[],
+  evaluators: readonly ListedEvaluator[],
   datapoints: number | undefined,
 ): Progress {
   const logs = stats?.num_logs ?? 0;
@@ -54,7 +54,7 @@ export function progressOfStats(
 }
 
 /** Collects the proof from the Logs of one Run, fed one by one and each once. */
-export function createProof(evaluators: readonly Evaluator[], datapoints: number | undefined) {
+export function createProof(evaluators: readonly ListedEvaluator[], datapoints: number | undefined) {
   const judged = new Map(evaluators.map(({ version_id }) => [version_id, 0]));
   const covered = new Set<string>();
   let logs = 0;

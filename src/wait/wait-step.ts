@@ -1,6 +1,6 @@
 /** The wait as a part of the step: its log, its outputs and how it ends. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { explain } from '../errors.ts';
+import { ConfigurationError, explain } from '../errors.ts';
 import { chooseEvaluators, gatedEvaluators, readEvaluation } from '../evaluation.ts';
 import { runOutputs } from '../humanloop/run-outputs.ts';
 import type { Evaluation } from '../humanloop/schemas.ts';
@@ -23,6 +23,12 @@ const clock: Clock = {
     return controller.signal;
   },
 };
+
+function nothingToWaitFor(evaluationId: string): ConfigurationError {
+  return new ConfigurationError([
+    `wait-minutes is set, but Evaluation ${evaluationId} has no evaluators to wait for. Add evaluators to the Evaluation, or remove wait-minutes.`,
+  ]);
+}
 
 /** How a wait ended that did not fail. */
 export interface WaitResult {
@@ -69,7 +75,10 @@ export async function waitForEvaluators(step: Step): Promise<WaitResult> {
         evaluation = await readEvaluation({ ...step, client: impatient });
         // Wrong settings are found before the wait, not after it.
         if (inputs.gate !== 'off') gatedEvaluators(evaluation, inputs.evaluators, inputs.gate);
-        return chooseEvaluators(evaluation, inputs.evaluators).map(({ evaluator }) => evaluator);
+        const chosen = chooseEvaluators(evaluation, inputs.evaluators);
+        // Nothing would be left to judge, so the Run would be complete without a judgment.
+        if (chosen.length === 0) throw nothingToWaitFor(inputs['evaluation-id']);
+        return chosen.map(({ evaluator }) => evaluator);
       },
       onLook(news) {
         latest = news.standing;

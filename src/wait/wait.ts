@@ -4,7 +4,7 @@ import { HttpError, type NetworkError, RequestError } from '../humanloop/errors.
 import { LogsError, readLogs } from '../humanloop/logs/pages.ts';
 import { isTransient } from '../humanloop/retry.ts';
 import { findRun } from '../humanloop/run.ts';
-import type { Evaluator, RunStats } from '../humanloop/schemas.ts';
+import type { ListedEvaluator, RunStats } from '../humanloop/schemas.ts';
 import { RunCancelledError, WaitTimeoutError } from './errors.ts';
 import { createProof, type Progress, progressOfStats, type Standing } from './progress.ts';
 
@@ -25,7 +25,7 @@ export interface WaitOptions {
   readonly evaluationId: string;
   readonly runId: string;
   /** Reads which evaluators to wait for. */
-  readonly readEvaluators: (client: Client) => Promise<readonly Evaluator[]>;
+  readonly readEvaluators: (client: Client) => Promise<readonly ListedEvaluator[]>;
   readonly minutes: number;
   /** Is called after every look that was not the last. */
   readonly onLook: (news: News) => void;
@@ -197,7 +197,7 @@ interface Proof {
 }
 
 /** The counts that matter here, in an order of our own: that of the API means nothing. */
-function countsOf(stats: RunStats | undefined, evaluators: readonly Evaluator[]): string {
+function countsOf(stats: RunStats | undefined, evaluators: readonly ListedEvaluator[]): string {
   const totals = new Map(stats?.evaluator_stats.map((each) => [each.evaluator_version_id, each.total_logs]));
   return [stats?.num_logs, ...evaluators.map(({ version_id }) => totals.get(version_id))].join();
 }

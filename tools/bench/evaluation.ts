@@ -81,6 +81,17 @@ export const evaluation = {
   updated_at: created_at,
 };
 
+/** The Runs of an Evaluation, the control first: so many of the control's version, all but itself completed, and this Run. */
+export function createRuns(controls: number, datapoints: number) {
+  const others = Array.from({ length: controls - 1 }, (_, index) =>
+    createRun(`${controlId}_${index + 2}`, datapoints, {
+      status: 'completed',
+      version: createRun(controlId, datapoints).version,
+    }),
+  );
+  return [createRun(controlId, datapoints), ...others, createRun(runId, datapoints)];
+}
+
 /** A Run as the API sends it. */
 export function createRun(id: string, datapoints: number, changes: object = {}) {
   return {
@@ -119,14 +130,14 @@ export function createStats(logs: number) {
   };
 }
 
-/** Every page of the Logs of both Runs, the control's first, as the bytes of its JSON. */
-export function createLogPages(logsPerRun: number): Buffer[] {
-  const total = 2 * logsPerRun;
+/** Every page of the Logs of some Runs, one Run after the other, as the bytes of its JSON. */
+export function createLogPages(runIds: readonly string[], logsPerRun: number): Buffer[] {
+  const total = runIds.length * logsPerRun;
   return Array.from({ length: Math.ceil(total / pageSize) }, (_, index) => {
     const start = index * pageSize;
     const records = Array.from({ length: Math.min(pageSize, total - start) }, (_, offset) => {
       const position = start + offset;
-      return position < logsPerRun ? createLog(controlId, position) : createLog(runId, position - logsPerRun);
+      return createLog(runIds[Math.floor(position / logsPerRun)] ?? '', position % logsPerRun);
     });
     return Buffer.from(JSON.stringify({ records, page: index + 1, size: pageSize, total }));
   });

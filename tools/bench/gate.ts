@@ -17,7 +17,7 @@ export async function gate(bench: Bench, rounds: number, sizes: readonly number[
   const cases: Case[] = [];
   for (const logs of sizes) {
     bench.tell(`preparing 2 × ${number(logs)} Logs`);
-    await bench.prepare(logs);
+    await bench.prepare(String(logs));
     for (const latency of latencies) {
       // The script takes most of a minute for 2 × 50,000 Logs with latency.
       const affordable = logs < 10_000 ? rounds : Math.min(rounds, logs < 50_000 || latency === 0 ? 7 : 3);
@@ -42,6 +42,43 @@ How it grows from one size to the next, by the medians: what each Log more takes
 the peak memory as a multiple of that at the smaller size. In each cell, this action : the script.
 
 ${growth(cases)}`;
+}
+
+/** Several Runs of the control's version, beside a gate over two Runs with as many Logs in all. */
+const pools = [
+  { logs: 2_500, beside: 5_000 },
+  { logs: 10_000, beside: 20_000 },
+];
+
+/** @param most Logs of a Run: larger cases are left out */
+export async function pooledGate(bench: Bench, rounds: number, most: number): Promise<string> {
+  const rows: string[][] = [];
+  for (const { logs, beside: other } of pools.filter((pool) => pool.logs <= most)) {
+    const [pooled, plain] = [`${logs}_3`, String(other)];
+    bench.tell(`pooled gate, 3 + 1 Runs of ${number(logs)} Logs`);
+    for (const size of [pooled, plain]) await bench.prepare(size);
+    const gateOf = (size: string) =>
+      step({ 'base-url': bench.baseUrl(0), 'evaluation-id': `evr_${size}`, gate: 'report' });
+    const pairs = await bench.measurePairs(gateOf(pooled), gateOf(plain), Math.min(rounds, 7));
+    const names = `3 + 1 of ${number(logs)} : 1 + 1 of ${number(other)}`;
+    rows.push([names, ...usage(pairs), beside(pairs, 'requests'), String(pairs.ours.length)]);
+  }
+  const head = [
+    'Runs and Logs',
+    'wall',
+    'CPU',
+    'peak memory',
+    'wall, ms',
+    'CPU, ms',
+    'memory, MiB',
+    'requests',
+    'rounds',
+  ];
+  return `## Several control Runs
+
+Three Runs of the control's version and this one, beside two Runs with as many Logs in all.
+
+${table(head, rows)}`;
 }
 
 function comparison(cases: readonly Case[]): string {

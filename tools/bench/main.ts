@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeBundle } from './bundle.ts';
-import { gate } from './gate.ts';
+import { gate, pooledGate } from './gate.ts';
 import { openBench } from './measure.ts';
 import { againstOthers, overSlowNetworks, toTheEnd } from './plain-update.ts';
 import { hourOfWaiting } from './wait.ts';
@@ -36,6 +36,7 @@ judgments, 5 kB in all. Before the rounds that are counted, each process runs on
     await overSlowNetworks(bench, rounds),
     await toTheEnd(bench, rounds),
     await gate(bench, rounds, sizes),
+    await pooledGate(bench, rounds, options.quick ? 2_500 : 10_000),
     await hourOfWaiting(bench, rounds),
     await describeBundle(bench, rounds),
   ].join('\n\n');

@@ -44,8 +44,8 @@ export interface Bench {
   tell(what: string): void;
   /** Of a server that answers after so many milliseconds. */
   baseUrl(latency: number): string;
-  /** Lets the server prepare its answers for this many Logs in each Run. */
-  prepare(logs: number): Promise<void>;
+  /** Lets the server prepare its answers for Runs of a size, such as `1000` or `1000_3`. */
+  prepare(size: string): Promise<void>;
   /** Runs a process to its end. */
   measure(candidate: Candidate): Promise<Measurement>;
   /** Runs one and then the other in every round. A run of each before them is not counted, unless `warmUp` is false. */
@@ -114,8 +114,8 @@ export async function openBench(): Promise<Bench> {
   return {
     tell: (what) => console.error(`${((performance.now() - opened) / 1000).toFixed(0).padStart(4)} s  ${what}`),
     baseUrl,
-    async prepare(logs) {
-      await (await fetch(`${baseUrl(0)}/evaluations/evr_${logs}/logs?page=1`)).arrayBuffer();
+    async prepare(size) {
+      await (await fetch(`${baseUrl(0)}/evaluations/evr_${size}/logs?page=1`)).arrayBuffer();
     },
     measure,
     async measurePairs(ours, theirs, rounds, warmUp = true) {

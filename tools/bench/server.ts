@@ -4,11 +4,11 @@
  * when it is ready.
  *
  * Base URL: `http://127.0.0.1:<port>/<latency in milliseconds>/v5`. The id of an Evaluation says how many Logs each of
- * its two Runs has: `evr_1000`. `GET /seen` says what came since the last time it was asked.
+ * its Runs has, `evr_1000`, and how many Runs of the control's version there are if it is not one, `evr_1000_3`. `GET /seen` says what came since the last time it was asked.
  */
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { controlId, createLogPages, createRun, createStats, evaluation, runId } from './evaluation.ts';
+import { createLogPages, createRun, createRuns, createStats, evaluation } from './evaluation.ts';
 
 /** What `GET /seen` answers. */
 export interface Seen {
@@ -18,11 +18,13 @@ export interface Seen {
 }
 
 const seen: Seen = { requests: 0, lastAnswer: '0' };
-const pages = new Map<number, readonly Buffer[]>();
+const pages = new Map<string, readonly Buffer[]>();
 
-function pagesOf(logs: number): readonly Buffer[] {
-  const prepared = pages.get(logs) ?? createLogPages(logs);
-  pages.set(logs, prepared);
+function pagesOf(logs: number, controls: number): readonly Buffer[] {
+  const key = `${logs} ${controls}`;
+  const ids = createRuns(controls, logs).map(({ id }) => id);
+  const prepared = pages.get(key) ?? createLogPages(ids, logs);
+  pages.set(key, prepared);
   return prepared;
 }
 
@@ -33,13 +35,14 @@ interface Answer {
 
 /** The answer to a request below the base URL. */
 function answerTo(method: string, path: string, query: URLSearchParams, body: string): Answer {
-  const [, logs = '0', kind = ''] = /^\/evaluations\/evr_(\d+)(?:\/(\w+))?/.exec(path) ?? [];
-  const count = Number(logs);
+  const [, id = '', logs = '0', controls = '1', kind = ''] =
+    /^\/evaluations\/(evr_(\d+)(?:_(\d+))?)(?:\/(\w+))?/.exec(path) ?? [];
+  const [count, pooled] = [Number(logs), Number(controls)];
   if (method === 'PATCH') return updated(path, body);
-  if (kind === 'runs') return { body: { runs: [controlId, runId].map((id) => createRun(id, count)) } };
+  if (kind === 'runs') return { body: { runs: createRuns(pooled, count) } };
   if (kind === 'stats') return { body: createStats(count) };
-  if (kind === 'logs') return { body: pagesOf(count)[Number(query.get('page')) - 1] ?? { records: [] } };
-  return { body: { ...evaluation, id: `evr_${logs}` } };
+  if (kind === 'logs') return { body: pagesOf(count, pooled)[Number(query.get('page')) - 1] ?? { records: [] } };
+  return { body: { ...evaluation, id } };
 }
 
 /** A Run as it was requested to be. One whose id is `rn_<status>` is refused with this status. */

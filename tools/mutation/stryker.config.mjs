@@ -39,7 +39,7 @@ export default {
   tsconfigFile: 'none',
   tempDirName: 'build/stryker',
   symlinkNodeModules: false,
-  ignorePatterns: ['build', 'tools/mutation/node_modules'],
+  ignorePatterns: ['/build', 'tools/mutation/node_modules'],
   reporters: ['clear-text', 'html', 'json', 'progress-append-only'],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   htmlReporter: { fileName: 'build/mutation.html' },

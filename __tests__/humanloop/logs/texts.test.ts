@@ -56,6 +56,12 @@ describe('the texts of a Log', () => {
     ],
     ['an error instead of an output', { output: null, error: 'Rate limit.' }, { output: 'Error: Rate limit.' }],
     ['an empty output', { output: '' }, { output: '' }],
+    ['a target in the metadata', { metadata: { target: 'There.', attempt: 2 } }, { target: 'There.' }],
+    [
+      'the target of the datapoint rather than that of the metadata',
+      { datapoint: { id: 'd1', target: { answer: 'There.' } }, metadata: { target: 'Here.' } },
+      { target: 'answer: There.' },
+    ],
     ['numbers and lists as JSON', { inputs: 7, output: [1, 'a'] }, { input: '7', output: '[1,"a"]' }],
   ])('are %s', (_, log, texts) => {
     expect(textsOf({ id: 'log_1', ...log })).toEqual({ ...nothing, id: 'log_1', ...texts });

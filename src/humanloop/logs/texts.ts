@@ -19,7 +19,7 @@ type Members = Readonly<Record<string, unknown>>;
 
 /**
  * Picks the texts out of a Log: a record of `GET /evaluations/{id}/logs`, or the answer of `GET /logs/{id}`. What is missing or of
- * another shape is left out.
+ * another shape is left out. A Log that was recorded from a file of results has the target in its metadata.
  * @returns undefined if the value is no Log
  */
 export function textsOf(value: unknown): LogTexts | undefined {
@@ -30,7 +30,7 @@ export function textsOf(value: unknown): LogTexts | undefined {
   return {
     id: log.id,
     input: inputOf(datapoint) ?? inputOf(log),
-    target: wordsOf(datapoint.target),
+    target: wordsOf(datapoint.target) ?? wordsOf(membersOf(log.metadata).target),
     output: wordsOf(log.output) ?? messageOf(log.output_message) ?? failureOf(log),
     reasons: itemsOf(record.evaluator_logs).slice(0, maxReasons).flatMap(reasonsOf),
   };
