@@ -1,7 +1,7 @@
 /** PostgreSQL. Loaded only where a database is named by its address. */
 
 import { PostgresDialect } from 'kysely';
-import { Pool, types } from 'pg';
+import { Pool, type PoolClient, types } from 'pg';
 import { createKysely, type Database } from './database.ts';
 
 /** Connections of one server: one of them writes. */
@@ -34,7 +34,10 @@ export async function openPostgres(address: string): Promise<Database> {
   });
   // A connection that ends while nobody uses it is no reason to end: the next request has a new one.
   pool.on('error', () => {});
-  pool.on('connect', (client) => client.on('error', () => {}));
+  pool.on('connect', (client) => {
+    client.on('error', () => {});
+    prepareStatements(client);
+  });
   const db = createKysely(new PostgresDialect({ pool }), {
     read: 'begin isolation level repeatable read read only',
     // A server that stands still in the middle lets the others go on.
@@ -45,7 +48,8 @@ export async function openPostgres(address: string): Promise<Database> {
   });
   const close = () => db.destroy();
   try {
-    await pool.query('select 1');
+    const client = await pool.connect();
+    client.release();
   } catch (error) {
     await close();
     const reason = error instanceof Error ? error.message || String(Reflect.get(error, 'code')) : String(error);
@@ -59,6 +63,24 @@ export async function openPostgres(address: string): Promise<Database> {
     },
     close,
   };
+}
+
+/**
+ * Lets a connection keep each statement that it has parsed and planned, by a name. Not those with a list, of which each length makes
+ * another statement.
+ */
+function prepareStatements(client: PoolClient): void {
+  const query = client.query.bind(client);
+  const names = new Map<string, string>();
+  const nameOf = (text: string) => {
+    const name = names.get(text) ?? `statement_${names.size}`;
+    names.set(text, name);
+    return name;
+  };
+  Object.assign(client, {
+    query: (text: string, values: unknown[] = []) =>
+      values.length === 0 || text.includes(' in (') ? query(text, values) : query({ name: nameOf(text), text, values }),
+  });
 }
 
 /** Without the user and the password. */
