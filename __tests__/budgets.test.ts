@@ -27,7 +27,7 @@ const budgets = {
   /** What a refused update may load besides, to say why. */
   refusal: 35_000,
   /** What every job downloads, half of it for the comment and the commit status, licences included. */
-  bundle: 950_000,
+  bundle: 865_000,
 };
 
 /** Fails with a sentence that says what to do. */

@@ -108,6 +108,23 @@ describe('plan', () => {
     }));
 
   test.concurrent.each([
+    ['there is no environment', {}],
+    ['the environment asks nobody', { release: ['branch_policy'], staging: ['required_reviewers'] }],
+  ])('fails where nobody has to approve a release, because %s', (_, environments) =>
+    withGitHub({ environments }, async (fake) => {
+      const { code, log, output } = await release(fake, 'plan');
+      expect({ code, output }).toEqual({ code: 1, output: '' });
+      expect(log).toContain('make an environment "release" with required reviewers');
+    }),
+  );
+
+  test.concurrent('asks for no reviewers while nothing is to be released', () =>
+    withGitHub({ environments: {} }, async (fake) => {
+      const checkout = { changelog: '## 1.2.0 – unreleased\n\n- Waits longer.\n' };
+      expect(await release(fake, 'plan', checkout)).toMatchObject({ code: 0 });
+    }));
+
+  test.concurrent.each([
     ['a version without an entry', { version: '1.3.0' }, 'CHANGELOG.md has no entry for 1.3.0'],
     ['a preview', { version: '1.2.0-rc.1' }, 'Only versions like 1.2.3 can be released'],
   ])('fails on %s', (_, checkout, message) =>

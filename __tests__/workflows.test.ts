@@ -245,10 +245,22 @@ test('a release is published by the job that ran every check before', () => {
   const { jobs } = ownSchema.parse(parse(read('.github/workflows/release.yml')));
   expect(jobs).toMatchObject({
     check: { needs: 'plan', if: "${{ needs.plan.outputs.tag != '' }}", uses: './.github/workflows/ci.yml' },
-    publish: { needs: 'check' },
+    publish: { needs: 'check', environment: 'release' },
   });
   expect(jobs.publish).not.toHaveProperty('if');
   expect(stepsIn(parse(read('.github/workflows/ci.yml'))).map(({ run }) => run)).toContain('bash .ci/run');
+});
+
+test('a release attests what its own job has built, and what is committed is just that', () => {
+  const { jobs } = z
+    .object({ jobs: z.object({ publish: z.object({ steps: z.array(stepSchema) }) }) })
+    .parse(parse(read('.github/workflows/release.yml')));
+  const { steps } = jobs.publish;
+  const built = steps.findIndex(({ run = '' }) => run.includes('npm run build'));
+  const attested = steps.findIndex(({ uses = '' }) => uses.startsWith('actions/attest@'));
+  expect(built).toBeGreaterThanOrEqual(0);
+  expect(attested).toBeGreaterThan(built);
+  expect(steps[built]?.run).toMatch(/npm ci --ignore-scripts\n.*git status --porcelain.*exit 1/s);
 });
 
 test('updates of packages and actions wait until others have looked at them', () => {

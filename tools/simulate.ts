@@ -7,8 +7,8 @@
  */
 
 import { parseArgs } from 'node:util';
-import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 import { decide, type Measurement } from '../src/gate/decide.ts';
+import { normalQuantile } from '../src/gate/distributions/normal.ts';
 import { mean } from '../src/gate/exact-sum.ts';
 import { gradedTest } from '../src/gate/graded-test.ts';
 import { mcnemar, tangoInterval } from '../src/gate/mcnemar.ts';
@@ -59,7 +59,7 @@ const runPasses = ({ passedTwice, better }: Counts): number => passedTwice + bet
 function isUnpairedDrop(counts: Counts, n: number): boolean {
   const pooled = (controlPasses(counts) + runPasses(counts)) / (2 * n);
   const standardError = Math.sqrt((2 * pooled * (1 - pooled)) / n);
-  return (controlPasses(counts) - runPasses(counts)) / n > normalQuantile(confidence, 0, 1) * standardError;
+  return (controlPasses(counts) - runPasses(counts)) / n > normalQuantile(confidence) * standardError;
 }
 
 function verdictsOn(evaluators: readonly Counts[], n: number, margin: number): string[] {
@@ -214,7 +214,7 @@ interface GradedKind {
 }
 
 /** A standard normal number. */
-const normal = (random: () => number): number => normalQuantile(random() || Number.EPSILON, 0, 1);
+const normal = (random: () => number): number => normalQuantile(random() || Number.EPSILON);
 
 const gradedKinds: readonly GradedKind[] = [
   {

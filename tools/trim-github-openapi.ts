@@ -16,6 +16,7 @@ const fixtures = {
     ['/repos/{owner}/{repo}/statuses/{sha}', 'post'],
   ],
   'releases.json': [
+    ['/repos/{owner}/{repo}/environments', 'get'],
     ['/repos/{owner}/{repo}/git/matching-refs/{ref}', 'get'],
     ['/repos/{owner}/{repo}/git/refs', 'post'],
     ['/repos/{owner}/{repo}/git/refs/{ref}', 'patch'],

@@ -77,9 +77,11 @@ describe('the output', () => {
 });
 
 test('says which versions were compared, as far as the API says it', () => {
-  const { output } = publish([], { version: { type: 'prompt', version_id: 'prv_9', name: 'Shorter' } });
+  const { output } = publish([], {
+    version: { type: 'prompt', version_id: 'prv_9', version_name: 'Shorter', name: 'Answer' },
+  });
   expect(output).toMatchObject({
-    run_version: { type: 'prompt', version_id: 'prv_9', name: 'Shorter', path: null },
+    run_version: { type: 'prompt', version_id: 'prv_9', name: 'Answer', path: null },
     control_version: { type: 'prompt', version_id: 'prv_1', name: 'Answer', path: 'Support/Answer' },
     run_ids: ['rn_run1'],
     control_run_ids: ['rn_control1'],

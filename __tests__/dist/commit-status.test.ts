@@ -607,13 +607,13 @@ describe('which commit it is about', () => {
   });
 
   test.concurrent.each([
-    ['schedule', { name: 'schedule', payload: {} }, /event "schedule" does not tell/],
-    ['repository_dispatch', { name: 'repository_dispatch', payload: {} }, /event "repository_dispatch" does not tell/],
-    ['issue_comment', githubEvent('issue_comment'), /event "issue_comment" does not tell/],
-    ['issues', githubEvent('issues'), /event "issues" does not tell/],
-    ['label', githubEvent('label'), /event "label" does not tell/],
-    ['discussion', githubEvent('discussion'), /event "discussion" does not tell/],
-    ['an event to come', { name: 'invented_tomorrow', payload: {} }, /event "invented_tomorrow" does not tell/],
+    ['schedule', { name: 'schedule', payload: {} }, /event "schedule" does not say/],
+    ['repository_dispatch', { name: 'repository_dispatch', payload: {} }, /event "repository_dispatch" does not say/],
+    ['issue_comment', githubEvent('issue_comment'), /event "issue_comment" does not say/],
+    ['issues', githubEvent('issues'), /event "issues" does not say/],
+    ['label', githubEvent('label'), /event "label" does not say/],
+    ['discussion', githubEvent('discussion'), /event "discussion" does not say/],
+    ['an event to come', { name: 'invented_tomorrow', payload: {} }, /event "invented_tomorrow" does not say/],
     ['a malformed event file', { name: 'pull_request', payload: '{' }, /not valid JSON/],
   ])('not known on %s: the input commit-sha is asked for, and nothing is sent', async (_, event, reason) => {
     const [fake, server] = [await github(), await api()];

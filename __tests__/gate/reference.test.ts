@@ -1,10 +1,9 @@
 /** The statistics against values that were checked against SciPy, statsmodels and R. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
-import tCdf from '@stdlib/stats-base-dists-t-cdf';
-import tQuantile from '@stdlib/stats-base-dists-t-quantile';
 import { benjaminiHochberg } from '../../src/gate/benjamini-hochberg.ts';
+import { normalQuantile } from '../../src/gate/distributions/normal.ts';
+import { studentTCdf, studentTQuantile } from '../../src/gate/distributions/student-t.ts';
 import { mean } from '../../src/gate/exact-sum.ts';
 import { mcnemarMidP, tangoInterval } from '../../src/gate/mcnemar.ts';
 import { pairedT } from '../../src/gate/paired-t.ts';
@@ -46,11 +45,11 @@ function answer({ fn, input }: Question): Answer {
     case 'benjaminiHochberg':
       return { adjusted: benjaminiHochberg(input.p) };
     case 'tQuantile':
-      return { value: tQuantile(input.p, input.df) };
+      return { value: studentTQuantile(input.p, input.df) };
     case 'tCdf':
-      return { value: tCdf(input.t, input.df) };
+      return { value: studentTCdf(input.t, input.df) };
     case 'normalQuantile':
-      return { value: normalQuantile(input.p, 0, 1) };
+      return { value: normalQuantile(input.p) };
   }
 }
 

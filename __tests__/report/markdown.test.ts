@@ -44,6 +44,19 @@ function below(comment: string): string {
   return comment.slice(heading.length);
 }
 
+test('names the versions that were compared, and gives the id of one that has no name', () => {
+  const version = { type: 'prompt', version_id: 'prv_1', version_name: null, name: 'answer', path: 'bot/answer' };
+  const gate: GateReport = {
+    ...gateWith(exactMatchRegressed),
+    controlRunId: 'rn_control',
+    controlVersion: version,
+    runVersion: { ...version, version_id: 'prv_2', version_name: 'shorter' },
+  };
+  expect(renderSummary({ ...red, gate })).toContain(
+    '(`answer`, version `shorter`), compared with control `rn_control` (`answer`, version `prv_1`).',
+  );
+});
+
 describe('the first sentence says it all', () => {
   test.each<[string, Report, RegExp]>([
     [

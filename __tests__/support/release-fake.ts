@@ -18,6 +18,8 @@ export interface ReleaseFakeOptions {
   readonly tags?: Readonly<Record<string, string>>;
   /** Whether the repository’s releases are immutable; they are if not given. */
   readonly immutable?: boolean;
+  /** The environments and the types of their rules; by default `release`, with reviewers. */
+  readonly environments?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface ReleaseFake {
@@ -37,7 +39,7 @@ const repository = 'humanloop-community/evaluation-run';
 
 /** GitHub’s API for releases and tags, on loopback. As at GitHub, publishing makes the tag and immutable releases stay as they are. */
 export async function startReleaseFake(options: ReleaseFakeOptions = {}): Promise<ReleaseFake> {
-  const { immutable = true } = options;
+  const { immutable = true, environments = { release: ['branch_policy', 'required_reviewers'] } } = options;
   const tags: Record<string, string> = { ...options.tags };
   const releases: FakeRelease[] = [];
   const operations: string[] = [];
@@ -59,6 +61,10 @@ export async function startReleaseFake(options: ReleaseFakeOptions = {}): Promis
   const refused = (message: string) => ({ status: 422, json: { message } });
 
   api.register({
+    'repos/get-all-environments': () => ({
+      status: 200,
+      json: { environments: Object.entries(environments).map(([name, types]) => environmentJson(name, types)) },
+    }),
     'git/list-matching-refs': ({ request: { params } }) => {
       const beginning = String(params.ref).replace('tags/', '');
       return {
@@ -202,6 +208,13 @@ const author = {
   ...{ gists_url: place, starred_url: place, subscriptions_url: place, organizations_url: place, repos_url: place },
   ...{ events_url: place, received_events_url: place },
 };
+
+function environmentJson(name: string, types: readonly string[]): unknown {
+  return {
+    ...{ id: 1, node_id: 'EN_1', name, url: place, html_url: place, created_at: time, updated_at: time },
+    protection_rules: types.map((type, id) => ({ id, node_id: `GA_${id}`, type })),
+  };
+}
 
 function assetJson(name: string, content = ''): unknown {
   return {

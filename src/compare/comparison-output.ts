@@ -35,10 +35,10 @@ function headOf({ evaluationId, run, control, commit, mode, confidence, result }
     evaluation_id: evaluationId,
     run_id: run.id,
     run_ids: result.runIds,
-    run_version: versionOf(run),
+    run_version: publicVersionOf(run),
     control_run_id: control.id,
     control_run_ids: result.controlRunIds,
-    control_version: versionOf(control),
+    control_version: publicVersionOf(control),
     commit,
     gate: result.gate,
     mode,
@@ -51,8 +51,16 @@ function headOf({ evaluationId, run, control, commit, mode, confidence, result }
 /** What a Run evaluates, as far as the API says. */
 export function versionOf({ version }: Run) {
   if (!version) return null;
-  const { type = null, version_id = null, name = null, path = null } = version;
-  return { type, version_id, name, path };
+  const { type = null, version_id = null, version_name = null, name = null, path = null } = version;
+  return { type, version_id, version_name, name, path };
+}
+
+/** What a Run evaluates, with the fields that schema version 1 has. */
+function publicVersionOf(run: Run) {
+  const version = versionOf(run);
+  if (!version) return null;
+  const { version_name: _, ...fields } = version;
+  return fields;
 }
 
 /** Piece by piece, because the changes of a large Run are long: one of them a line. */

@@ -1,4 +1,4 @@
-import chisquareCdf from '@stdlib/stats-base-dists-chisquare-cdf';
+import { chiSquaredTail } from './distributions/chi-squared.ts';
 
 /**
  * Cochran's test of whether several Runs of one version pass equally often: McNemar's for more than two. A small p says that a
@@ -28,5 +28,5 @@ export function cochranQ(runs: readonly Float64Array[]): number | null {
   const spread = k * passes - squares;
   if (spread === 0) return null;
   const between = k * passesByRun.reduce((sum, each) => sum + each ** 2, 0) - passes ** 2;
-  return 1 - chisquareCdf(((k - 1) * between) / spread, k - 1);
+  return chiSquaredTail(((k - 1) * between) / spread, k - 1);
 }

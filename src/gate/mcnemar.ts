@@ -2,7 +2,7 @@
  * Paired pass-or-fail scores. Of n datapoints, `worse` passed on the control and fail on the Run, and `better` the other way
  * round; all others say nothing about the difference.
  */
-import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
+import { normalQuantile } from './distributions/normal.ts';
 import type { Interval, PairedTest } from './paired-test.ts';
 
 /**
@@ -62,7 +62,7 @@ export function mcnemarMidP(worse: number, better: number): number {
  * @example tangoInterval(9, 1, 40, 0.95) // { low: −0.330, high: −0.082 }
  */
 export function tangoInterval(worse: number, better: number, n: number, confidence: number): Interval {
-  const z = normalQuantile(confidence, 0, 1);
+  const z = normalQuantile(confidence);
   const difference = (better - worse) / n;
   // The statistic falls as the supposed difference rises.
   const solve = (from: number, to: number, target: number): number => {

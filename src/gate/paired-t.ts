@@ -1,6 +1,5 @@
-import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
-import tCdf from '@stdlib/stats-base-dists-t-cdf';
-import tQuantile from '@stdlib/stats-base-dists-t-quantile';
+import { normalQuantile } from './distributions/normal.ts';
+import { studentTCdf, studentTQuantile } from './distributions/student-t.ts';
 import { exactSum, largestMagnitude, mean } from './exact-sum.ts';
 import type { Interval } from './paired-test.ts';
 
@@ -35,13 +34,16 @@ export function pairedT(differences: Float64Array, range: number | null, confide
   const changed = differences.filter((d) => d !== 0).length;
 
   const largest = changed === 0 ? (range ?? 0) : largestMagnitude(differences);
-  const halfWidth = Math.max(tQuantile(confidence, n - 1) * standardError, largest * unchangedHalfWidth(n, confidence));
+  const halfWidth = Math.max(
+    studentTQuantile(confidence, n - 1) * standardError,
+    largest * unchangedHalfWidth(n, confidence),
+  );
   const atLeast = changed === 0 ? 1 : Math.max(2 ** -(changed + 1), Number.MIN_VALUE);
   const t = center === 0 ? 0 : center / standardError;
   return {
     changed,
-    pWorse: Math.max(tCdf(t, n - 1), atLeast),
-    pBetter: Math.max(tCdf(-t, n - 1), atLeast),
+    pWorse: Math.max(studentTCdf(t, n - 1), atLeast),
+    pBetter: Math.max(studentTCdf(-t, n - 1), atLeast),
     // The range bounds the interval, except where scores themselves leave their limits.
     low: Math.max(center - halfWidth, Math.min(center, -(range ?? Number.POSITIVE_INFINITY))),
     high: Math.min(center + halfWidth, Math.max(center, range ?? Number.POSITIVE_INFINITY)),
@@ -50,6 +52,6 @@ export function pairedT(differences: Float64Array, range: number | null, confide
 
 /** Half-width of Tango's interval where none of n datapoints changed, as a share of the range: z² / (n + z²). */
 export function unchangedHalfWidth(n: number, confidence: number): number {
-  const z = normalQuantile(confidence, 0, 1);
+  const z = normalQuantile(confidence);
   return z ** 2 / (n + z ** 2);
 }

@@ -1,5 +1,5 @@
 /** What a comparison could have found: the drop that its data would catch, and how much data a finding would take. */
-import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
+import { normalQuantile } from './distributions/normal.ts';
 import { tangoInterval } from './mcnemar.ts';
 import { unchangedHalfWidth } from './paired-t.ts';
 import { canBeSignificant, type Interval, type PairedTest } from './paired-test.ts';
@@ -20,12 +20,12 @@ export function detectableDrop(interval: Interval, margin: number, familySize: n
 }
 
 function catchableDrop(error: number, margin: number, familySize: number, confidence: number): number {
-  const critical = normalQuantile(1 - (1 - confidence) / Math.max(1, familySize), 0, 1);
-  return Math.max(critical * error, margin) + normalQuantile(power, 0, 1) * error;
+  const critical = normalQuantile(1 - (1 - confidence) / Math.max(1, familySize));
+  return Math.max(critical * error, margin) + normalQuantile(power) * error;
 }
 
 function standardError({ low, high }: Interval, confidence: number): number {
-  return (high - low) / (2 * normalQuantile(confidence, 0, 1));
+  return (high - low) / (2 * normalQuantile(confidence));
 }
 
 /** Beyond this, a number of datapoints is no plan. */
@@ -46,7 +46,7 @@ export function datapointsToSettle(
 ): number | null {
   const { n, difference, margin, interval } = test;
   if (!interval) return null;
-  const needed = normalQuantile(confidence, 0, 1) + normalQuantile(power, 0, 1);
+  const needed = normalQuantile(confidence) + normalQuantile(power);
   const isSettledBy = (datapoints: number): boolean => {
     const error = standardErrorAt(test, interval, datapoints, confidence);
     if (difference >= -margin) return difference + margin >= needed * error;

@@ -40,7 +40,7 @@ const dataset = z.object({
 /** Only its id is read, and only by a gate: whatever else stands there must not fail an update. */
 const creator = z.catch(z.nullish(z.object({ id: text })), undefined);
 
-const version = z.object({ type: text, id: text, version_id: text, path: text, name: text });
+const version = z.object({ type: text, id: text, version_id: text, version_name: text, path: text, name: text });
 
 /** A Run of an Evaluation. `status` is a `RunStatus`, or a word that is not known yet. */
 export const runSchema = z.object({

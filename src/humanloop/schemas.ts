@@ -57,7 +57,14 @@ const runShape = {
   created_at: 'scalar',
   created_by: { id: 'scalar' },
   dataset: { id: 'scalar', version_id: 'scalar', path: 'scalar', datapoints_count: 'scalar' },
-  version: { type: 'scalar', id: 'scalar', version_id: 'scalar', path: 'scalar', name: 'scalar' },
+  version: {
+    type: 'scalar',
+    id: 'scalar',
+    version_id: 'scalar',
+    version_name: 'scalar',
+    path: 'scalar',
+    name: 'scalar',
+  },
 } satisfies ShapeOf<Run>;
 
 /** Takes out of such an answer what its schema drops. */

@@ -27,6 +27,8 @@ export interface Comparison {
 export interface EvaluatedVersion {
   readonly type: string | null;
   readonly version_id: string | null;
+  readonly version_name: string | null;
+  /** Of the Prompt, Flow, … itself, as is the path. */
   readonly name: string | null;
   readonly path: string | null;
 }

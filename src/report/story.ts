@@ -124,10 +124,11 @@ export function comparedWith({ runId, gate, commit }: Report, { name }: Markup):
   return `${run}, compared with control ${name(gate.controlRunId)}${evaluating(gate.controlVersion, name)}.`;
 }
 
-/** ` (answer-question, version prv_…)`, as far as it is known. */
+/** ` (answer-question, version spring)`, as far as it is known; a version without a name goes by its id. */
 function evaluating(version: EvaluatedVersion | undefined, name: Markup['name']): string {
-  const { name: label, path, version_id: id } = version ?? {};
-  const parts = [label ?? path, id && `version ${name(id)}`];
+  const { name: label, path, version_name, version_id } = version ?? {};
+  const named = version_name ?? version_id;
+  const parts = [label ?? path, named && `version ${name(named)}`];
   const words = parts.flatMap((part, index) => (part ? [index === 0 ? name(part) : part] : []));
   return words.length === 0 ? '' : ` (${words.join(', ')})`;
 }

@@ -111,7 +111,7 @@ function* sizesOf(modules: readonly Module[]): Generator<readonly [name: string,
 function placeOf(path: string): string {
   const [, name] = /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
   // zod is there twice: once for the entry alone.
-  if (name) return name.replace(/^(@stdlib|@octokit)\/.*/, '$1').replace('-of-chunks', '');
+  if (name) return name.replace(/^(@octokit)\/.*/, '$1').replace('-of-chunks', '');
   const module = path.replace(/^.*\/build\/(src\/.*)\.js$/, '$1.ts');
   const room = dirname(module);
   return room === 'src' ? module : room;

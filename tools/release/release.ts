@@ -24,6 +24,12 @@ interface Release {
   readonly html_url: string;
   readonly upload_url: string;
 }
+interface Environments {
+  readonly environments?: readonly {
+    readonly name: string;
+    readonly protection_rules?: readonly { readonly type: string }[];
+  }[];
+}
 
 const { version }: { version: string } = JSON.parse(readFileSync('package.json', 'utf8'));
 const tag = `v${version}`;
@@ -36,8 +42,22 @@ async function plan(): Promise<void> {
   let nothing: string | undefined;
   if (tagged !== undefined && tagged !== variable('GITHUB_SHA')) nothing = `${tag} is released already`;
   else if (date === undefined) nothing = `CHANGELOG.md says that ${version} is unreleased`;
+  else await requireApproval();
   appendFileSync(variable('GITHUB_OUTPUT'), `tag=${nothing === undefined ? tag : ''}\n`);
   console.log(nothing === undefined ? `To be released: ${tag}.` : `Nothing to release: ${nothing}.`);
+}
+
+/**
+ * Throws if nobody would have to approve the job that publishes: GitHub makes an environment that a workflow names and that is
+ * not there, without any rules.
+ */
+async function requireApproval(): Promise<void> {
+  const { environments = [] } = await github<Environments>('GET', 'environments?per_page=100');
+  const rules = environments.find(({ name }) => name === 'release')?.protection_rules ?? [];
+  if (rules.some(({ type }) => type === 'required_reviewers')) return;
+  throw new Error(
+    'Nobody has to approve a release. In the settings of the repository, make an environment "release" with required reviewers.',
+  );
 }
 
 async function publish(assets: readonly string[]): Promise<void> {
