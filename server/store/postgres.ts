@@ -91,9 +91,9 @@ function nameOf(address: string): string {
 
 /**
  * Classes of SQLSTATE: connection, rollback, resources, intervention of an operator, system; a database that only reads, as a standby
- * does; a lock that another holds. Or an error of the socket.
+ * does; statements whose tables have changed; a lock that another holds. Or an error of the socket.
  */
-const unavailable = /^(08|40|53|57|58)\w{3}$|^25006$|^55P03$|^E[A-Z_]+$/;
+const unavailable = /^(08|40|53|57|58)\w{3}$|^0A000$|^25006$|^55P03$|^E[A-Z_]+$/;
 /** What `pg` says without a code. */
 const lost =
   /^(Connection terminated|Query read timeout|timeout exceeded|Client has encountered a connection error|Postgres connection)/;
