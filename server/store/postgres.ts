@@ -79,8 +79,15 @@ function prepareStatements(client: PoolClient): void {
   };
   Object.assign(client, {
     query: (text: string, values: unknown[] = []) =>
-      values.length === 0 || text.includes(' in (') ? query(text, values) : query({ name: nameOf(text), text, values }),
+      values.length === 0 || text.includes(' in (')
+        ? query(text, values.map(withoutNul))
+        : query({ name: nameOf(text), text, values: values.map(withoutNul) }),
   });
+}
+
+/** PostgreSQL takes no text with NUL. None is kept with one, so that nothing is found by what it becomes here. */
+function withoutNul(value: unknown): unknown {
+  return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value;
 }
 
 /** Without the user and the password. */
