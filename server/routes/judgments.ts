@@ -5,9 +5,9 @@ import { may } from '../rules/scopes.ts';
 import { resolveVersion, upsertVersion } from '../store/files.ts';
 import type { Key } from '../store/keys.ts';
 import { findLog } from '../store/logs.ts';
-import { findRun, type RunRow, settleRun } from '../store/runs.ts';
-import { FileDetails, type Spec } from '../wire/file.ts';
-import { JudgmentFields, JudgmentRequest } from '../wire/judgment.ts';
+import { findRun, type RunRow, settleLater } from '../store/runs.ts';
+import { FileDetails, type Spec, specOf } from '../wire/file.ts';
+import { JudgmentRequest } from '../wire/judgment.ts';
 import { addJudgment, requireOpenFor } from './arrivals.ts';
 import { requireEnvironment, VersionQuery } from './files.ts';
 import { describeRoute, type Env, jsonBody, requireAction, userJson } from './route.ts';
@@ -60,20 +60,20 @@ judgmentRoutes.openapi(
                 content: { spec },
                 by: userJson(key),
               });
-        const said: { spec: Spec } = JSON.parse(version.content);
-        const isHuman = said.spec.evaluator_type === 'human';
-        const problem = body.judgment === null || body.error !== null ? undefined : misfit(said.spec, body.judgment);
+        const own = specOf(version);
+        const isHuman = own.evaluator_type === 'human';
+        const problem = body.judgment === null || body.error !== null ? undefined : misfit(own, body.judgment);
         if (problem !== undefined) throw invalid(['body', 'judgment'], problem);
 
         const user = isHuman ? ((may(key.scopes, 'record') ? body.user : null) ?? key.name) : body.user;
-        const fields = JudgmentFields.parse({ ...body, user });
+        const fields = { ...body, user };
         const run = log.run_id === null ? undefined : await findRun(access, log.run_id);
         const judgment = await addJudgment(access, log, version, fields, {
           id: log_id,
           judge: isHuman ? user : null,
-          beforeAdding: () => requireJudge(key, said.spec, run),
+          beforeAdding: () => requireJudge(key, own, run),
         });
-        if (run !== undefined) await settleRun(access, run);
+        if (run !== undefined) settleLater(access, run.id);
         return { id: judgment, parent_id, session_id: null, version_id: version.id };
       }),
     );

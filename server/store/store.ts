@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { Kysely } from 'kysely';
 import type { Access, Work } from './access.ts';
 import type { Database } from './database.ts';
 import { migrate } from './migrations.ts';
-import type { Tables } from './tables.ts';
-import { createWriter, toAnswer, type Writer } from './writer.ts';
+import { type CreateAccess, createWriter, toAnswer, type Writer } from './writer.ts';
 
 export interface Store extends Pick<Writer, 'write'> {
   /** Everything that the work reads is of one moment. Rejects with a 503 if the database cannot be reached. */
@@ -32,15 +30,18 @@ export async function createStore(database: Database, options: StoreOptions = {}
     throw error;
   }
   const newId = createIds(clock, random);
-  const access = (connection: Kysely<Tables>): Access => ({ db: connection, now: clock().toISOString(), newId });
+  const access: CreateAccess = (connection, later) => ({ db: connection, now: clock().toISOString(), newId, later });
   const { write, idle } = createWriter(database, access);
+  const nothingLater = () => {
+    throw new Error('What only reads leaves nothing to be done.');
+  };
 
   return {
     read: (work) =>
       db
         .transaction()
         .setAccessMode('read only')
-        .execute((transaction) => work(access(transaction)))
+        .execute((transaction) => work(access(transaction, nothingLater)))
         .catch((error) => {
           throw toAnswer(database, error);
         }),

@@ -7,9 +7,16 @@ import type { Tables } from './tables.ts';
 /** Writes that are committed together. On a file, the event loop does not turn meanwhile, so that there is a bound. */
 const maxTogether = 250;
 
+export type CreateAccess = (connection: Kysely<Tables>, later: Access['later']) => Access;
+
+type Later = Map<string, Work<void>>;
+
 interface Waiting {
-  /** Resolves to what the work throws, which is kept for `settle`: nothing that the work wrote may stay then. */
-  run(access: Access): Promise<{ error?: unknown }>;
+  /**
+   * Adds to what is left for later. Resolves to what the work throws, which is kept for `settle`: nothing that the work wrote may stay
+   * then.
+   */
+  run(connection: Kysely<Tables>, later: Later): Promise<{ error?: unknown }>;
   /** Lets the caller have what `run` led to. */
   settle(): void;
   reject(error: unknown): void;
@@ -29,7 +36,7 @@ export interface Writer {
  * One writer at a time, and those that wait meanwhile are committed together, each in a savepoint of its own: the disk is
  * waited for once, and none is answered before.
  */
-export function createWriter(database: Database, access: (connection: Kysely<Tables>) => Access): Writer {
+export function createWriter(database: Database, access: CreateAccess): Writer {
   const queue: Waiting[] = [];
   let draining = Promise.resolve();
   let isScheduled = false;
@@ -38,12 +45,14 @@ export function createWriter(database: Database, access: (connection: Kysely<Tab
   async function commit(batch: readonly Waiting[], beforeCommit: () => void): Promise<void> {
     const transaction = await database.db.startTransaction().execute();
     try {
+      const later: Later = new Map();
       for (const { run } of batch) {
         const savepoint = await transaction.savepoint('request').execute();
-        const { error } = await run(access(savepoint));
+        const { error } = await run(savepoint, later);
         if (error === undefined) await savepoint.releaseSavepoint('request').execute();
         else await rollBack(savepoint, error);
       }
+      for (const work of later.values()) await work(access(transaction, (name, more) => later.set(name, more)));
       beforeCommit();
       await transaction.commit().execute();
     } catch (error) {
@@ -65,8 +74,17 @@ export function createWriter(database: Database, access: (connection: Kysely<Tab
       });
   }
 
+  /** A server takes up one new connection a turn: as long as each turn brings another write, there is more to commit together. */
+  async function gather(): Promise<void> {
+    for (let before = 0; before < queue.length && queue.length < maxTogether; ) {
+      before = queue.length;
+      await new Promise(setImmediate);
+    }
+  }
+
   async function drain(): Promise<void> {
     while (queue.length > 0) {
+      await gather();
       const batch = queue.splice(0, maxTogether);
       let refusal = unavailable;
       try {
@@ -99,9 +117,11 @@ export function createWriter(database: Database, access: (connection: Kysely<Tab
       new Promise((resolve, reject) => {
         let settle = () => {};
         queue.push({
-          async run(access) {
+          async run(connection, later) {
             try {
-              const result = await work(access);
+              const own: Later = new Map();
+              const result = await work(access(connection, (name, more) => own.set(name, more)));
+              for (const [name, more] of own) later.set(name, more);
               settle = () => resolve(result);
               return {};
             } catch (error) {
