@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { openStore } from '../../server/store/open.ts';
@@ -48,8 +49,11 @@ test('whatever was answered is there after the server was killed at any moment, 
         if (status === 200) answered.push(output);
       }
     };
+    const before = answered.length;
     const writers = [1, 2, 3, 4, 5, 6].map(write);
-    setTimeout(() => server.child.kill('SIGKILL'), 50 + 40 * (round % 8));
+    // However slow the machine is, something was answered before.
+    while (answered.length === before) await sleep(5);
+    setTimeout(() => server.child.kill('SIGKILL'), 40 * (round % 8));
     await server.stderr;
     isAlive = false;
     await Promise.all(writers);
@@ -66,7 +70,7 @@ test('whatever was answered is there after the server was killed at any moment, 
     kept.push(...records.map(({ log }) => log.output));
   }
   await last.end('SIGKILL');
-  expect(answered.length).toBeGreaterThan(rounds);
+  expect(answered.length).toBeGreaterThanOrEqual(rounds);
   const distinct = new Set(kept);
   expect(distinct.size).toBe(kept.length);
   expect(answered.filter((output) => !distinct.has(output))).toEqual([]);
