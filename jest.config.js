@@ -12,6 +12,7 @@ export default {
     '<rootDir>/build/',
     '<rootDir>/__tests__/act/',
     '<rootDir>/__tests__/postgres/',
+    '<rootDir>/__tests__/browser/',
   ],
   modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
   extensionsToTreatAsEsm: ['.ts'],

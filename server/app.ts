@@ -6,6 +6,7 @@ import { requestId } from 'hono/request-id';
 import type { ZodError } from 'zod';
 import { ApiError, type FieldError } from './errors.ts';
 import { healthRoutes, limitUnderWay, requestLines } from './operations.ts';
+import { createPages } from './pages/pages.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { evaluationRoutes } from './routes/evaluations.ts';
 import { fileRoutes } from './routes/files.ts';
@@ -50,7 +51,7 @@ function refuseBody(): never {
   throw new ApiError(413, `The body is larger than ${maxBodyBytes} bytes. Send less at a time.`);
 }
 
-/** The whole API. Serves what `fetch` is given, on whatever socket. */
+/** The whole API, and the pages. Serves what `fetch` is given, on whatever socket. */
 export function createApp(
   service: Service,
   { maxUnderWay = defaultMaxUnderWay, log }: AppOptions = {},
@@ -80,6 +81,7 @@ export function createApp(
   ]) {
     app.route(basePath, routes);
   }
+  app.route('/', createPages());
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'apiKey', in: 'header', name: 'X-API-KEY' });
   app.doc31('/openapi.json', {
     openapi: '3.1.0',

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server';
 
 /** Whoever sends slower than this is cut off, in milliseconds. */
 export interface Patience {
@@ -19,11 +19,14 @@ const closeTimeoutMs = 4_000;
 /** Connections that wait for the server to take them up, as after a burst: those beyond are broken off. Linux takes no more than 4,096. */
 const maxWaiting = 4_096;
 
+/** Answers a request. The connection says where it came from. */
+export type Serve = (request: Request, connection: HttpBindings | Http2Bindings) => Response | Promise<Response>;
+
 export interface Socket {
   /** `http://<host>:<port>`, on loopback for a server on all addresses. */
   readonly url: string;
   /** From now on, answers. Nothing that arrived before is lost. */
-  serve(fetch: (request: Request) => Response | Promise<Response>): void;
+  serve(fetch: Serve): void;
   /** Takes no more requests, answers those under way, and ends. */
   close(): Promise<void>;
 }

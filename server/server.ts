@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type AppOptions, basePath, createApp } from './app.ts';
-import { listen, type Patience } from './listen.ts';
+import { listen, type Patience, type Serve } from './listen.ts';
+import type { OwnKey } from './routes/route.ts';
 import { hashOf } from './store/keys.ts';
 import type { Store } from './store/store.ts';
 
@@ -38,15 +39,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const socket = await listen(host, port, options.patience);
   const service = {
     store,
-    url: `${(publicUrl ?? socket.url).replace(/\/+$/, '')}${basePath}`,
+    url: (publicUrl ?? socket.url).replace(/\/+$/, ''),
     staleAfterMs,
     knownStats: new Map(),
-    ownKey: key === undefined ? undefined : ownKey(key),
+    ownKey: key === undefined ? undefined : ownKeyOf(key),
   };
   const app = createApp(service, options);
-  const serve: Fetch = (request) => app.fetch(request);
+  const serve: Serve = (request, connection) => app.fetch(request, connection);
   const { around } = options;
-  socket.serve(around === undefined ? serve : (request) => around(request, serve));
+  socket.serve(
+    around === undefined ? serve : (request, connection) => around(request, (inner) => serve(inner, connection)),
+  );
   return {
     baseUrl: `${socket.url}${basePath}`,
     async close() {
@@ -56,10 +59,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   };
 }
 
-/** Compares in the same time whatever is given. The key has the same id at each start: what it records belongs together. */
-function ownKey(key: string) {
-  const digest = (text: string) => Buffer.from(hashOf(text));
-  const own = { id: 'key_environment', name: 'HUMANLOOP_SERVER_KEY', scopes: ['admin'] as const };
-  const expected = digest(key);
-  return (given: string) => (timingSafeEqual(digest(given), expected) ? own : undefined);
+/** The key has the same id at each start: what it records belongs together. */
+function ownKeyOf(key: string): OwnKey {
+  const expected = Buffer.from(hashOf(key));
+  return {
+    key: { id: 'key_environment', name: 'HUMANLOOP_SERVER_KEY', scopes: ['admin'] },
+    hash: hashOf(key),
+    matches: (given) => timingSafeEqual(Buffer.from(hashOf(given)), expected),
+  };
 }

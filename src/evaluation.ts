@@ -2,18 +2,20 @@
 import { ConfigurationError } from './errors.ts';
 import { describeEvaluator, type Evaluator, type EvaluatorSettings, rangeOf, whyNotGated } from './gate/evaluator.ts';
 import type { GateMode } from './gate/mode.ts';
-import { evaluationUrl } from './humanloop/evaluation-url.ts';
+import { evaluationUrl, judgePage } from './humanloop/links.ts';
 import type { Evaluation, ListedEvaluator } from './humanloop/schemas.ts';
 import type { EvaluatorChoices } from './runner/evaluators-input.ts';
 import { setOutputs } from './runner/outputs.ts';
 import type { Step } from './step.ts';
 import { plain, quote } from './text/escape.ts';
 
-/** Reads the Evaluation, and passes its page on. */
+/** Reads the Evaluation, and passes its pages on. */
 export async function readEvaluation({ inputs, client, report }: Step): Promise<Evaluation> {
   const evaluation = await client.getEvaluation(inputs['evaluation-id']);
   const url = evaluationUrl(evaluation);
   if (url !== undefined) report.evaluationUrl = url;
+  const page = judgePage(evaluation, { run: inputs['run-id'] });
+  if (page !== undefined) report.judgePage = page;
   setOutputs({ 'evaluation-url': url ?? '' });
   return evaluation;
 }

@@ -63,7 +63,7 @@ describe('comment: always', () => {
     ]);
     // One report: the summary says the same.
     expect(bodies(fake)[0]).toContain(failed.summary.trim());
-    expect(bodies(fake)[0]).toContain(`https://app.humanloop.example/v5/evaluations/${sandbox.evaluationId}`);
+    expect(bodies(fake)[0]).toContain(`https://app.humanloop.example/evaluations/${sandbox.evaluationId}`);
     expect(bodies(fake)[0]).toContain('https://github.com/octo-org/octo-repo/actions/runs/1658821493');
 
     const passed = await runReporting(fake, { inputs: gate('better') });

@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
+import { recordEvaluation, specOf } from '../server/support/evaluation.ts';
+import { serverKey, startTestServer } from '../server/support/server.ts';
 import { createInputs } from '../support/create-inputs.ts';
 import { serveRun } from '../support/create-run.ts';
 import { type GitHubFake, type GitHubFakeOptions, startGitHubFake } from '../support/github-fake.ts';
@@ -156,10 +158,50 @@ describe('a wait that ends before all is judged', () => {
       inputs: gate(sandbox, 'arriving', { ...wait, 'on-timeout': 'continue', ...inputs }),
     });
     expect(step.conclusion).toBe('success');
-    expect(statesOf(fake)).toEqual(['pending']);
-    expect(fake.statuses[0]?.description).toMatch(/^Waiting for the (verdict|judgments) of Run rn_\w+\.$/);
+    const [first, last] = fake.statuses;
+    expect(statesOf(fake)).toEqual(['pending', 'pending']);
+    expect(first?.description).toMatch(/^Waiting for the (verdict|judgments) of Run rn_\w+\.$/);
+    expect(last).toMatchObject({
+      description: '682 of 1000 judgments so far. The link leads to where people judge.',
+      target_url: `https://app.humanloop.example/evaluations/${sandbox.evaluationId}/judge?run=${sandbox.runs.arriving}`,
+    });
     expect(annotated(step, 'notice')).toEqual([expect.stringMatching(/humanloop\/gate stays pending/)]);
     expect(step.summary).toContain('stays pending');
+  });
+
+  const patient = { ...wait, 'on-timeout': 'continue' };
+
+  test.concurrent('leaves it as it is if people cannot reach the page where they judge', async () => {
+    const fake = await github();
+    const server = await opened(startTestServer());
+    const { evaluationId, createRun, log } = await recordEvaluation(server, {
+      specs: [specOf('boolean', { evaluator_type: 'human' })],
+    });
+    const run = await createRun();
+    for (const index of [0, 1, 2]) await log(run, index);
+    const step = await runReporting(fake, {
+      inputs: {
+        ...gate(sandbox, 'arriving', patient),
+        'api-key': serverKey,
+        'base-url': server.baseUrl,
+        'evaluation-id': evaluationId,
+        'run-id': run.id,
+      },
+    });
+    expect(step.conclusion).toBe('success');
+    expect(fake.statuses).toMatchObject([{ state: 'pending', target_url: pageOf(1) }]);
+  });
+
+  test.concurrent('is a warning if the link cannot be written: it is pending already', async () => {
+    const fault = { operation: 'repos/create-commit-status', answer: 422, after: 1 } as const;
+    const fake = await github({ faults: [fault] });
+    const step = await runReporting(fake, { inputs: gate(sandbox, 'arriving', patient) });
+    expect(step.conclusion).toBe('success');
+    expect(statesOf(fake)).toEqual(['pending']);
+    expect(annotated(step, 'warning')).toEqual([
+      expect.stringContaining('Nothing was changed'),
+      expect.stringContaining('The commit status humanloop/gate'),
+    ]);
   });
 
   test.concurrent('is an error with on-timeout: fail', async () => {

@@ -210,6 +210,38 @@ describe('the outputs', () => {
     expect(step.summary).not.toMatch(/app\.example\.com|javascript:|nonsense/);
   });
 
+  test.concurrent('are beside a link to the page where both Runs stand side by side', async () => {
+    const compare = 'https://app.example.com/compare{?run,control}';
+    const page = `https://app.example.com/compare?run=rn_1&control=${controlId}`;
+    const step = await runGate(createEvaluation([regressed], { links: { compare, judge: null } }));
+    expect(step.summary).toContain(
+      `[Look at input, target, outputs and reasons of these datapoints](<${page}>), or set \`show-text: true\``,
+    );
+    expect(step.summary).toContain(`[Side by side](<${page}>)`);
+    expect(step.log).toContain(`Side by side: ${page}`);
+  });
+
+  test.concurrent('name a page on loopback in the log only, which only this machine can open', async () => {
+    const compare = 'http://127.0.0.1:8080/compare?run={run}&control={control}';
+    const step = await runGate(createEvaluation([regressed], { links: { compare } }));
+    expect(step.log).toContain(`Side by side: http://127.0.0.1:8080/compare?run=rn_1&control=${controlId}`);
+    expect(step.summary).not.toContain('8080/compare');
+    expect(step.summary).not.toContain('Side by side');
+    expect(step.summary).toContain('Set `show-text: true` to see');
+  });
+
+  test.concurrent.each([
+    ['of http', 'http://app.example.com/{run}'],
+    ['of JavaScript', 'javascript:alert("{run}")'],
+    ['that is none', '{run}'],
+    ['without end', `https://app.example.com/${'x'.repeat(100_000)}`],
+    ['that is null', null],
+  ])('link to no page %s', async (_, compare) => {
+    const step = await runGate(createEvaluation([regressed], { links: { compare, judge: compare } }));
+    expect(step.log).not.toContain('Side by side');
+    expect(step.summary).not.toContain('Side by side');
+  });
+
   test.concurrent('tell as many of the evaluators that regressed as fit, as JSON', async () => {
     const paths = ['a', 'b', 'c'].map((letter) => letter.repeat(40_000));
     const step = await runGate(createEvaluation(paths.map((path) => ({ ...regressed, path }))));

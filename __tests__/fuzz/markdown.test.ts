@@ -71,7 +71,7 @@ describe('a report', () => {
   const ownHtml = /^(?:<details>\n<summary>[\w ]+<\/summary>|<\/details>|<br>|<sub>|<\/sub>)$/;
   const isHttps = (address: string | undefined) => address !== undefined && URL.parse(address)?.protocol === 'https:';
 
-  function expectInert(markdown: string, { evaluationUrl, workflowRunUrl }: Report): void {
+  function expectInert(markdown: string, { evaluationUrl, workflowRunUrl, gate }: Report): void {
     const nodes = allNodes(parseMarkdown(markdown));
     const ofType = <T extends MarkdownNode['type']>(type: T) =>
       nodes.filter((node): node is Extract<MarkdownNode, { type: T }> => node.type === type);
@@ -84,7 +84,9 @@ describe('a report', () => {
     // Numbers are the report's own, however long or small.
     const words = ofType('text').map(({ value }) => value.replace(/\b\d{7,}\b|^<\u00a00\.0001$/g, '0'));
     expect(live(words.join(' '))).toEqual([]);
-    const pages = [evaluationUrl, workflowRunUrl].flatMap((url) => (url && isHttps(url) ? [new URL(url).host] : []));
+    const pages = [evaluationUrl, workflowRunUrl, gate?.comparePage].flatMap((url) =>
+      url && isHttps(url) ? [new URL(url).host] : [],
+    );
     for (const { url } of ofType('link')) expect(pages).toContain(new URL(url).host);
     for (const { children } of ofType('table')) {
       expect(new Set(children.map((row) => row.children.length)).size).toBe(1);

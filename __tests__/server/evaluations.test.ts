@@ -14,6 +14,7 @@ interface Evaluation {
   id: string;
   name: string | null;
   url: string;
+  links: { compare: string; judge: string | null };
   runs_count: number;
   evaluators: { version: Named; orchestrated: boolean }[];
 }
@@ -33,7 +34,17 @@ test('an Evaluation lists its Evaluators in the order in which they were sent, a
   expect(evaluation.evaluators.map(({ version }) => version.version_id)).toEqual(
     evaluators.map(({ version_id }) => version_id),
   );
-  expect(evaluation.url).toBe(`${server.baseUrl}/evaluations/${evaluationId}`);
+  const page = `${new URL(server.baseUrl).origin}/evaluations/${evaluationId}`;
+  expect(evaluation.url).toBe(page);
+  expect(evaluation.links).toEqual({ compare: `${page}/compare?run={run}&control={control}`, judge: null });
+});
+
+test('an Evaluation that asks people links to where they judge', async () => {
+  const { evaluationId } = await recordEvaluation(server, {
+    specs: [specOf('boolean'), specOf('number', { evaluator_type: 'human' })],
+  });
+  const { url, links } = await read(evaluationId);
+  expect(links.judge).toBe(`${url}/judge?run={run}`);
 });
 
 test('links begin with the public address, whatever the Host header says', async () => {
@@ -41,7 +52,7 @@ test('links begin with the public address, whatever the Host header says', async
   try {
     const { evaluationId } = await recordEvaluation(public_);
     const answer = await public_.call('GET', `/evaluations/${evaluationId}`);
-    expect(answer.body.url).toBe(`https://evaluations.example.com/v5/evaluations/${evaluationId}`);
+    expect(answer.body.url).toBe(`https://evaluations.example.com/evaluations/${evaluationId}`);
   } finally {
     await public_.close();
   }

@@ -105,10 +105,10 @@ describe('an export with its Logs', () => {
     await servers.pop()?.close();
     expect((await runImport()).counts).toEqual(nothing);
     const after = await readAll(await start());
-    expect({ ...after, evaluation: { ...after.evaluation, url: '', updated_at: '' } }).toEqual({
+    expect({ ...after, evaluation: { ...after.evaluation, url: '', links: {}, updated_at: '' } }).toEqual({
       ...before,
       stats: { ...before.stats, report: after.stats.report },
-      evaluation: { ...before.evaluation, url: '', updated_at: '' },
+      evaluation: { ...before.evaluation, url: '', links: {}, updated_at: '' },
     });
   });
 

@@ -22,6 +22,8 @@ export interface EvaluationState {
   readonly judges: readonly Judge[];
   runs: WireRun[];
   url?: string | null;
+  /** Pages for people. */
+  links?: unknown;
   /** Whether the server has `GET /logs/{id}`. */
   readonly servesLogs?: boolean;
   /** Changes a record of the Logs before it is sent. */
@@ -103,11 +105,17 @@ function findLog(records: readonly object[], pathname: string): object | undefin
   return logs.find(({ id }) => pathname === `/v5/logs/${id}`);
 }
 
-function evaluationOf({ judges, runs, url = `https://app.example.com/evaluations/${evaluationId}` }: EvaluationState) {
+function evaluationOf({
+  judges,
+  runs,
+  url = `https://app.example.com/evaluations/${evaluationId}`,
+  links,
+}: EvaluationState) {
   return {
     id: evaluationId,
     name: 'Answers',
     url,
+    ...(links !== undefined && { links }),
     runs_count: runs.length,
     evaluators: judges
       .filter(({ listed }) => listed !== false)

@@ -237,6 +237,7 @@ const gateParts = {
   reason: hostileText,
   warning: hostileText,
   controlRunId: hostileText,
+  comparePage: fc.oneof(hostileText, fc.webUrl()),
 };
 const comparedParts = {
   comparison: fc.record({

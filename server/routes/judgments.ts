@@ -2,12 +2,13 @@ import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { ApiError, conflict, invalid } from '../errors.ts';
 import { misfit } from '../rules/judgment.ts';
 import { may } from '../rules/scopes.ts';
-import { resolveVersion, upsertVersion } from '../store/files.ts';
+import type { Access } from '../store/access.ts';
+import { resolveVersion, upsertVersion, type VersionRow } from '../store/files.ts';
 import type { Key } from '../store/keys.ts';
-import { findLog } from '../store/logs.ts';
+import { findLog, type LogRow } from '../store/logs.ts';
 import { findRun, type RunRow, settleLater } from '../store/runs.ts';
 import { FileDetails, type Spec, specOf } from '../wire/file.ts';
-import { JudgmentRequest } from '../wire/judgment.ts';
+import { type JudgmentFields, JudgmentRequest } from '../wire/judgment.ts';
 import { addJudgment, requireOpenFor } from './arrivals.ts';
 import { requireEnvironment, VersionQuery } from './files.ts';
 import { describeRoute, type Env, jsonBody, requireAction, userJson } from './route.ts';
@@ -31,6 +32,38 @@ function requireJudge(key: Key, { evaluator_type }: Spec, run: RunRow | undefine
       `The Run '${run.id}' is ${run.control === 1 ? 'the control' : 'cancelled'}: its judgments stay as they are.`,
     );
   }
+}
+
+/** What is said of a Log, and the id that it is to have. */
+type Said = z.infer<typeof JudgmentFields> & { readonly id: string | null };
+
+/**
+ * Adds what a key says of a Log by a version of an Evaluator, and lets its Run follow from it. A person's judgment carries the name
+ * of the key, and replaces their earlier one. Returns the id of the judgment. Throws a 403, 409 or 422 if the key, the Run or the
+ * Evaluator does not allow it.
+ */
+export async function judgeLog(
+  access: Access,
+  key: Key,
+  log: LogRow,
+  version: VersionRow,
+  { id, ...said }: Said,
+): Promise<string> {
+  const spec = specOf(version);
+  const isHuman = spec.evaluator_type === 'human';
+  const problem = said.judgment === null || said.error !== null ? undefined : misfit(spec, said.judgment);
+  if (problem !== undefined) throw invalid(['body', 'judgment'], problem);
+
+  const user = isHuman ? ((may(key.scopes, 'record') ? said.user : null) ?? key.name) : said.user;
+  const fields = { ...said, user };
+  const run = log.run_id === null ? undefined : await findRun(access, log.run_id);
+  const judgment = await addJudgment(access, log, version, fields, {
+    id,
+    judge: isHuman ? user : null,
+    beforeAdding: () => requireJudge(key, spec, run),
+  });
+  if (run !== undefined) settleLater(access, run.id);
+  return judgment;
 }
 
 judgmentRoutes.openapi(
@@ -60,20 +93,7 @@ judgmentRoutes.openapi(
                 content: { spec },
                 by: userJson(key),
               });
-        const own = specOf(version);
-        const isHuman = own.evaluator_type === 'human';
-        const problem = body.judgment === null || body.error !== null ? undefined : misfit(own, body.judgment);
-        if (problem !== undefined) throw invalid(['body', 'judgment'], problem);
-
-        const user = isHuman ? ((may(key.scopes, 'record') ? body.user : null) ?? key.name) : body.user;
-        const fields = { ...body, user };
-        const run = log.run_id === null ? undefined : await findRun(access, log.run_id);
-        const judgment = await addJudgment(access, log, version, fields, {
-          id: log_id,
-          judge: isHuman ? user : null,
-          beforeAdding: () => requireJudge(key, own, run),
-        });
-        if (run !== undefined) settleLater(access, run.id);
+        const judgment = await judgeLog(access, key, log, version, { ...body, id: log_id });
         return { id: judgment, parent_id, session_id: null, version_id: version.id };
       }),
     );

@@ -52,12 +52,12 @@ statsRoutes.openapi(
   },
 );
 
-interface ListedVersion {
+export interface ListedVersion {
   readonly version: VersionRow;
   readonly spec: Spec;
 }
 
-async function readEvaluators(access: Access, evaluationId: string): Promise<ListedVersion[]> {
+export async function readEvaluators(access: Access, evaluationId: string): Promise<ListedVersion[]> {
   const listed = (await listEvaluators(access, evaluationId)).map(({ version_id }) => version_id);
   const versions = new Map((await listVersions(access, listed)).map((version) => [version.id, version]));
   return listed.flatMap((id) => {
@@ -70,7 +70,7 @@ async function readEvaluators(access: Access, evaluationId: string): Promise<Lis
 const maxKnownRuns = 1_000;
 
 /** Clients ask every half second, while most Runs stay as they are: those are summed up once. */
-async function statsOf(
+export async function statsOf(
   access: Access,
   runs: readonly RunRow[],
   evaluators: readonly ListedVersion[],

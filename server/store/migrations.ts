@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import type { Access } from './access.ts';
@@ -9,6 +10,7 @@ import type { Tables } from './tables.ts';
 const migrations: Record<string, Migration> = {
   '001-api': { up: createTables },
   '002-example-evaluators': { up: insertExampleEvaluators },
+  '003-pages': { up: prepareForPages },
 };
 
 /**
@@ -161,4 +163,21 @@ async function createTables(db: Kysely<Tables>): Promise<void> {
   // The order of texts is that of their characters, as in SQLite, whatever the language of the database.
   const text = isPostgres(db) ? 'text collate "C"' : 'text';
   for (const statement of tables) await sql.raw(statement.replace(/\btext\b/g, text)).execute(db);
+}
+
+const pages = [
+  'create table settings (name text primary key, value text not null)',
+  // Both hold what a comparison reads as well: to look up each Log and judgment takes several times as long.
+  'drop index judgments_outcome',
+  'create index judgments_outcome on judgments (run_id, evaluator_id, outcome, score, log_id)',
+  'drop index logs_datapoint',
+  'create index logs_datapoint on logs (run_id, datapoint_id, status, id)',
+  // What one person has judged.
+  'create index judgments_judge on judgments (judge, run_id, evaluator_id, created_at, log_id) where judge is not null',
+];
+
+async function prepareForPages(db: Kysely<Tables>): Promise<void> {
+  for (const statement of pages) await sql.raw(statement).execute(db);
+  const value = randomBytes(32).toString('base64url');
+  await db.insertInto('settings').values({ name: 'page secret', value }).execute();
 }

@@ -17,6 +17,7 @@ export interface Tables {
   runs: RunsTable;
   logs: LogsTable;
   judgments: JudgmentsTable;
+  settings: SettingsTable;
 }
 
 export interface KeysTable {
@@ -156,4 +157,10 @@ export interface JudgmentsTable {
   content: string;
   fingerprint: string;
   created_at: string;
+}
+
+/** What the server keeps for itself. */
+export interface SettingsTable {
+  name: 'page secret';
+  value: string;
 }

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { EvaluationRow, ListedEvaluator } from '../store/evaluations.ts';
 import type { VersionRow } from '../store/files.ts';
-import { Evaluator, FileReference, fileOf, VersionReference } from './file.ts';
+import { Evaluator, FileReference, fileOf, type Spec, VersionReference } from './file.ts';
 import { optional, orNull, text } from './json.ts';
 import { User, userOf } from './user.ts';
 
@@ -25,10 +25,14 @@ export const Evaluation = z
     created_by: orNull(User),
     updated_at: z.string(),
     url: z.string(),
+    links: z.object({ compare: z.string(), judge: z.string().nullable() }).openapi({
+      description:
+        'Pages for people: URI templates with `run` and `control`. `judge` is null if no Evaluator is a person.',
+    }),
   })
   .openapi('Evaluation');
 
-/** `versions` holds those of the Evaluators; `url` is where the API is. */
+/** `versions` holds those of the Evaluators; `url` is where the pages are. */
 export function evaluationOf(
   evaluation: EvaluationRow,
   evaluators: readonly ListedEvaluator[],
@@ -48,10 +52,25 @@ export function evaluationOf(
     created_by: userOf(evaluation.created_by),
     updated_at: evaluation.updated_at,
     url: evaluationUrl(url, evaluation.id),
+    links: linksOf(
+      evaluationUrl(url, evaluation.id),
+      evaluators.flatMap(({ version_id }) => versions.get(version_id) ?? []),
+    ),
   };
 }
 
-/** Clients print it. */
+function linksOf(page: string, evaluators: readonly VersionRow[]) {
+  const asksPeople = evaluators.some(({ content }) => {
+    const { spec }: { spec: Spec } = JSON.parse(content);
+    return spec.evaluator_type === 'human';
+  });
+  return {
+    compare: `${page}/compare?run={run}&control={control}`,
+    judge: asksPeople ? `${page}/judge?run={run}` : null,
+  };
+}
+
+/** The page of an Evaluation. Clients print it. */
 export function evaluationUrl(url: string, id: string): string {
   return `${url}/evaluations/${encodeURIComponent(id)}`;
 }

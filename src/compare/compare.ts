@@ -3,6 +3,7 @@ import { ConfigurationError } from '../errors.ts';
 import { gatedEvaluators, readEvaluation } from '../evaluation.ts';
 import type { Evaluator } from '../gate/evaluator.ts';
 import { failsWithoutControl } from '../gate/mode.ts';
+import { comparePage } from '../humanloop/links.ts';
 import { findRun, type Run } from '../humanloop/run.ts';
 import { runOutputs } from '../humanloop/run-outputs.ts';
 import type { Evaluation } from '../humanloop/schemas.ts';
@@ -24,6 +25,7 @@ export interface Prepared {
   readonly evaluators: readonly Evaluator[];
   /** All Runs of the Evaluation, as they were then. */
   readonly runs: readonly Run[];
+  readonly evaluation: Evaluation;
 }
 
 /** Until there is a verdict, nobody must take the gate for passed. */
@@ -53,14 +55,14 @@ export async function prepare(step: GatedStep, known: Evaluation | undefined): P
       `control-run-id is ${controlRunId}, but Evaluation ${evaluationId} has no such Run. Set it to a Run of this Evaluation, or remove it to compare with the control.`,
     ]);
   }
-  return { evaluators, runs };
+  return { evaluators, runs, evaluation };
 }
 
 /**
  * Compares the Run with its control and concludes.
  * @throws {GateError} if there can be no verdict
  */
-export async function compare(step: GatedStep, { evaluators, runs }: Prepared): Promise<GateReport> {
+export async function compare(step: GatedStep, { evaluators, runs, evaluation }: Prepared): Promise<GateReport> {
   const { inputs, client, report } = step;
   const { 'evaluation-id': evaluationId, 'run-id': runId, 'control-run-id': controlRunId, gate: mode } = inputs;
   if (inputs.status === 'cancelled') {
@@ -102,6 +104,7 @@ export async function compare(step: GatedStep, { evaluators, runs }: Prepared): 
     row: { ...row, settle, remedy },
   }));
   const comparedRunIds = [...result.runIds, ...result.controlRunIds];
+  const page = comparePage(evaluation, { run: runId, control: control.id });
   const changed = changedForTheWorse(decided, inputs['show-datapoints']);
   const concluded = conclude(
     step,
@@ -109,6 +112,7 @@ export async function compare(step: GatedStep, { evaluators, runs }: Prepared): 
       outcome: result.gate,
       verdict: result.verdict,
       controlRunId: control.id,
+      ...(page !== undefined && { comparePage: page }),
       ...versions(opponents),
       comparison: { confidence, family_size: result.familySize, evaluators: decided.map(({ row }) => row) },
       ...(changed && { changed }),

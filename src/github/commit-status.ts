@@ -15,6 +15,8 @@ export interface CommitStatusOptions extends GitHubOptions {
   readonly description: string;
   /** Page of this attempt of the workflow run, to which the status links; not if it is not http or https. */
   readonly runUrl: string;
+  /** Linked to instead: the page where somebody has to do something. */
+  readonly page?: string | undefined;
   /** What makes this job, its legs of a matrix and its steps on several Evaluations different from the others of the run. */
   readonly job: string;
 }
@@ -56,7 +58,7 @@ const failures = ['failure', 'error'] as const;
  * to answer.
  */
 export async function setCommitStatus(options: CommitStatusOptions): Promise<Delivery> {
-  const { sha, context, state, description, runUrl, job } = options;
+  const { sha, context, state, description, runUrl, page, job } = options;
   const what = `The commit status ${plain(context, 80)} of commit ${plain(sha, 12)}`;
   const isPage = /^https?:/.test(runUrl);
   const text = plain(withoutAstral(description), maxDescriptionLength);
@@ -65,7 +67,8 @@ export async function setCommitStatus(options: CommitStatusOptions): Promise<Del
     const findCovered = async () => (isPage && state === 'success' ? findFailure(github, options) : undefined);
     let covered = await findCovered();
     if (!covered) {
-      const link = isPage ? { target_url: pageOf(runUrl, job) } : {};
+      const target = page ?? (isPage ? pageOf(runUrl, job) : undefined);
+      const link = target === undefined ? {} : { target_url: target };
       await createStatus(github, options, { state, description: text, ...link });
       // Another job may have failed at the same moment.
       covered = await findCovered();

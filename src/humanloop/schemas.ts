@@ -94,6 +94,7 @@ export type ListedEvaluator = z.infer<typeof evaluator>;
 export const evaluationSchema = z.object({
   id: z.string(),
   url: text,
+  links: z.nullish(z.object({ compare: text, judge: text })),
   evaluators: list(z.object({ version: evaluator })),
 });
 export type Evaluation = z.infer<typeof evaluationSchema>;
@@ -101,6 +102,7 @@ export type Evaluation = z.infer<typeof evaluationSchema>;
 export const siftEvaluation = createSieve({
   id: 'scalar',
   url: 'scalar',
+  links: { compare: 'scalar', judge: 'scalar' },
   evaluators: {
     version: {
       path: 'scalar',

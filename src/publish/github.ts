@@ -42,12 +42,23 @@ export async function publishComment(report: Report, inputs: Inputs, interruptio
  * @param interruption leaves only a moment for it once it is aborted
  */
 export async function publishStatus(report: Report, inputs: Inputs, interruption: AbortSignal): Promise<Finding> {
-  if (!inputs['commit-status'] || staysPending(report)) return {};
+  if (!inputs['commit-status']) return {};
+  if (staysPending(report)) return linkToJudging(report, inputs, momentAfter(interruption));
   const failure = failsStep(report.gate) ? 'failure' : 'error';
   const state = hasFailed(report) ? failure : 'success';
   return writeStatus(inputs, readEvent(), state, renderStatus(report), momentAfter(interruption)).catch(
     (error: unknown) => ({ error: explain(error) }),
   );
+}
+
+/** A status that waits for people leads to where they judge, if the server has such a page that they can open. */
+async function linkToJudging({ judgePage, wait }: Report, inputs: Inputs, signal: AbortSignal): Promise<Finding> {
+  if (!judgePage?.startsWith('https:')) return {};
+  const description = `${wait?.judged ?? 0} of ${wait?.expected ?? 0} judgments so far. The link leads to where people judge.`;
+  return writeStatus(inputs, readEvent(), 'pending', description, signal, judgePage).catch((error: unknown) => ({
+    // It is pending already: nothing passes by that.
+    warning: explain(error).message,
+  }));
 }
 
 /** What can be told of the commit status before it is due: that it is left as it is. */
@@ -79,6 +90,7 @@ async function writeStatus(
   state: 'pending' | 'success' | 'failure' | 'error',
   description: string,
   signal: AbortSignal,
+  page?: string,
 ): Promise<Finding> {
   const context = inputs['commit-status'] ?? '';
   const sha = inputs['commit-sha'] ?? event.headSha;
@@ -97,6 +109,7 @@ async function writeStatus(
     state,
     description: withoutSecret(description),
     runUrl: event.runUrl,
+    page,
     job: JSON.stringify([event.job, inputs['comment-key'], inputs['evaluation-id']]),
     signal,
   });

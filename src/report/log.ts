@@ -53,6 +53,10 @@ export const text: Markup = {
 /** Lines joined by line breaks, none if annotations say everything; none of them is a workflow command. */
 export function renderLog(report: Report): string {
   const { gate, wait, error, evaluationUrl } = report;
+  const pages = [
+    ...(evaluationUrl ? [`Evaluation: ${plain(evaluationUrl, 500)}`] : []),
+    ...(gate?.comparePage ? [`Side by side: ${plain(gate.comparePage, 500)}`] : []),
+  ];
   if (!gate && !wait) return error ? '' : whatHappened(report, text);
   const outcome = gate && !failsStep(gate) ? gateOutcome(gate, text) : '';
   const lines = [
@@ -60,7 +64,7 @@ export function renderLog(report: Report): string {
     ...factsOf(report, text),
     ...(outcome === '' ? [] : [outcome]),
     ...(gate?.comparison ? comparisonLines(gate, gate.comparison) : []),
-    ...(evaluationUrl ? ['', `Evaluation: ${plain(evaluationUrl, 500)}`] : []),
+    ...(pages.length > 0 ? ['', ...pages] : []),
   ];
   return lines.join('\n');
 }

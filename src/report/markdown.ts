@@ -179,7 +179,7 @@ function comparisonBlocks(
     rowTable(evaluators, comparison, maxRows),
     rows.length < evaluators.length && `All ${evaluators.length} evaluators: ${verdictCounts(evaluators)}.`,
     plot.length > 0 && fence('text', plot),
-    ...(gate.changed ? datapointBlocks(gate.changed, labels, extent) : []),
+    ...(gate.changed ? datapointBlocks(gate.changed, labels, extent, gate.comparePage) : []),
     list([...sentences, ...omissions(rows, labels, gate.mode, markdown)]),
   ];
 }
@@ -211,6 +211,7 @@ function datapointBlocks(
   changed: ChangedDatapoints,
   labels: ReadonlyMap<Row, string>,
   extent: Extent,
+  comparePage: string | undefined,
 ): (string | false)[] {
   const labelOf = (row: Row) => labels.get(row) ?? row.path;
   const { evaluators, hasTexts } = changed;
@@ -236,11 +237,15 @@ function datapointBlocks(
       ),
     whereTheRestIs(changed, shown.length),
     chanceSentence(changed, labelOf, markdown),
-    shown.length > 0 &&
-      !hasTexts &&
-      'Set `show-text: true` to see input, target, outputs and reasons of these datapoints here.',
+    shown.length > 0 && !hasTexts && whereTheTextsAre(comparePage),
     ...(hasTexts ? textBlocks(shown, evaluators, labelOf, extent.texts) : []),
   ];
+}
+
+function whereTheTextsAre(page: string | undefined): string {
+  const what = 'input, target, outputs and reasons of these datapoints';
+  if (!isPublic(page)) return `Set \`show-text: true\` to see ${what} here.`;
+  return `${link(`Look at ${what}`, page)}, or set \`show-text: true\` to see them here.`;
 }
 
 function whereTheRestIs({ worse, notJudged, furtherEvaluators }: ChangedDatapoints, shown: number): string {
@@ -432,11 +437,20 @@ function progressTable({ evaluators }: WaitProgress, maxRows: number): string {
 }
 
 /** Where the report comes from, and where there is more. */
-function origin({ origin, evaluationUrl, workflowRunUrl }: Report): string | false {
+function origin({ origin, evaluationUrl, workflowRunUrl, gate }: Report): string | false {
   if (!origin) return false;
+  const pages = [
+    ...(evaluationUrl ? [link('Evaluation', evaluationUrl)] : []),
+    ...(isPublic(gate?.comparePage) ? [link('Side by side', gate?.comparePage)] : []),
+  ];
   const leg = origin.leg ? `, ${code(origin.leg, 120)}` : '';
   const job = `${link('Workflow run', workflowRunUrl)} of ${code(origin.workflow)}, job ${code(origin.job)}${leg}`;
-  return `<sub>${evaluationUrl ? `${link('Evaluation', evaluationUrl)} · ` : ''}${job}</sub>`;
+  return `<sub>${[...pages, job].join(' · ')}</sub>`;
+}
+
+/** A page on loopback is one that no reader of this report can open. */
+function isPublic(page: string | undefined): boolean {
+  return page?.startsWith('https:') === true;
 }
 
 /** All rows in their order, or as many of those that matter most. */

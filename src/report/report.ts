@@ -78,6 +78,8 @@ export interface GateReport {
   /** A sentence that says why, where the comparison does not: why the gate was skipped, for one. */
   readonly reason?: string;
   readonly controlRunId?: string;
+  /** Where both stand side by side. Linked only if it is https; the log shows it in any case. */
+  readonly comparePage?: string;
   /** What the Run and the control evaluate, as far as the API says. */
   readonly runVersion?: EvaluatedVersion;
   readonly controlVersion?: EvaluatedVersion;
@@ -115,6 +117,8 @@ export interface Report {
   readonly runId: string;
   /** Linked only if it is https. */
   readonly evaluationUrl?: string;
+  /** Where people judge the Run. */
+  readonly judgePage?: string;
   readonly workflowRunUrl?: string;
   /** Which workflow and job report, and which leg of its matrix. */
   readonly origin?: { readonly workflow: string; readonly job: string; readonly leg?: string };

@@ -1,0 +1,78 @@
+/** Signing in with a key, and out again. */
+
+import { getConnInfo } from '@hono/node-server/conninfo';
+import { type Context, Hono } from 'hono';
+import { html } from 'hono/html';
+import { findKey, hashOf } from '../store/keys.ts';
+import type { Attempts } from './attempts.ts';
+import { linksOf, render } from './layout.ts';
+import { type PageEnv, readForm, requireSession, rootOf, signIn, signOut, textField } from './session.ts';
+
+/** A key is much shorter. */
+const maxKeyLength = 1_000;
+
+export function signInPages(attempts: Attempts): Hono<PageEnv> {
+  const pages = new Hono<PageEnv>();
+  pages.get('/login', (c) => showForm(c, safeNext(c, c.req.query('next'))));
+  pages.post('/login', async (c) => {
+    const form = await c.req.formData().catch(() => new FormData());
+    const next = safeNext(c, textField(form, 'next'));
+    const address = addressOf(c);
+    const wait = attempts.wait(address);
+    if (wait > 0) {
+      c.header('retry-after', String(wait));
+      return showForm(c, next, `There were too many wrong keys. Try again in ${Math.ceil(wait / 60)} min.`, 429);
+    }
+    const found = await keyOf(c, textField(form, 'key').trim());
+    if (found === undefined) {
+      attempts.fail(address);
+      return showForm(c, next, 'This key is not valid on this server. Check that you copied all of it.', 401);
+    }
+    attempts.forget(address);
+    await signIn(c, found);
+    return c.redirect(next, 303);
+  });
+  pages.post('/logout', requireSession, async (c) => {
+    await readForm(c);
+    signOut(c);
+    return c.redirect(linksOf(c).signIn, 303);
+  });
+  return pages;
+}
+
+async function keyOf(c: Context<PageEnv>, given: string) {
+  if (given === '' || given.length > maxKeyLength) return undefined;
+  const { store, ownKey } = c.var.service;
+  if (ownKey?.matches(given)) return ownKey;
+  const key = await store.read((access) => findKey(access, given));
+  return key && { key, hash: hashOf(given) };
+}
+
+function addressOf(c: Context<PageEnv>): string {
+  return getConnInfo(c).remote.address ?? '';
+}
+
+/** Where to go after signing in: one of these pages, or the first one. An address of another site never gets through. */
+function safeNext(c: Context<PageEnv>, next: string | undefined): string {
+  const root = rootOf(c.var.service);
+  const here = 'http://here.invalid';
+  const url = URL.parse(next ?? '', here);
+  const path = url?.pathname ?? '';
+  const isPage =
+    url?.origin === here &&
+    next?.startsWith('/') &&
+    /^(evaluations\/[^/]+(\/(compare|judge))?)?$/.test(path.startsWith(root) ? path.slice(root.length) : 'none');
+  return isPage ? `${path}${url?.search ?? ''}` : root;
+}
+
+function showForm(c: Context<PageEnv>, next: string, problem?: string, status: 200 | 401 | 429 = 200) {
+  const main = html`<div class="card sign-in"><h1>Sign in</h1>
+<form method="post" action="${linksOf(c).signIn}">
+<input type="hidden" name="next" value="${next}">
+<label for="key">Key</label>
+<input id="key" name="key" type="password" autocomplete="current-password" required autofocus spellcheck="false"${problem === undefined ? '' : html` aria-describedby="problem" aria-invalid="true"`}>
+${problem !== undefined && html`<p class="problem" id="problem" role="alert">${problem}</p>`}
+<button class="button">Sign in</button></form>
+<p class="quiet small">Whoever runs this server can make a key for you: <code>keys add NAME --scope judge</code></p></div>`;
+  return render(c, { title: 'Sign in', main, width: 'narrow' }, status);
+}

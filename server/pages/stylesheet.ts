@@ -1,0 +1,201 @@
+/** The one stylesheet. Colours are named for what they say, and each pair of text and ground has a contrast of 4.5 or more. */
+export const css = `
+:root {
+  color-scheme: light dark;
+  --ground: #f5f6f8; --card: #ffffff; --raised: #eef1f4; --line: #d5dbe1; --edge: #868f99;
+  --text: #1a2027; --quiet: #55606b; --accent: #0a5ba8; --on-accent: #ffffff; --tint: #e5f0fb;
+  --good: #14713a; --bad: #b3202c; --warn: #8a5300; --good-tint: #e6f4ea; --bad-tint: #fdecec; --warn-tint: #fdf3e0;
+  --radius: 8px;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ground: #10141a; --card: #181d25; --raised: #222933; --line: #313a46; --edge: #7d8896;
+    --text: #e7ecf2; --quiet: #a3aebb; --accent: #79b8ff; --on-accent: #0b1622; --tint: #17283b;
+    --good: #6fd08c; --bad: #ff8f88; --warn: #e9b44c; --good-tint: #14291b; --bad-tint: #33191b; --warn-tint: #2e2413;
+  }
+}
+*, *::before, *::after { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
+body { margin: 0; background: var(--ground); color: var(--text); font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif; }
+h1, h2, h3, h4, p, ul, ol, dl, dd, figure, fieldset { margin: 0; padding: 0; }
+h1 { font-size: 1.5rem; line-height: 1.25; overflow-wrap: anywhere; }
+h2 { font-size: 1.125rem; line-height: 1.3; }
+h3 { font-size: 1rem; }
+h4 { font-size: .8125rem; font-weight: 600; color: var(--quiet); display: flex; gap: .5rem; align-items: center; margin-bottom: .375rem; }
+ul, ol { list-style: none; }
+a { color: var(--accent); text-underline-offset: .15em; }
+code, kbd { font: .875em/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
+bdi { overflow-wrap: anywhere; }
+time { white-space: nowrap; }
+.clock { color: var(--quiet); }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 4px; }
+main:focus { outline: none; }
+.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+[hidden] { display: none !important; }
+.quiet { color: var(--quiet); font-weight: 400; }
+.small { font-size: .8125rem; }
+.good { color: var(--good); }
+.bad { color: var(--bad); }
+.warn { color: var(--warn); }
+.skip { position: absolute; left: -100vw; }
+.skip:focus { left: .5rem; top: .5rem; z-index: 2; background: var(--card); padding: .5rem .75rem; }
+
+.top { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: center; justify-content: space-between; padding: .5rem clamp(1rem, 3vw, 2rem); background: var(--card); border-bottom: 1px solid var(--line); }
+.top nav { min-width: 0; }
+.trail { display: flex; flex-wrap: wrap; gap: .25rem .5rem; align-items: baseline; }
+.trail li + li::before { content: "/"; color: var(--quiet); margin-right: .5rem; }
+.trail a { text-decoration: none; display: inline-block; padding: .25rem 0; }
+.trail a:hover { text-decoration: underline; }
+.home { font-weight: 650; color: var(--text); }
+.who { display: flex; gap: .75rem; align-items: center; font-size: .875rem; }
+main { margin: 0 auto; padding: 1.5rem clamp(1rem, 3vw, 2rem) 4rem; max-width: 78rem; display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); }
+main.narrow { max-width: 44rem; }
+main > h2 { margin-top: 1rem; }
+
+.card { background: var(--card); border: 1px solid var(--line); border-radius: var(--radius); padding: 1rem 1.25rem; min-width: 0; }
+.note { background: var(--tint); border-radius: var(--radius); padding: .75rem 1rem; overflow-wrap: anywhere; }
+.note.bad { background: var(--bad-tint); }
+.problem { color: var(--bad); font-weight: 600; }
+.title { display: flex; flex-wrap: wrap; gap: .75rem 1.5rem; justify-content: space-between; align-items: center; }
+.button, button { font: inherit; font-weight: 600; cursor: pointer; border-radius: 6px; border: 1px solid var(--accent); background: var(--accent); color: var(--on-accent); padding: .5rem 1rem; min-height: 2.75rem; display: inline-flex; gap: .5rem; align-items: center; justify-content: center; text-decoration: none; }
+.button:hover, button:hover { filter: brightness(1.1); }
+.button.plain, button.plain { background: transparent; color: var(--accent); border-color: var(--edge); }
+.button.small, .who button { min-height: 2rem; padding: .125rem .75rem; font-size: .875rem; }
+.button.plain:hover, button.plain:hover { background: var(--tint); filter: none; }
+kbd { border: 1px solid currentColor; border-radius: 4px; padding: 0 .375rem; font-size: .75rem; font-weight: 400; line-height: 1.35; opacity: .9; }
+.badge { display: inline-block; border: 1px solid var(--line); background: var(--raised); border-radius: 99px; padding: 0 .5rem; font-size: .75rem; font-weight: 500; line-height: 1.6; color: var(--text); white-space: nowrap; }
+.badge.running, .badge.pending { background: var(--warn-tint); color: var(--warn); border-color: var(--warn); }
+.badge.control { background: var(--tint); color: var(--accent); border-color: var(--accent); font-weight: 600; }
+.badge.cancelled { text-decoration: line-through; color: var(--quiet); }
+
+.cards { display: grid; gap: .5rem; grid-template-columns: minmax(0, 1fr); }
+.row { display: flex; flex-wrap: wrap; gap: .5rem 2rem; justify-content: space-between; align-items: center; }
+.row > div { min-width: 0; }
+.row h2 a { text-decoration: none; }
+.row h2 a:hover { text-decoration: underline; }
+.facts { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; align-items: center; color: var(--quiet); font-size: .875rem; }
+.pager { display: grid; grid-template-columns: 1fr auto 1fr; align-items: center; gap: 1rem; }
+.pager > :last-child { text-align: right; }
+
+.courses { display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); }
+.courses .card { padding: .75rem 1rem .25rem; }
+figcaption { font-weight: 600; }
+figcaption .quiet { font-size: .8125rem; }
+.course { display: block; width: 100%; height: auto; }
+.grid { stroke: var(--line); stroke-width: 1; }
+.held { stroke: var(--accent); stroke-width: 1.5; stroke-dasharray: 5 4; }
+.tick { fill: var(--quiet); font-size: 11px; }
+.tick.strong { fill: var(--accent); font-weight: 700; }
+.whisker { stroke: var(--edge); stroke-width: 2; }
+.point circle, .point path { fill: var(--text); stroke: var(--text); stroke-width: 2; }
+.point.open circle { fill: var(--card); }
+.point.control path { fill: var(--accent); stroke: var(--accent); }
+.point.control .whisker { stroke: var(--accent); }
+.legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; }
+.legend span { display: inline-flex; gap: .375rem; align-items: center; }
+.legend svg { width: 1em; height: 1em; overflow: visible; }
+
+.scroll { position: relative; overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: var(--radius); }
+table { border-collapse: collapse; width: 100%; font-size: .9375rem; }
+th, td { text-align: left; vertical-align: top; padding: .625rem .75rem; border-bottom: 1px solid var(--line); }
+tbody tr:last-child > * { border-bottom: 0; }
+thead th { font-size: .8125rem; color: var(--quiet); font-weight: 600; white-space: nowrap; }
+.figure { text-align: right; font-variant-numeric: tabular-nums; }
+td.figure > * { display: block; white-space: nowrap; }
+th.run { font-weight: 400; min-width: 12.5rem; }
+th.run .number { font-weight: 700; display: inline-block; min-width: 1.5rem; font-variant-numeric: tabular-nums; }
+th.run .line { display: flex; flex-wrap: wrap; gap: .25rem .375rem; margin: .125rem 0; }
+tr.held > * { background: var(--tint); }
+caption { text-align: left; font-size: .8125rem; font-weight: 600; color: var(--quiet); padding: .5rem .75rem 0; }
+
+.chooser { display: flex; flex-wrap: wrap; gap: .5rem .75rem; align-items: center; font-size: .9375rem; }
+.chooser label { display: inline-flex; gap: .5rem; align-items: center; max-width: 100%; }
+select, input, textarea { font: inherit; color: inherit; background: var(--card); border: 1px solid var(--edge); border-radius: 6px; padding: .375rem .5rem; max-width: 100%; }
+select { min-width: 0; min-height: 2rem; }
+.tabs ul, .filters ul { display: flex; flex-wrap: wrap; gap: .375rem; }
+.tabs a { display: grid; padding: .375rem .75rem; border: 1px solid var(--line); border-radius: 6px; background: var(--card); text-decoration: none; font-weight: 600; color: var(--text); min-height: 2.75rem; }
+.tabs a:hover { border-color: var(--edge); }
+.tabs [aria-current] { border-color: var(--accent); box-shadow: inset 0 -3px var(--accent); }
+.filters a { display: inline-flex; gap: .375rem; align-items: center; min-height: 2rem; padding: 0 .75rem; border-radius: 99px; border: 1px solid var(--line); background: var(--card); text-decoration: none; font-size: .875rem; }
+.filters [aria-current] { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600; }
+.count { font-variant-numeric: tabular-nums; }
+.summary { display: grid; gap: .25rem; }
+.measured { display: flex; flex-wrap: wrap; gap: .25rem 2rem; font-size: 1.125rem; font-variant-numeric: tabular-nums; }
+.measured .quiet { font-size: .875rem; }
+.datapoints { display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); }
+.datapoint { display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); scroll-margin-top: 1rem; }
+.datapoint:target { border-color: var(--accent); box-shadow: 0 0 0 1px var(--accent); }
+.datapoint header { display: flex; flex-wrap: wrap; gap: .25rem 1rem; justify-content: space-between; align-items: baseline; }
+.datapoint h3 { min-width: 0; }
+.datapoint h3 a { font-weight: 400; }
+.change { display: flex; flex-wrap: wrap; gap: .375rem; align-items: baseline; font-weight: 600; }
+.change .judgment { font-weight: 500; }
+.datapoint .asked, .sides { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); }
+.asked > *, .sides > * { min-width: 0; }
+.side { border-top: 3px solid var(--line); padding-top: .5rem; display: flex; flex-direction: column; gap: .5rem; }
+.side .judgments { margin-top: auto; }
+.judgments { border-top: 1px solid var(--line); padding-top: .5rem; font-size: .9375rem; display: grid; gap: .25rem; }
+.judgments > div { display: grid; grid-template-columns: minmax(7rem, 30%) minmax(0, 1fr); gap: .75rem; }
+.judgments > div:first-child { font-weight: 600; }
+.judgments dt { color: var(--quiet); }
+.reason { font-weight: 400; font-size: .875rem; color: var(--quiet); border-left: 2px solid var(--line); padding-left: .625rem; margin-top: .125rem; }
+.history { font-size: .875rem; }
+.history th, .history td { padding: .375rem .75rem; }
+
+.text { white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: plaintext; max-width: 80ch; }
+.parts { display: grid; gap: .625rem; }
+.parts dt { font-size: .8125rem; color: var(--quiet); }
+
+.progress { display: flex; flex-wrap: wrap; gap: .25rem 1rem; align-items: center; font-size: .875rem; font-variant-numeric: tabular-nums; }
+progress { flex: 1 1 12rem; height: .5rem; border: 0; border-radius: 99px; overflow: hidden; background: var(--line); accent-color: var(--accent); appearance: none; }
+progress::-webkit-progress-bar { background: var(--line); border-radius: 99px; }
+progress::-webkit-progress-value { background: var(--accent); border-radius: 99px; }
+progress::-moz-progress-bar { background: var(--accent); }
+.judging { display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); align-items: start; }
+.judging .asked { display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); }
+.judging .asked h2 { font-size: .8125rem; color: var(--quiet); margin-bottom: .375rem; }
+.judging .answer { border-left: 4px solid var(--accent); }
+.judging .answer .text { font-size: 1.0625rem; }
+.questions { display: grid; gap: 1.25rem; }
+@media (min-width: 60rem) {
+  .judging { grid-template-columns: minmax(0, 1fr) 24rem; }
+  .questions { position: sticky; top: 1rem; max-height: calc(100vh - 2rem); overflow-y: auto; }
+}
+fieldset { border: 0; min-width: 0; display: grid; gap: .5rem; }
+legend { font-weight: 650; font-size: 1.0625rem; padding: 0; margin-bottom: .25rem; }
+.instructions { color: var(--quiet); font-size: .9375rem; }
+.choices { display: grid; gap: .375rem; }
+.choices.scale { grid-template-columns: repeat(auto-fit, minmax(3rem, 1fr)); }
+.choice { position: relative; display: flex; gap: .625rem; align-items: center; min-height: 2.75rem; padding: .375rem .75rem; border: 1px solid var(--edge); border-radius: 6px; cursor: pointer; background: var(--card); }
+.choice:hover { background: var(--tint); }
+.choice input { width: 1.125rem; height: 1.125rem; margin: 0; flex: none; accent-color: var(--accent); }
+.choice .label { flex: 1; min-width: 0; }
+.choice:has(:checked) { border-color: var(--accent); background: var(--tint); box-shadow: inset 0 0 0 1px var(--accent); font-weight: 600; }
+.choice:has(:focus-visible) { outline: 3px solid var(--accent); outline-offset: 2px; }
+.choice :focus-visible { outline: none; }
+.scale .choice { flex-direction: column; gap: .125rem; justify-content: center; text-align: center; padding: .5rem .25rem; }
+.scale .choice input { position: absolute; inset: 0; width: 100%; height: 100%; opacity: 0; cursor: pointer; }
+.scale .label { display: grid; justify-items: center; font-size: 1.125rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
+.scale kbd { display: none; }
+.scale .sign { font-size: .625rem; order: 1; }
+.cannot { border-style: dashed; color: var(--quiet); }
+.field { display: grid; gap: .25rem; }
+.field input, textarea { width: 100%; min-height: 2.75rem; }
+textarea { resize: vertical; }
+.actions { display: flex; flex-wrap: wrap; gap: .5rem; }
+.actions .button:first-child { flex: 1 1 100%; }
+.actions .plain { flex: 1; }
+[data-keys] label { display: flex; gap: .5rem; align-items: center; min-height: 1.5rem; }
+.sign-in { display: grid; gap: 1rem; width: min(100%, 26rem); margin-inline: auto; padding: 1.5rem; margin-top: clamp(0rem, 8vh, 5rem); }
+.sign-in form { display: grid; gap: .5rem; }
+.sign-in label { font-weight: 600; }
+.sign-in input { min-height: 2.75rem; }
+.sign-in .button { margin-top: .5rem; }
+@media (max-width: 30rem) {
+  main { padding-top: 1rem; }
+  .card { padding: .875rem 1rem; }
+}
+@media (hover: none), (max-width: 30rem) { kbd { display: none; } }
+@media (prefers-reduced-motion: no-preference) { .choice, .button { transition: background-color .1s; } }
+@media (forced-colors: active) { .choice:has(:checked) { outline: 2px solid; } }
+`;

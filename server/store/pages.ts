@@ -1,0 +1,173 @@
+/** What the pages read beside what the API reads. */
+
+import type { NotNull } from 'kysely';
+import { isScope } from '../rules/scopes.ts';
+import type { Access } from './access.ts';
+import type { Key } from './keys.ts';
+
+/** What the cookies of this database are signed with. */
+export async function pageSecret({ db }: Access): Promise<string> {
+  const { value } = await db
+    .selectFrom('settings')
+    .select('value')
+    .where('name', '=', 'page secret')
+    .executeTakeFirstOrThrow();
+  return value;
+}
+
+/** A key by its id, with its hash, unless it was revoked. */
+export async function findKeyById({ db }: Access, id: string): Promise<{ key: Key; hash: string } | undefined> {
+  const row = await db
+    .selectFrom('keys')
+    .select(['id', 'name', 'scopes', 'hash'])
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const { hash, name, scopes } = row;
+  return { key: { id, name, scopes: scopes.split(' ').filter(isScope) }, hash };
+}
+
+/** Those of all files, the newest first, with the path of the file. `page` counts from 1. */
+export async function listAllEvaluations(
+  { db }: Access,
+  { page, size }: { readonly page: number; readonly size: number },
+) {
+  const { total } = await db
+    .selectFrom('evaluations')
+    .select((select) => select.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow();
+  const evaluations = await db
+    .selectFrom('evaluations')
+    .leftJoin('files', 'files.id', 'evaluations.file_id')
+    .select((select) => [
+      'evaluations.id',
+      'evaluations.name',
+      'evaluations.created_at',
+      'files.path',
+      select
+        .selectFrom('runs')
+        .select((count) => count.fn.countAll<number>().as('count'))
+        .whereRef('runs.evaluation_id', '=', 'evaluations.id')
+        .as('runs_count'),
+      select
+        .selectFrom('runs')
+        .select((last) => last.fn.max('runs.active_at').as('last'))
+        .whereRef('runs.evaluation_id', '=', 'evaluations.id')
+        .as('active_at'),
+    ])
+    .$narrowType<{ runs_count: NotNull }>()
+    .orderBy('evaluations.created_at', 'desc')
+    .orderBy('evaluations.id', 'desc')
+    .limit(size)
+    .offset((page - 1) * size)
+    .execute();
+  return { total, evaluations };
+}
+
+/**
+ * What one Evaluator said in some Runs, and the datapoint of each of their Logs that has one. They are not joined: of tens of
+ * thousands, the database would look up each by itself.
+ */
+export async function listOutcomes(
+  { db }: Access,
+  { runIds, evaluatorId }: { readonly runIds: readonly string[]; readonly evaluatorId: string },
+) {
+  const logs = await db
+    .selectFrom('logs')
+    .select(['id', 'datapoint_id'])
+    .where('run_id', 'in', runIds)
+    .where('datapoint_id', 'is not', null)
+    .$narrowType<{ datapoint_id: NotNull }>()
+    .execute();
+  const judgments = await db
+    .selectFrom('judgments')
+    .select(['run_id', 'log_id', 'outcome', 'score'])
+    .where('run_id', 'in', runIds)
+    .where('evaluator_id', '=', evaluatorId)
+    .$narrowType<{ run_id: NotNull }>()
+    .execute();
+  return { judgments, datapoints: new Map(logs.map(({ id, datapoint_id }) => [id, datapoint_id])) };
+}
+
+/** The Logs of some Runs for some datapoints, in the order of their arrival. */
+export async function listLogsOfDatapoints(
+  { db }: Access,
+  { runIds, datapointIds }: { readonly runIds: readonly string[]; readonly datapointIds: readonly string[] },
+) {
+  return db
+    .selectFrom('logs')
+    .select(['id', 'run_id', 'datapoint_id', 'content'])
+    .where('run_id', 'in', runIds)
+    .where('datapoint_id', 'in', datapointIds)
+    .orderBy('run_id')
+    .orderBy('position')
+    .execute();
+}
+
+/** What a person is asked about: some Evaluators, in some Runs. */
+export interface Work {
+  readonly runIds: readonly string[];
+  readonly evaluatorIds: readonly string[];
+}
+
+/** The complete Logs that nobody has judged by at least one of the Evaluators, in no order. */
+export async function listUnjudged({ db }: Access, { runIds, evaluatorIds }: Work): Promise<string[]> {
+  const rows = await db
+    .selectFrom('logs')
+    .select('logs.id')
+    .where('logs.run_id', 'in', runIds)
+    .where('logs.status', '=', 'complete')
+    .where(({ eb, selectFrom }) =>
+      eb(
+        selectFrom('judgments')
+          .select((count) => count.fn.count<number>('judgments.evaluator_id').distinct().as('count'))
+          .whereRef('judgments.log_id', '=', 'logs.id')
+          .where('judgments.evaluator_id', 'in', evaluatorIds),
+        '<',
+        evaluatorIds.length,
+      ),
+    )
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** How many complete Logs some Runs have. */
+export async function countCompleteLogs({ db }: Access, runIds: readonly string[]): Promise<number> {
+  const { count } = await db
+    .selectFrom('logs')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('run_id', 'in', runIds)
+    .where('status', '=', 'complete')
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+/** The Logs that one person has judged, the last one first. */
+export async function listJudgedBy(
+  { db }: Access,
+  { runIds, evaluatorIds }: Work,
+  judge: string,
+): Promise<{ log_id: string; run_id: string | null }[]> {
+  return db
+    .selectFrom('judgments')
+    .select((select) => ['log_id', 'run_id', select.fn.max('created_at').as('last')])
+    .where('run_id', 'in', runIds)
+    .where('evaluator_id', 'in', evaluatorIds)
+    .where('judge', '=', judge)
+    .groupBy(['log_id', 'run_id'])
+    .orderBy('last', 'desc')
+    .orderBy('log_id', 'desc')
+    .execute();
+}
+
+/** What people said of a Log. */
+export async function listJudgmentsOfPeople({ db }: Access, logId: string, evaluatorIds: readonly string[]) {
+  return db
+    .selectFrom('judgments')
+    .select(['evaluator_id', 'judge', 'content'])
+    .where('log_id', '=', logId)
+    .where('evaluator_id', 'in', evaluatorIds)
+    .orderBy('id')
+    .execute();
+}
