@@ -36,7 +36,7 @@ export function misfit(spec: JudgedSpec, judgment: Judgment): string | undefined
 }
 
 /** In characters. Indexes of PostgreSQL hold no more than 2,700 bytes, and no option is that long. */
-const maxOption = 600;
+const maxOption = 500;
 
 /** How a judgment is counted. What is too long for an option is a text. An error counts as one, whatever the judgment beside it. */
 export function outcomeOf(

@@ -160,9 +160,13 @@ const tables = [
 ];
 
 async function createTables(db: Kysely<Tables>): Promise<void> {
+  await execute(db, tables);
+}
+
+async function execute(db: Kysely<Tables>, statements: readonly string[]): Promise<void> {
   // The order of texts is that of their characters, as in SQLite, whatever the language of the database.
   const text = isPostgres(db) ? 'text collate "C"' : 'text';
-  for (const statement of tables) await sql.raw(statement.replace(/\btext\b/g, text)).execute(db);
+  for (const statement of statements) await sql.raw(statement.replace(/\btext\b/g, text)).execute(db);
 }
 
 const pages = [
@@ -177,7 +181,7 @@ const pages = [
 ];
 
 async function prepareForPages(db: Kysely<Tables>): Promise<void> {
-  for (const statement of pages) await sql.raw(statement).execute(db);
+  await execute(db, pages);
   const value = randomBytes(32).toString('base64url');
   await db.insertInto('settings').values({ name: 'page secret', value }).execute();
 }
