@@ -1,3 +1,8 @@
+import { join } from 'node:path';
+
+// Tests start the sources as processes, again and again: Node keeps what it compiled of them. Workers and their children inherit it.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled');
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',

@@ -2,8 +2,8 @@
 import * as core from '@actions/core';
 import * as z from 'zod/mini';
 import { readEvent, withheldSecrets } from '../src/runner/event.ts';
-import { decimal, input, Problem, readApiKey, readBaseUrl } from '../src/runner/inputs.ts';
-import { holdsSecret, keepSecret } from '../src/runner/secret.ts';
+import { checkInputs, decimal, input, Problem, readApiKey, readBaseUrl } from '../src/runner/inputs.ts';
+import { keepSecret } from '../src/runner/secret.ts';
 import { quote } from '../src/text/escape.ts';
 import { RecordError } from './errors.ts';
 import { readScoreSettings } from './score-settings.ts';
@@ -49,19 +49,7 @@ export function readInputs(): Inputs {
   const key = core.getInput('api-key');
   if (key !== '') keepSecret(key);
   const texts = Object.fromEntries(Object.keys(schema.shape).map((name) => [name, core.getInput(name)]));
-  // An input with the key in it is not quoted, not even in part.
-  const leaking = Object.keys(texts).filter((name) => name !== 'api-key' && holdsSecret(texts[name] ?? ''));
-  const problems = leaking.map((name) => `${name} has the API key in it. Only api-key may have it: correct ${name}.`);
-
-  const fields = z.safeParse(schema, texts);
-  const withheld = key === '' ? withheldSecrets() : undefined;
-  for (const {
-    path: [name = ''],
-    message,
-  } of fields.error?.issues ?? []) {
-    if (name === 'api-key' && withheld) problems.push(withheld);
-    else if (!leaking.includes(String(name))) problems.push(`${String(name)} ${message}`);
-  }
-  if (!fields.success || problems.length > 0) throw new RecordError('Configuration error', problems);
-  return fields.data;
+  const { data, problems } = checkInputs(schema, texts, key === '' ? withheldSecrets() : undefined);
+  if (data === undefined || problems.length > 0) throw new RecordError('Configuration error', problems);
+  return data;
 }

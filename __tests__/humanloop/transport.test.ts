@@ -149,7 +149,7 @@ describe('a connection on which bytes arrive between two requests', () => {
   const extra = 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nextra';
 
   /** Sends two requests, and returns what came; behind the first answer comes another one. */
-  async function exchangeTwice(pause: number): Promise<string[]> {
+  async function exchangeTwice(method: string, pause: number): Promise<string[]> {
     const connections = new Set<unknown>();
     const server = await opened(
       startServer([
@@ -166,7 +166,7 @@ describe('a connection on which bytes arrive between two requests', () => {
     const signal = AbortSignal.timeout(5_000);
     const texts: string[] = [];
     for (let count = 0; count < 2; count++) {
-      const { body } = await send({ url: server.url, method: 'GET', headers: {}, agent, signal });
+      const { body } = await send({ url: server.url, method, headers: {}, agent, signal });
       texts.push(await text(body));
       await sleep(pause);
     }
@@ -174,7 +174,40 @@ describe('a connection on which bytes arrive between two requests', () => {
     return texts;
   }
 
-  test.each([20, 100])('is dropped: what arrived is no answer to the next one, %i ms later', async (pause) => {
-    expect(await exchangeTwice(pause)).toEqual(['first', 'second']);
+  test.each([
+    ['GET', 20],
+    ['GET', 100],
+    ['POST', 20],
+  ])('is dropped: what arrived is no answer to the next %s, %i ms later', async (method, pause) => {
+    expect(await exchangeTwice(method, pause)).toEqual(['first', 'second']);
   });
+});
+
+test.each([
+  ['GET', 1],
+  ['POST', 1],
+  ['PATCH', 3],
+])('three %s in turn take so many connections: %i', async (method, connections) => {
+  const ports = new Set<unknown>();
+  const server = await opened(
+    startServer((_, { socket }) => {
+      ports.add(socket?.remotePort);
+      return { json: {} };
+    }),
+  );
+  const agent = await createAgent(server.url, {}, new AbortController().signal);
+  const signal = AbortSignal.timeout(5_000);
+  for (let count = 0; count < 3; count++) {
+    const { body } = await send({
+      url: server.url,
+      method,
+      headers: {},
+      ...(method === 'GET' ? {} : { body: '{}' }),
+      agent,
+      signal,
+    });
+    await text(body);
+  }
+  agent.destroy();
+  expect(ports.size).toBe(connections);
 });

@@ -25,7 +25,18 @@ async function get<T>(sandbox: Sandbox, path: string): Promise<T> {
   return JSON.parse(await response.text());
 }
 
-async function readLogs(sandbox: Sandbox, evaluationId: string, runId?: string): Promise<EvaluationLog[]> {
+/** What was read of the sandbox that all tests look at, by the path of its Logs. */
+const read = new Map<string, Promise<EvaluationLog[]>>();
+
+function readLogs(from: Sandbox, evaluationId: string, runId?: string): Promise<EvaluationLog[]> {
+  if (from !== sandbox) return fetchLogs(from, evaluationId, runId);
+  const key = `${evaluationId} ${runId}`;
+  const logs = read.get(key) ?? fetchLogs(from, evaluationId, runId);
+  read.set(key, logs);
+  return logs;
+}
+
+async function fetchLogs(sandbox: Sandbox, evaluationId: string, runId?: string): Promise<EvaluationLog[]> {
   const found: EvaluationLog[] = [];
   for (let page = 1; ; page += 1) {
     const query = `page=${page}&size=100${runId === undefined ? '' : `&run_id=${runId}`}`;

@@ -18,6 +18,23 @@ const question = (text: string) => ({ inputs: { question: text } });
 const questions = ({ datapoints }: Dataset) => datapoints.map(({ inputs }) => inputs.question);
 
 describe('datapoints', () => {
+  test('that are known by an id, as recorded results are, have it in theirs; others do not', async () => {
+    const idOf = async (...contents: object[]) => (await send('known', contents)).datapoints.map(({ id }) => id);
+    const [known, same] = [await idOf({ inputs: { id: 'q-17.b' } }), await idOf({ inputs: { id: 'q-17.b' } })];
+    expect(known).toEqual([expect.stringMatching(/^dp_[\w-]{10}_q-17\.b$/)]);
+    expect(same).toEqual(known);
+    const others = await idOf(
+      { inputs: { id: 'q17', question: 'Where?' } },
+      { inputs: { id: 'q17' }, target: { answer: 'There.' } },
+      { inputs: { id: 'a/b' } },
+      { inputs: { id: 'x'.repeat(61) } },
+      { inputs: { id: 17 } },
+      { inputs: { name: 'q17' } },
+    );
+    expect(others).toEqual(others.map(() => expect.stringMatching(/^dp_[\w-]{22}$/)));
+    expect(new Set(others).size).toBe(6);
+  });
+
   test('keep their ids from version to version, and are none twice', async () => {
     const first = await send('ids', [question('a'), question('b'), question('a')]);
     expect(questions(first)).toEqual(['a', 'b']);

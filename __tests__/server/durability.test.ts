@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { sql } from 'kysely';
+import { findRun } from '../../server/store/runs.ts';
 import { openStore } from '../../server/store/store.ts';
 import { done, recordEvaluation, specOf } from './support/evaluation.ts';
 import { makeFolder } from './support/folder.ts';
@@ -157,6 +158,19 @@ describe('a database', () => {
     const withoutPort = { url: '', links: {} };
     expect({ ...after.body, ...withoutPort }).toEqual({ ...before.body, ...withoutPort });
   });
+});
+
+test('what arrives on many connections is committed together', async () => {
+  const server = await startTestServer({ database });
+  const recorder = await recordEvaluation(server, { size: 100 });
+  const run = await recorder.createRun();
+  const replies = await Promise.all(recorder.datapoints.map((_, index) => recorder.log(run, index)));
+  expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200));
+  // It grows by one with each commit that has something for the Run.
+  const { revision, logs_count } = await server.store.read((access) => findRun(access, run.id));
+  expect(logs_count).toBe(100);
+  expect(revision).toBeLessThan(50);
+  await server.close();
 });
 
 test('what arrives at once is kept at once, and one request that fails takes no other with it', async () => {

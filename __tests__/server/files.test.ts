@@ -149,6 +149,29 @@ describe('a file', () => {
   });
 });
 
+test('files are listed by their types, and by the folder that they are in, at whatever depth', async () => {
+  const lists = await startTestServer();
+  try {
+    for (const path of ['a/one', 'a/b/two', 'a_/three', 'A/four', 'ax/five', 'a']) {
+      done(await lists.call('POST', '/flows', { path, attributes: {} }));
+    }
+    done(await lists.call('POST', '/prompts', { path: 'a/b/prompt', model: 'small' }));
+    const list = async (query: string) => {
+      const { records } = done(await lists.call<{ records: Named[] }>('GET', `/files?${query}&size=100`));
+      return records.map(({ path }) => path).filter((path) => !path.startsWith('Example'));
+    };
+    expect(await list('path=a')).toEqual(['a/b/prompt', 'a/b/two', 'a/one']);
+    expect(await list('path=/a/b/&type=flow')).toEqual(['a/b/two']);
+    expect(await list('path=a_')).toEqual(['a_/three']);
+    expect(await list('path=%25')).toEqual([]);
+    expect(await list('type=prompt&type=dataset')).toEqual(['a/b/prompt']);
+    expect(await list('path=/')).toHaveLength(7);
+    expect((await lists.call('GET', '/files?type=tool')).status).toBe(422);
+  } finally {
+    await lists.close();
+  }
+});
+
 test('files are listed by path, page by page', async () => {
   const lists = await startTestServer();
   try {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { runAction } from './support/action.ts';
+import { runAction } from '../support/runner/runner.ts';
 import { done, type Run, type Stats } from './support/evaluation.ts';
 import type { ClientSettings } from './support/official-client.ts';
 import { serverKey, startTestServer, type TestServer } from './support/server.ts';
@@ -127,15 +127,11 @@ test('the action fails a Run that got worse, and makes one that got better the c
   for (const wrongEvery of [2, 100]) await evaluate({ size: 60, wrongEvery, evaluators });
   const evaluationId = check?.evaluationId ?? '';
   const { runs } = await readRuns(evaluationId);
-  const act = (index: number, inputs: Record<string, string>) =>
-    runAction({
-      'api-key': serverKey,
-      'base-url': server.baseUrl,
-      'evaluation-id': evaluationId,
-      'run-id': runs[index]?.id ?? '',
-      control: 'true',
-      ...inputs,
-    });
+  const act = (index: number, inputs: Record<string, string>) => {
+    const ids = { 'evaluation-id': evaluationId, 'run-id': runs[index]?.id ?? '' };
+    const own = { 'api-key': serverKey, 'base-url': server.baseUrl, ...ids, control: 'true', ...inputs };
+    return runAction({ inputs: own, timeoutMs: 60_000 });
+  };
   expect(await act(0, {})).toMatchObject({ exitCode: 0 });
   expect(await act(1, { gate: 'regression' })).toMatchObject({
     exitCode: 1,

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import { OpenAPIBackend } from 'openapi-backend';
+import { describedApi, type Handlers } from './described-api.ts';
 import { type RecordedRequest, startServer } from './http-server.ts';
 
 /** Who a token belongs to. */
@@ -78,7 +77,6 @@ export interface GitHubFake {
 
 export const workflowBot: Account = { login: 'github-actions[bot]', type: 'Bot' };
 
-const definition = new URL('../fixtures/github/openapi.json', import.meta.url);
 const longestBody = 65_536;
 
 /** A part of GitHub's REST API on loopback: comments on issues, commit statuses and the user of a token. */
@@ -92,16 +90,9 @@ export async function startGitHubFake(options: GitHubFakeOptions = {}): Promise<
   const operations: string[] = [];
   const violations: string[] = [];
 
-  const api = new OpenAPIBackend({
-    definition: JSON.parse(readFileSync(definition, 'utf8')),
-    apiRoot: basePath || '/',
-    quick: true,
-    coerceTypes: true,
-    ajvOpts: { strict: false, formats: { int64: true, uri: true, 'date-time': true, email: true } },
-  });
-  await api.init();
+  const api = await describedApi('openapi.json', basePath || '/');
   const refused = { status: 403, json: { message: 'Resource not accessible by integration' } };
-  api.register({
+  const handlers: Handlers = {
     'issues/list-comments': ({ request: { params, query } }) => {
       const issue = Number(params.issue_number);
       if (missing.includes(issue)) return { status: 404, json: { message: 'Not Found' } };
@@ -179,7 +170,7 @@ export async function startGitHubFake(options: GitHubFakeOptions = {}): Promise<
       }
       return context.response;
     },
-  });
+  };
 
   const server = await startServer(async (request, response) => {
     const { method, url, body, headers } = request;
@@ -195,10 +186,12 @@ export async function startGitHubFake(options: GitHubFakeOptions = {}): Promise<
     const at = faults.findIndex((fault) => fault.operation === operation && (fault.after ?? 0) <= earlier);
     const [fault] = at < 0 ? [] : faults.splice(at, 1);
     if (fault) {
-      if (fault.carriedOut) await api.handleRequest(parsed);
+      if (fault.carriedOut) await api.handleRequest(parsed, handlers);
       return fail(fault, response);
     }
-    return isQuery ? { status: 200, json: { data: { viewer: { login: account.login } } } } : api.handleRequest(parsed);
+    return isQuery
+      ? { status: 200, json: { data: { viewer: { login: account.login } } } }
+      : api.handleRequest(parsed, handlers);
   });
 
   return {

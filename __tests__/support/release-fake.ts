@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { OpenAPIBackend } from 'openapi-backend';
+import { describedApi, type Handlers } from './described-api.ts';
 import { startServer } from './http-server.ts';
 
 export interface FakeRelease {
@@ -34,7 +33,6 @@ export interface ReleaseFake {
   close(): Promise<void>;
 }
 
-const definition = new URL('../fixtures/github/releases.json', import.meta.url);
 const repository = 'humanloop-community/evaluation-run';
 
 /** GitHub’s API for releases and tags, on loopback. As at GitHub, publishing makes the tag and immutable releases stay as they are. */
@@ -48,19 +46,13 @@ export async function startReleaseFake(options: ReleaseFakeOptions = {}): Promis
   let broken: { at: number; moment: 'before' | 'after' } | undefined;
   let apiUrl = '';
 
-  const api = new OpenAPIBackend({
-    definition: JSON.parse(readFileSync(definition, 'utf8')),
-    quick: true,
-    coerceTypes: true,
-    ajvOpts: { strict: false, formats: { int64: true, uri: true, 'date-time': true, binary: true } },
-  });
-  await api.init();
+  const api = await describedApi('releases.json');
   const isLocked = (name: string) => immutable && releases.some(({ draft, tag_name }) => !draft && tag_name === name);
   const find = (id: unknown) => releases.find((release) => release.id === Number(id));
   const notFound = { status: 404, json: { message: 'Not Found' } };
   const refused = (message: string) => ({ status: 422, json: { message } });
 
-  api.register({
+  const handlers: Handlers = {
     'repos/get-all-environments': () => ({
       status: 200,
       json: { environments: Object.entries(environments).map(([name, types]) => environmentJson(name, types)) },
@@ -134,7 +126,7 @@ export async function startReleaseFake(options: ReleaseFakeOptions = {}): Promis
       }
       return response;
     },
-  });
+  };
 
   const server = await startServer(async ({ method, url, body, headers }, response) => {
     if (headers.authorization !== 'Bearer ghs_release') return { status: 401, json: { message: 'Bad credentials' } };
@@ -151,12 +143,12 @@ export async function startReleaseFake(options: ReleaseFakeOptions = {}): Promis
     const now = broken;
     if (now?.at === 0) {
       broken = undefined;
-      if (now.moment === 'after') await api.handleRequest(request);
+      if (now.moment === 'after') await api.handleRequest(request, handlers);
       response.destroy();
       return undefined;
     }
     if (now !== undefined) now.at--;
-    return api.handleRequest(request);
+    return api.handleRequest(request, handlers);
   });
   apiUrl = server.url;
 

@@ -358,9 +358,8 @@ function datapointHtml(shown: ShownDatapoint): Html {
   const { run, control } = opponents;
   const datapoint: unknown = content === undefined ? null : JSON.parse(content);
   const logsOf = ({ run: { id } }: NumberedRun) => answers.filter(({ run_id }) => run_id === id);
-  const asked = inputOf(datapoint);
-  const input = asked.length > 0 ? asked : inputOf(answers[0]?.content);
-  const target = targetOf(datapoint);
+  const input = inputOf(datapoint, answers[0]?.content);
+  const target = targetOf(datapoint, answers[0]?.content);
   const length = isAlone ? maxText : maxListed;
   return html`<article class="card datapoint" id="${id}">
 <header><h3><a href="${href}"><code>${shortened(id, 80)}</code></a></h3>${changeWords(shown)}</header>

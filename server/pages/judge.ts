@@ -160,15 +160,16 @@ async function showPage(
   if (asked === null || asked.evaluators.length === 0) {
     return render(c, { title, trail, main: donePage(progress, asked !== null, undoHref), width: 'narrow' });
   }
+  const content: unknown = JSON.parse(asked.log.content);
   const main = html`<h1 class="hidden">${asked.before.size > 0 ? 'Correct an answer' : 'Judge an answer'}: <bdi>${name}</bdi></h1>
 ${progressBar(progress)}
 ${refusal && html`<p class="note bad" role="alert">${refusal.message}</p>`}
 ${asked.before.size > 0 && html`<p class="note">You have judged this answer already. Saving replaces your judgment.</p>`}
 <div class="judging">
 <div class="asked">
-<section class="card"><h2>Input</h2>${partsHtml(inputIn(asked), maxText, 'There is no input.')}</section>
-<section class="card answer"><h2>Answer</h2>${partsHtml(outputOf(JSON.parse(asked.log.content)), maxText, 'There is no answer.')}</section>
-${needsTarget(asked) && html`<section class="card"><h2>Target</h2>${partsHtml(targetOf(asked.datapoint), maxText, 'There is no target.')}</section>`}
+<section class="card"><h2>Input</h2>${partsHtml(inputOf(asked.datapoint, content), maxText, 'There is no input.')}</section>
+<section class="card answer"><h2>Answer</h2>${partsHtml(outputOf(content), maxText, 'There is no answer.')}</section>
+${needsTarget(asked) && html`<section class="card"><h2>Target</h2>${partsHtml(targetOf(asked.datapoint, content), maxText, 'There is no target.')}</section>`}
 </div>
 <form class="card questions" method="post" action="${links.judge(evaluationId, { run: runId })}" data-judge>
 ${tokenInput(c)}<input type="hidden" name="log" value="${asked.log.id}">
@@ -193,11 +194,6 @@ function placeOf(c: Context<PageEnv>): Place {
 function previousOf({ own }: Progress, shown: string | undefined): string | undefined {
   const at = shown === undefined ? -1 : own.indexOf(shown);
   return own[at + 1];
-}
-
-function inputIn({ log, datapoint }: Asked) {
-  const asked = inputOf(datapoint);
-  return asked.length > 0 ? asked : inputOf(JSON.parse(log.content));
 }
 
 /** Whoever judges without a target is not to see it. */

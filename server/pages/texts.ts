@@ -22,8 +22,19 @@ interface Part {
 
 export type Parts = readonly Part[];
 
-/** What was asked: the inputs by name, and the messages but for those of the system, which hold the prompt. */
-export function inputOf(content: unknown): Parts {
+/**
+ * What was asked. The datapoint says it, unless it has nothing, or nothing but an `id`: those of recorded results are known by
+ * their id, and their Logs have the input.
+ */
+export function inputOf(datapoint: unknown, log: unknown): Parts {
+  const names = Object.keys(membersOf(membersOf(datapoint).inputs));
+  const own = names.length === 1 && names[0] === 'id' ? [] : askedIn(datapoint);
+  const found = own.length > 0 ? own : askedIn(log);
+  return found.length > 0 ? found : askedIn(datapoint);
+}
+
+/** The inputs by name, and the messages but for those of the system, which hold the prompt. */
+function askedIn(content: unknown): Parts {
   const { inputs, messages } = membersOf(content);
   const asked = itemsOf(messages).filter((message) => membersOf(message).role !== 'system');
   const given = partsOf(inputs);
@@ -33,8 +44,9 @@ export function inputOf(content: unknown): Parts {
   return [...named, ...asked.flatMap((message) => messageParts(message))];
 }
 
-export function targetOf(content: unknown): Parts {
-  const parts = partsOf(membersOf(content).target);
+/** The target of the datapoint. That of a recorded result stands in the metadata of its Log. */
+export function targetOf(datapoint: unknown, log: unknown): Parts {
+  const parts = partsOf(membersOf(datapoint).target ?? membersOf(membersOf(log).metadata).target);
   const [only] = parts;
   return parts.length === 1 && only ? [{ name: null, text: only.text }] : parts;
 }

@@ -12,8 +12,8 @@ import { listVersions, type VersionRow } from '../store/files.ts';
 import { findRepeated, hasJudgment, putJudgment } from '../store/judgments.ts';
 import type { Key } from '../store/keys.ts';
 import { countLog, type LogRow, listLogs } from '../store/logs.ts';
-import { listRuns, type RunRow, settleRun } from '../store/runs.ts';
-import type { Spec } from '../wire/file.ts';
+import { listRuns, type RunRow, settleLater, settleRun } from '../store/runs.ts';
+import { specOf } from '../wire/file.ts';
 import { JudgmentFields, judgmentContent } from '../wire/judgment.ts';
 
 /** Throws a 409 if the Run is completed and the key may not add to such a one. A cancelled Run takes what is late. */
@@ -26,7 +26,7 @@ export function requireOpenFor(key: Key, run: RunRow): void {
 /** Lets the server's own Evaluators judge a Log that has become complete, and its Run follow from it. */
 export async function settleLog(access: Access, log: LogRow, run: RunRow): Promise<void> {
   await judge(access, log, await ownEvaluators(access, run.evaluation_id));
-  await settleRun(access, run);
+  settleLater(access, run.id);
 }
 
 /** Lets the server's own Evaluators judge what arrived before they were added, in Runs that are not over. */
@@ -80,13 +80,12 @@ export async function addJudgment(
     beforeAdding = () => {},
   }: { id?: string | null; judge?: string | null; beforeAdding?: () => void },
 ): Promise<string> {
-  const { spec }: { spec: Spec } = JSON.parse(version.content);
   const judgment = {
     id,
     evaluatorId: version.file_id,
     versionId: version.id,
     judge,
-    ...outcomeOf(spec, fields),
+    ...outcomeOf(specOf(version), fields),
     content: judgmentContent(fields, access.now),
     fingerprint: hash(JSON.stringify(fields)),
   };

@@ -4,7 +4,7 @@ import { listDatapoints, upsertDataset } from '../store/datasets.ts';
 import type { VersionRow } from '../store/files.ts';
 import { Datapoint, DatapointContent, datapointJson } from '../wire/datapoint.ts';
 import { Dataset, FileDetails, fileOf } from '../wire/file.ts';
-import { pageOf, pageQuery } from '../wire/page.ts';
+import { pageJson, pageOf, pageQuery } from '../wire/page.ts';
 import { readVersion, requireEnvironment, VersionQuery } from './files.ts';
 import { describeRoute, type Env, Id, jsonBody, sendJson, userJson } from './route.ts';
 
@@ -93,7 +93,7 @@ datasetRoutes.openapi(
       const version = await readVersion(access, 'dataset', id, query);
       const { datapoints_count }: { datapoints_count: number } = JSON.parse(version.content);
       const records = (await listDatapoints(access, version.id, { page, size })).map(datapointJson);
-      return `{"records":[${records.join()}],"page":${page},"size":${size},"total":${datapoints_count}}`;
+      return pageJson(records, { page, size, total: datapoints_count });
     });
     return sendJson(c, text);
   },

@@ -14,7 +14,7 @@ import {
 } from '../store/evaluations.ts';
 import { listVersions, resolveEvaluated, resolveVersion, type VersionReference } from '../store/files.ts';
 import { Evaluation, EvaluationRequest, EvaluatorsRequest, evaluationOf } from '../wire/evaluation.ts';
-import type { Spec } from '../wire/file.ts';
+import { specOf } from '../wire/file.ts';
 import { pageOf, pageQuery } from '../wire/page.ts';
 import { settleEvaluation } from './arrivals.ts';
 import { describeRoute, type Env, Id, jsonBody, userJson } from './route.ts';
@@ -43,9 +43,8 @@ async function resolveEvaluators(
   const evaluators: Omit<ListedEvaluator, 'added_at'>[] = [];
   for (const [index, { orchestrated, ...reference }] of references.entries()) {
     const version = await resolveVersion(access, reference, { type: 'evaluator', unnamed: 'latest' });
-    const { spec }: { spec: Spec } = JSON.parse(version.content);
     const isOwn = isExample(version.path);
-    const isRun = spec.evaluator_type === 'python' || spec.evaluator_type === 'llm';
+    const isRun = ['python', 'llm'].includes(specOf(version).evaluator_type);
     if (!isOwn && (orchestrated ?? isRun)) {
       throw invalid(
         ['body', 'evaluators', index],

@@ -15,7 +15,7 @@ import {
   Prompt,
   PromptContent,
 } from '../wire/file.ts';
-import { pageOf, pageQuery } from '../wire/page.ts';
+import { pageOf, pageQuery, severalOf } from '../wire/page.ts';
 import { describeRoute, type Env, Id, jsonBody, userJson } from './route.ts';
 
 export const fileRoutes = new OpenAPIHono<Env>();
@@ -103,16 +103,19 @@ fileRoutes.openapi(
     summary: 'Files by path, each with its first version.',
     request: {
       query: pageQuery(10, 100).extend({
-        type: z.enum(['flow', 'prompt', 'evaluator', 'dataset']).optional(),
+        type: severalOf(z.enum(['flow', 'prompt', 'evaluator', 'dataset'])),
+        path: z.string().optional().openapi({ description: 'A folder: the files in it and in the folders below.' }),
         name: z.string().optional().openapi({ description: 'A part of the path.' }),
       }),
     },
     answer: pageOf(File),
   }),
   async (c) => {
-    const { page, size, type, name } = c.req.valid('query');
+    const { type, path, ...query } = c.req.valid('query');
+    const { page, size } = query;
+    const folder = path?.replace(/^\/+|\/+$/g, '') || undefined;
     const { total, versions } = await c.var.service.store.read((access) =>
-      listFiles(access, { type, name, page, size }),
+      listFiles(access, { types: type, folder, ...query }),
     );
     return c.json({ records: versions.map(fileOf), page, size, total });
   },

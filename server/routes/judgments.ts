@@ -6,9 +6,9 @@ import type { Access } from '../store/access.ts';
 import { resolveVersion, upsertVersion, type VersionRow } from '../store/files.ts';
 import type { Key } from '../store/keys.ts';
 import { findLog, type LogRow } from '../store/logs.ts';
-import { findRun, type RunRow, settleRun } from '../store/runs.ts';
-import { FileDetails, type Spec } from '../wire/file.ts';
-import { JudgmentFields, JudgmentRequest } from '../wire/judgment.ts';
+import { findRun, type RunRow, settleLater } from '../store/runs.ts';
+import { FileDetails, type Spec, specOf } from '../wire/file.ts';
+import { type JudgmentFields, JudgmentRequest } from '../wire/judgment.ts';
 import { addJudgment, requireOpenFor } from './arrivals.ts';
 import { requireEnvironment, VersionQuery } from './files.ts';
 import { describeRoute, type Env, jsonBody, requireAction, userJson } from './route.ts';
@@ -49,20 +49,20 @@ export async function judgeLog(
   version: VersionRow,
   { id, ...said }: Said,
 ): Promise<string> {
-  const { spec }: { spec: Spec } = JSON.parse(version.content);
+  const spec = specOf(version);
   const isHuman = spec.evaluator_type === 'human';
   const problem = said.judgment === null || said.error !== null ? undefined : misfit(spec, said.judgment);
   if (problem !== undefined) throw invalid(['body', 'judgment'], problem);
 
   const user = isHuman ? ((may(key.scopes, 'record') ? said.user : null) ?? key.name) : said.user;
-  const fields = JudgmentFields.parse({ ...said, user });
+  const fields = { ...said, user };
   const run = log.run_id === null ? undefined : await findRun(access, log.run_id);
   const judgment = await addJudgment(access, log, version, fields, {
     id,
     judge: isHuman ? user : null,
     beforeAdding: () => requireJudge(key, spec, run),
   });
-  if (run !== undefined) await settleRun(access, run);
+  if (run !== undefined) settleLater(access, run.id);
   return judgment;
 }
 

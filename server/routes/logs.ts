@@ -20,8 +20,8 @@ import {
 import { findRun } from '../store/runs.ts';
 import { FileDetails, FlowContent, fileOf, PromptContent } from '../wire/file.ts';
 import { judgmentJson } from '../wire/judgment.ts';
-import { FlowLogFields, FlowLogRequest, Log, logJson, PromptLogFields, PromptLogRequest } from '../wire/log.ts';
-import { pageOf, pageQuery } from '../wire/page.ts';
+import { type FlowLogFields, FlowLogRequest, Log, logJson, PromptLogRequest } from '../wire/log.ts';
+import { pageJson, pageOf, pageQuery } from '../wire/page.ts';
 import { requireOpenFor, settleLog } from './arrivals.ts';
 import { requireEnvironment, VersionQuery } from './files.ts';
 import { describeRoute, type Env, Id, jsonBody, sendJson, userJson } from './route.ts';
@@ -29,8 +29,8 @@ import { describeRoute, type Env, Id, jsonBody, sendJson, userJson } from './rou
 export const logRoutes = new OpenAPIHono<Env>();
 
 const kinds = [
-  { type: 'flow', request: FlowLogRequest, fields: FlowLogFields, content: FlowContent },
-  { type: 'prompt', request: PromptLogRequest, fields: PromptLogFields, content: PromptContent },
+  { type: 'flow', request: FlowLogRequest, content: FlowContent },
+  { type: 'prompt', request: PromptLogRequest, content: PromptContent },
 ] as const;
 type Kind = (typeof kinds)[number];
 
@@ -43,7 +43,7 @@ interface Arrival {
   readonly details: object | null;
   readonly runId: string | null;
   readonly log: Pick<NewLog, 'id' | 'datapointId' | 'status'>;
-  readonly fields: ReturnType<Kind['fields']['parse']>;
+  readonly fields: z.infer<typeof FlowLogFields>;
 }
 
 for (const kind of kinds) {
@@ -61,18 +61,22 @@ for (const kind of kinds) {
       }),
     }),
     async (c) => {
-      const body = c.req.valid('json');
+      const { path, id, run_id, log_id, log_status, flow, prompt, ...fields } = {
+        flow: null,
+        prompt: null,
+        ...c.req.valid('json'),
+      };
       const { version_id, environment } = c.req.valid('query');
       requireEnvironment(environment);
       const log = await c.var.service.store.write((access) =>
         addLog(access, c.var.key, kind, {
-          path: body.path,
-          id: body.id,
+          path,
+          id,
           versionId: version_id ?? null,
-          details: 'flow' in body ? body.flow : body.prompt,
-          runId: body.run_id,
-          log: { id: body.log_id, datapointId: body.source_datapoint_id, status: body.log_status },
-          fields: kind.fields.parse(body),
+          details: flow ?? prompt,
+          runId: run_id,
+          log: { id: log_id, datapointId: fields.source_datapoint_id, status: log_status },
+          fields,
         }),
       );
       return c.json({ id: log.id, [`${type}_id`]: log.file_id, version_id: log.version_id, log_status: log.status });
@@ -198,7 +202,7 @@ logRoutes.openapi(
       const query = { fileId: file_id, versionId: version_id, runId: run_id, page, size };
       const { total, logs } = await listLogsOfFile(access, query);
       const records = (await readLogs(access, logs)).map(({ json }) => json);
-      return `{"records":[${records.join()}],"page":${page},"size":${size},"total":${total}}`;
+      return pageJson(records, { page, size, total });
     });
     return sendJson(c, text);
   },

@@ -5,12 +5,12 @@ import { findDatapoints } from '../store/datasets.ts';
 import { findEvaluation } from '../store/evaluations.ts';
 import { listVersions, resolveEvaluated, resolveVersion } from '../store/files.ts';
 import { findLog, joinRun, listLogs } from '../store/logs.ts';
-import { findRun, insertRun, listRuns, type RunRow, updateRun } from '../store/runs.ts';
+import { findRun, insertRun, listRuns, type RunRow, settleRun, updateRun } from '../store/runs.ts';
 import { Datapoint, datapointJson } from '../wire/datapoint.ts';
 import { orNull } from '../wire/json.ts';
 import { EvaluatorLog } from '../wire/judgment.ts';
 import { Log } from '../wire/log.ts';
-import { pageOf, pageQuery } from '../wire/page.ts';
+import { pageJson, pageOf, pageQuery, severalOf } from '../wire/page.ts';
 import { Run, RunLogs, RunRequest, RunUpdate, runOf } from '../wire/run.ts';
 import { requireOpenFor, settleLog } from './arrivals.ts';
 import { readLogs } from './logs.ts';
@@ -114,9 +114,10 @@ runRoutes.openapi(
           requireOpenFor(c.var.key, run);
           const joined = await joinRun(access, log, run, log.datapoint_id);
           await settleLog(access, joined.log, joined.run);
-          run = await findRun(access, run_id);
+          run = joined.run;
         }
-        return answerOf(access, run);
+        await settleRun(access, run);
+        return answerOf(access, await findRun(access, run_id));
       }),
     );
   },
@@ -124,17 +125,11 @@ runRoutes.openapi(
 
 const maxLogsPage = 100;
 
-const RunIds = z
-  .union([z.string(), z.array(z.string())])
-  .default([])
-  .transform((ids) => [ids].flat())
-  .openapi({ type: 'array', items: { type: 'string' } });
-
 runRoutes.openapi(
   describeRoute('get', '/evaluations/{id}/logs', {
     action: 'read',
     summary: 'The Logs of the named Runs, or of all, with what the Evaluators of the Evaluation said.',
-    request: { params: Id, query: pageQuery(10, maxLogsPage).extend({ run_id: RunIds }) },
+    request: { params: Id, query: pageQuery(10, maxLogsPage).extend({ run_id: severalOf(z.string()) }) },
     answer: pageOf(
       z.object({
         run_id: z.string(),
@@ -164,7 +159,7 @@ runRoutes.openapi(
         );
       });
       const total = runs.reduce((sum, { logs_count }) => sum + logs_count, 0);
-      return `{"records":[${records.join()}],"page":${page},"size":${size},"total":${total}}`;
+      return pageJson(records, { page, size, total });
     });
     return sendJson(c, text);
   },

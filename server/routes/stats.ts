@@ -8,7 +8,7 @@ import { listVersions, type VersionRow } from '../store/files.ts';
 import { listScores, tallyOutcomes } from '../store/judgments.ts';
 import { listRuns, type RunRow } from '../store/runs.ts';
 import { evaluationUrl } from '../wire/evaluation.ts';
-import type { Spec } from '../wire/file.ts';
+import { type Spec, specOf } from '../wire/file.ts';
 import { type RunStats, Stats } from '../wire/stats.ts';
 import { describeRoute, type Env, Id } from './route.ts';
 
@@ -62,9 +62,7 @@ export async function readEvaluators(access: Access, evaluationId: string): Prom
   const versions = new Map((await listVersions(access, listed)).map((version) => [version.id, version]));
   return listed.flatMap((id) => {
     const version = versions.get(id);
-    if (version === undefined) return [];
-    const { spec }: { spec: Spec } = JSON.parse(version.content);
-    return [{ version, spec }];
+    return version === undefined ? [] : [{ version, spec: specOf(version) }];
   });
 }
 
@@ -96,13 +94,14 @@ export async function statsOf(
 /** Judgments by whichever version of an Evaluator are counted under the version that the Evaluation lists. */
 async function sumUp(access: Access, run: RunRow, evaluators: readonly ListedVersion[]): Promise<EvaluatorStats[]> {
   const all: EvaluatorStats[] = [];
+  const tallies = await tallyOutcomes(access, run.id);
   for (const { version, spec } of evaluators) {
     all.push(
       evaluatorStats({
         versionId: version.id,
         returnType: spec.return_type,
         options: (spec.options ?? []).map(({ name }) => name),
-        tallies: await tallyOutcomes(access, run.id, version.file_id),
+        tallies: tallies.get(version.file_id) ?? [],
         scores: spec.return_type === 'number' ? await listScores(access, run.id, version.file_id) : [],
       }),
     );

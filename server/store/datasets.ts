@@ -69,7 +69,17 @@ export async function upsertDataset(
 
 /** What the id of a datapoint follows from: its Dataset and its content. */
 export function datapointIdentity(datasetId: string, content: DatapointContent): string {
-  return contentId('dp', [datasetId, content]);
+  const identity = contentId('dp', [datasetId, content]);
+  const name = nameOf(content);
+  return name === undefined ? identity : `${identity.slice(0, 'dp_'.length + 10)}_${name}`;
+}
+
+/** What people call a datapoint that has nothing but an `id`, as recorded results do: their reports then name it so. */
+function nameOf({ inputs, messages, target }: DatapointContent): string | undefined {
+  const given: readonly [string, unknown][] = Object.entries(inputs);
+  const [[name, id] = [], ...others] = given;
+  const isAlone = name === 'id' && others.length === 0 && messages === null && target === null;
+  return isAlone && typeof id === 'string' && /^[\w.-]{1,60}$/.test(id) ? id : undefined;
 }
 
 /** The ids of the datapoints that a Dataset has already. */

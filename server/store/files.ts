@@ -110,17 +110,26 @@ export async function resolveEvaluated(
 }
 
 export interface FileQuery {
-  readonly type: FileType | undefined;
+  /** All of them if there is none. */
+  readonly types: readonly FileType[];
+  /** Where the files are, at whatever depth. */
+  readonly folder: string | undefined;
   /** A part of the path. */
-  readonly name: string | undefined;
+  readonly name?: string | undefined;
   readonly page: number;
   readonly size: number;
 }
 
 /** Default versions, by path. */
-export async function listFiles(access: Access, { type, name, page, size }: FileQuery) {
+export async function listFiles(access: Access, { types, folder, name, page, size }: FileQuery) {
   let files = access.db.selectFrom('files');
-  if (type !== undefined) files = files.where('type', '=', type);
+  if (types.length > 0) files = files.where('type', 'in', types);
+  if (folder !== undefined) {
+    const beginning = `${folder}/`;
+    // Compared letter by letter: LIKE takes _ and %, and in SQLite any case, for a letter.
+    const length = Array.from(beginning).length;
+    files = files.where(({ fn, lit }) => fn('substr', ['path', lit(1), lit(length)]), '=', beginning);
+  }
   if (name !== undefined) files = files.where('path', 'like', `%${name}%`);
   const { total } = await files.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
   const rows = await files

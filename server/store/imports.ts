@@ -2,17 +2,23 @@
 
 import type { Insertable } from 'kysely';
 import type { Access } from './access.ts';
-import type { DatapointsTable, EvaluationsTable, FilesTable, RunsTable, VersionsTable } from './tables.ts';
+import type { DatapointsTable, EvaluationsTable, FilesTable, RunsTable, Tables, VersionsTable } from './tables.ts';
 
-/** Returns the id of the file that is at this path now, be it this one or one that was there before. */
-export async function importFile({ db }: Access, file: FilesTable): Promise<{ id: string; isNew: boolean }> {
-  const { numInsertedOrUpdatedRows: added } = await db
-    .insertInto('files')
-    .values(file)
+/** True if it was added, false if a row stands against it: another one with its id, or with what only one may have. */
+async function isAdded<T extends keyof Tables>({ db }: Access, table: T, row: Insertable<Tables[T]>): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto<T>(table)
+    .values(row)
     .onConflict((known) => known.doNothing())
     .executeTakeFirstOrThrow();
-  const { id } = await db.selectFrom('files').select('id').where('path', '=', file.path).executeTakeFirstOrThrow();
-  return { id, isNew: added === 1n };
+  return numInsertedOrUpdatedRows === 1n;
+}
+
+/** Returns the id of the file that is at this path now, be it this one or one that was there before. */
+export async function importFile(access: Access, file: FilesTable): Promise<{ id: string; isNew: boolean }> {
+  const isNew = await isAdded(access, 'files', file);
+  const found = access.db.selectFrom('files').select('id').where('path', '=', file.path);
+  return { ...(await found.executeTakeFirstOrThrow()), isNew };
 }
 
 /** True if it was added. If the file has a version with this content or name already, the new one is told apart by its id. */
@@ -49,39 +55,23 @@ export async function deployVersion({ db }: Access, fileId: string, versionId: s
 }
 
 /** True if it was added. If the Dataset has a datapoint with this content already, the new one is told apart by its id. */
-export async function importDatapoint({ db }: Access, datapoint: DatapointsTable): Promise<boolean> {
-  const insert = (identity: string) =>
-    db
-      .insertInto('datapoints')
-      .values({ ...datapoint, identity })
-      .onConflict((known) => known.doNothing())
-      .executeTakeFirstOrThrow();
-  const { numInsertedOrUpdatedRows: added } = await insert(datapoint.identity);
-  if (added === 1n) return true;
-  return (await insert(datapoint.id)).numInsertedOrUpdatedRows === 1n;
+export async function importDatapoint(access: Access, datapoint: DatapointsTable): Promise<boolean> {
+  const { id } = datapoint;
+  return (
+    (await isAdded(access, 'datapoints', datapoint)) || isAdded(access, 'datapoints', { ...datapoint, identity: id })
+  );
 }
 
 /** True if it was added. If the file has an Evaluation with this name already, the new one has none. */
-export async function importEvaluation({ db }: Access, evaluation: EvaluationsTable): Promise<boolean> {
-  const insert = (name: string | null) =>
-    db
-      .insertInto('evaluations')
-      .values({ ...evaluation, name })
-      .onConflict((known) => known.doNothing())
-      .executeTakeFirstOrThrow();
-  const { numInsertedOrUpdatedRows: added } = await insert(evaluation.name);
-  if (added === 1n) return true;
-  return (await insert(null)).numInsertedOrUpdatedRows === 1n;
+export async function importEvaluation(access: Access, evaluation: EvaluationsTable): Promise<boolean> {
+  return (
+    (await isAdded(access, 'evaluations', evaluation)) || isAdded(access, 'evaluations', { ...evaluation, name: null })
+  );
 }
 
 /** True if it was added. */
-export async function importRun({ db }: Access, run: Insertable<RunsTable>): Promise<boolean> {
-  const { numInsertedOrUpdatedRows } = await db
-    .insertInto('runs')
-    .values(run)
-    .onConflict((known) => known.doNothing())
-    .executeTakeFirstOrThrow();
-  return numInsertedOrUpdatedRows === 1n;
+export async function importRun(access: Access, run: Insertable<RunsTable>): Promise<boolean> {
+  return isAdded(access, 'runs', run);
 }
 
 /** Statistics stand for the Logs of a Run for as long as it has none. */

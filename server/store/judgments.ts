@@ -92,15 +92,15 @@ export async function moveJudgments({ db }: Access, logId: string, runId: string
   await db.updateTable('judgments').set({ run_id: runId }).where('log_id', '=', logId).execute();
 }
 
-/** How often an Evaluator came to each outcome in a Run. */
-export async function tallyOutcomes({ db }: Access, runId: string, evaluatorId: string): Promise<Tally[]> {
-  return db
+/** How often each Evaluator came to each outcome in a Run, by the ids of the Evaluators. */
+export async function tallyOutcomes({ db }: Access, runId: string): Promise<Map<string, Tally[]>> {
+  const tallies = await db
     .selectFrom('judgments')
-    .select((select) => ['outcome', select.fn.countAll<number>().as('count')])
+    .select((select) => ['evaluator_id', 'outcome', select.fn.countAll<number>().as('count')])
     .where('run_id', '=', runId)
-    .where('evaluator_id', '=', evaluatorId)
-    .groupBy('outcome')
+    .groupBy(['evaluator_id', 'outcome'])
     .execute();
+  return Map.groupBy(tallies, ({ evaluator_id }) => evaluator_id);
 }
 
 /** The numbers that an Evaluator gave in a Run, in ascending order. */

@@ -18,7 +18,7 @@ export async function openSqlite(path: string): Promise<DatabaseSync> {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path, { timeout: busyTimeoutMs });
-    database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16000');
+    database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -8000');
     return database;
   } catch (error) {
     database?.close();

@@ -4,7 +4,7 @@ import type { Access, Work } from './access.ts';
 import { migrate } from './migrations.ts';
 import { openSqlite, sqliteDialect } from './sqlite.ts';
 import type { Tables } from './tables.ts';
-import { createWriter, type Writer } from './writer.ts';
+import { type CreateAccess, createWriter, type Writer } from './writer.ts';
 
 export interface Store extends Pick<Writer, 'write'> {
   /** Everything that the work reads is of one moment. */
@@ -33,15 +33,18 @@ export async function openStore(path: string, options: StoreOptions = {}): Promi
     throw error;
   }
   const newId = createIds(clock, random);
-  const access = (connection: Kysely<Tables>): Access => ({ db: connection, now: clock().toISOString(), newId });
+  const access: CreateAccess = (connection, later) => ({ db: connection, now: clock().toISOString(), newId, later });
   const { write, idle } = createWriter(db, database, access);
+  const nothingLater = () => {
+    throw new Error('What only reads leaves nothing to be done.');
+  };
 
   return {
     read: (work) =>
       db.connection().execute(async (connection) => {
         database.exec('begin');
         try {
-          return await work(access(connection));
+          return await work(access(connection, nothingLater));
         } finally {
           if (database.isTransaction) database.exec('commit');
         }

@@ -8,9 +8,13 @@ import type { Tables } from './tables.ts';
 /** Writes that are committed together. The event loop does not turn meanwhile, so that there is a bound. */
 const maxTogether = 250;
 
+export type CreateAccess = (connection: Kysely<Tables>, later: Access['later']) => Access;
+
+type Later = Map<string, Work<void>>;
+
 interface Waiting {
-  /** Works in a savepoint. What the work throws is kept for `settle`. */
-  run(access: Access): Promise<void>;
+  /** Works in a savepoint, and adds to what is left for later. What the work throws is kept for `settle`. */
+  run(connection: Kysely<Tables>, later: Later): Promise<void>;
   /** Lets the caller have what `run` led to. */
   settle(): void;
   reject(error: unknown): void;
@@ -30,11 +34,7 @@ export interface Writer {
  * One writer at a time, and those that wait meanwhile are committed together, each in a savepoint of its own: the disk is
  * waited for once, and none is answered before.
  */
-export function createWriter(
-  db: Kysely<Tables>,
-  database: DatabaseSync,
-  access: (connection: Kysely<Tables>) => Access,
-): Writer {
+export function createWriter(db: Kysely<Tables>, database: DatabaseSync, access: CreateAccess): Writer {
   const queue: Waiting[] = [];
   let draining = Promise.resolve();
   let isScheduled = false;
@@ -43,11 +43,13 @@ export function createWriter(
     await db.connection().execute(async (connection) => {
       try {
         database.exec('begin immediate');
+        const later: Later = new Map();
         for (const waiting of batch) {
-          await waiting.run(access(connection));
+          await waiting.run(connection, later);
           // SQLite itself rolls everything back on some errors, as of a full disk.
           if (!database.isTransaction) throw new ApiError(503, unavailable);
         }
+        for (const work of later.values()) await work(access(connection, (name, more) => later.set(name, more)));
         database.exec('commit');
       } catch (error) {
         if (database.isTransaction) database.exec('rollback');
@@ -56,8 +58,17 @@ export function createWriter(
     });
   }
 
+  /** A server takes up one new connection a turn: as long as each turn brings another write, there is more to commit together. */
+  async function gather(): Promise<void> {
+    for (let before = 0; before < queue.length && queue.length < maxTogether; ) {
+      before = queue.length;
+      await new Promise(setImmediate);
+    }
+  }
+
   async function drain(): Promise<void> {
     while (queue.length > 0) {
+      await gather();
       const batch = queue.splice(0, maxTogether);
       try {
         await commit(batch);
@@ -86,11 +97,13 @@ export function createWriter(
       new Promise((resolve, reject) => {
         let settle = () => reject(new ApiError(503, unavailable));
         queue.push({
-          async run(access) {
+          async run(connection, later) {
             try {
               database.exec('savepoint request');
-              const result = await work(access);
+              const own: Later = new Map();
+              const result = await work(access(connection, (name, more) => own.set(name, more)));
               database.exec('release request');
+              for (const [name, more] of own) later.set(name, more);
               settle = () => resolve(result);
             } catch (error) {
               settle = () => reject(toAnswer(error));

@@ -133,6 +133,12 @@ export const Dataset = FileBase.extend({
 /** A version of a file, of any type. */
 export const File = z.union([Flow, Prompt, Evaluator, Dataset]);
 
+/** What an Evaluator is like in a version of it. */
+export function specOf({ content }: Pick<VersionRow, 'content'>): Spec {
+  const { spec }: { spec: Spec } = JSON.parse(content);
+  return spec;
+}
+
 /** A version as answers show it. What its content is follows from the type. */
 export function fileOf(version: VersionRow) {
   const content: Record<string, unknown> = JSON.parse(version.content);

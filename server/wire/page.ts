@@ -16,6 +16,16 @@ function integer(max: number) {
     .openapi({ type: 'integer', minimum: 1, maximum: max });
 }
 
+/** A parameter that may be repeated. */
+export function severalOf<T extends z.ZodType<string>>(schema: T) {
+  return z.preprocess((given) => [given].flat(), z.array(schema)).default([]);
+}
+
+/** A page as JSON text, of records that are JSON text already. */
+export function pageJson(records: readonly string[], place: { page: number; size: number; total: number }): string {
+  return `{"records":[${records.join()}],${JSON.stringify(place).slice(1)}`;
+}
+
 export function pageOf(record: z.ZodType) {
   return z.object({ records: z.array(record), page: z.int(), size: z.int(), total: z.int() });
 }

@@ -43,7 +43,7 @@ export async function send({ url, method, headers, body, agent, signal }: Reques
     signal.addEventListener('abort', giveUp, { once: true });
     const outgoing = request(url, { method, headers, agent, signal }, resolve);
     // What a server sends behind the answer to an update must not be taken for the answer to what comes next.
-    if (body !== undefined) outgoing.shouldKeepAlive = false;
+    if (method === 'PATCH') outgoing.shouldKeepAlive = false;
     outgoing.on('error', reject);
     outgoing.on('upgrade', (answer, socket) => {
       socket.destroy();

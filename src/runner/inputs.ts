@@ -215,28 +215,40 @@ export async function readInputs(): Promise<Inputs> {
   if (process.env.INPUT_GATE === undefined) texts.gate = 'off';
   // Given but empty: the key must not travel to a host that nobody named.
   if (process.env['INPUT_BASE-URL'] !== undefined) texts['base-url'] = core.getInput('base-url');
-  // An input with the key in it is not quoted, not even in part.
-  const leaking = Object.keys(texts).filter((name) => name !== 'api-key' && holdsSecret(texts[name] ?? ''));
-  const problems = leaking.map((name) => `${name} has the API key in it. Only api-key may have it: correct ${name}.`);
-
-  const fields = z.safeParse(schema, texts);
   const withheld = key === '' ? (await event()).withheldSecrets() : undefined;
-  for (const {
-    path: [name = ''],
-    message,
-  } of fields.error?.issues ?? []) {
-    if (name === 'api-key' && withheld) problems.push(withheld);
-    else if (!leaking.includes(String(name))) problems.push(`${String(name)} ${message}`);
-  }
+  const { data, problems, leaking } = checkInputs(schema, texts, withheld);
   problems.push(...crossFieldProblems(texts));
   if (texts['commit-status'] && !texts['commit-sha']) problems.push(...(await event()).unknownCommit());
   const evaluators =
     texts.evaluators && !leaking.includes('evaluators') ? await readEvaluators(texts.evaluators, problems) : undefined;
-  if (!fields.success || problems.length > 0) throw new ConfigurationError(problems);
+  if (data === undefined || problems.length > 0) throw new ConfigurationError(problems);
   const gateTexts = Object.fromEntries(
     Object.entries(texts).filter(([name]) => gateInputs.includes(name) && differs(texts, name)),
   );
-  return { ...fields.data, evaluators, gateTexts };
+  return { ...data, evaluators, gateTexts };
+}
+
+/**
+ * The values of inputs by their names, and a sentence for each that is wrong. One with the key in it is not quoted, not even in part.
+ * @param withheld why there is no key, if that is known
+ * @returns `data` if each is right by itself; `leaking` are the inputs with the key in them
+ */
+export function checkInputs<T extends z.core.$ZodType>(
+  schema: T,
+  texts: Readonly<Record<string, string>>,
+  withheld: string | undefined,
+): { data: z.output<T> | undefined; problems: string[]; leaking: readonly string[] } {
+  const leaking = Object.keys(texts).filter((name) => name !== 'api-key' && holdsSecret(texts[name] ?? ''));
+  const problems = leaking.map((name) => `${name} has the API key in it. Only api-key may have it: correct ${name}.`);
+  const { data, error } = z.safeParse(schema, texts);
+  for (const {
+    path: [name = ''],
+    message,
+  } of error?.issues ?? []) {
+    if (name === 'api-key' && withheld) problems.push(withheld);
+    else if (!leaking.includes(String(name))) problems.push(`${String(name)} ${message}`);
+  }
+  return { data, problems, leaking };
 }
 
 /** Its schemas are large, and few steps need it here. */

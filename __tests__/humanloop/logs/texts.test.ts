@@ -22,6 +22,15 @@ describe('the texts of a Log', () => {
     });
   });
 
+  test('are all in the Log if its datapoint is known by an id only', () => {
+    const record = {
+      datapoint: { id: 'd1', inputs: { id: 'q17' }, target: null },
+      log: { id: 'log_1', inputs: { id: 'q17', input: 'Where?' }, output: 'Here.', metadata: { target: 'There.' } },
+    };
+    expect(textsOf(record)).toMatchObject({ input: 'id: q17\ninput: Where?', target: 'There.' });
+    expect(textsOf({ ...record, log: { id: 'log_1' } })).toMatchObject({ input: 'id: q17' });
+  });
+
   test('are those of a Log by itself', () => {
     expect(textsOf({ id: 'log_1', inputs: { question: 'Where?' }, output: 'Here.', evaluator_logs: [] })).toEqual({
       ...nothing,

@@ -154,7 +154,7 @@ type ActionMetadata = z.infer<typeof ActionMetadata>;
  */
 export async function runAction(options: RunOptions): Promise<StepResult> {
   const actionPath = options.actionPath ?? REPOSITORY;
-  const metadata = ActionMetadata.parse(parse(await readFile(join(actionPath, 'action.yml'), 'utf8')));
+  const metadata = readMetadata(await readFile(join(actionPath, 'action.yml'), 'utf8'));
   const defaults = inputDefaults(metadata, options);
   const timeoutMs = options.timeoutMs ?? 15_000;
 
@@ -233,6 +233,15 @@ export async function runAction(options: RunOptions): Promise<StepResult> {
   } finally {
     await rm(root, { recursive: true, force: true });
   }
+}
+
+const known = new Map<string, ActionMetadata>();
+
+/** To read the same action.yml for each step would be a tenth of all that a test does. */
+function readMetadata(text: string): ActionMetadata {
+  const metadata = known.get(text) ?? ActionMetadata.parse(parse(text));
+  known.set(text, metadata);
+  return metadata;
 }
 
 function scriptOf({ runs }: ActionMetadata, { post }: RunOptions): string {

@@ -19,7 +19,7 @@ type Members = Readonly<Record<string, unknown>>;
 
 /**
  * Picks the texts out of a Log: a record of `GET /evaluations/{id}/logs`, or the answer of `GET /logs/{id}`. What is missing or of
- * another shape is left out. A Log that was recorded from a file of results has the target in its metadata.
+ * another shape is left out. A result that was recorded from a file has a datapoint with nothing but an id, and its texts in the Log.
  * @returns undefined if the value is no Log
  */
 export function textsOf(value: unknown): LogTexts | undefined {
@@ -29,11 +29,15 @@ export function textsOf(value: unknown): LogTexts | undefined {
   const datapoint = membersOf(record.datapoint);
   return {
     id: log.id,
-    input: inputOf(datapoint) ?? inputOf(log),
+    input: (hasOnlyAnId(datapoint) ? undefined : inputOf(datapoint)) ?? inputOf(log) ?? inputOf(datapoint),
     target: wordsOf(datapoint.target) ?? wordsOf(membersOf(log.metadata).target),
     output: wordsOf(log.output) ?? messageOf(log.output_message) ?? failureOf(log),
     reasons: itemsOf(record.evaluator_logs).slice(0, maxReasons).flatMap(reasonsOf),
   };
+}
+
+function hasOnlyAnId({ inputs }: Members): boolean {
+  return Object.keys(membersOf(inputs)).join() === 'id';
 }
 
 /** The inputs by name; without any, the messages. Those of the system hold the prompt, which is not what was asked. */
