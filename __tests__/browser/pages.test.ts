@@ -252,7 +252,8 @@ describe('with hostile text', () => {
     for (const path of paths) {
       await open(path);
       expect([path, await page.locator(foreign).count()]).toEqual([path, 0]);
-      for (const link of await page.locator('main a, main label').all()) await link.hover({ force: true, trial: true });
+      await page.mouse.move(640, 300);
+      await page.keyboard.press('Tab');
     }
     expect(incidents).toEqual([]);
   }

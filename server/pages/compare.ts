@@ -414,7 +414,7 @@ ${logs.map(
 function historyHtml({ evaluators, selected, opponents, answers, isAlone, id }: ShownDatapoint): Html | '' {
   const { run, pool } = opponents;
   if (pool.length < 2) return '';
-  const columns = [...pool.toReversed(), run];
+  const columns = [...pool.toSorted((a, b) => a.number - b.number), run];
   const rows = isAlone ? evaluators : [selected];
   return html`<div class="scroll" role="region" aria-label="History of ${id}" tabindex="0"><table class="history">
 <caption>History</caption>

@@ -33,6 +33,10 @@ export function courseOf(evaluator: Evaluator, points: readonly Point[], label: 
   const y = (at: number) => round(top + ((scale.max - at) / (scale.max - scale.min)) * (height - top - bottom));
   const control = points.find(({ isControl }) => isControl)?.figure;
   const every = Math.ceil(points.length / 10);
+  const held = points.findIndex(({ isControl }) => isControl);
+  // The newest is labelled, and so is the control, for which its neighbours make room.
+  const isLabelled = (index: number) =>
+    (points.length - 1 - index) % every === 0 && (every === 1 || held < 0 || Math.abs(index - held) * 2 >= every);
   return html`<svg class="course" viewBox="0 0 ${width} ${height}" role="img" aria-label="${summary(evaluator, points, label)}">
 ${scale.ticks.map(
   (tick) => html`<line class="grid" x1="${left}" x2="${width - right}" y1="${y(tick)}" y2="${y(tick)}"/>
@@ -41,7 +45,7 @@ ${scale.ticks.map(
 ${control && html`<line class="held" x1="${left}" x2="${width - right}" y1="${y(control.value)}" y2="${y(control.value)}"/>`}
 ${points.map((point, index) => pointOf(evaluator, point, x(index), y))}
 ${points.map(({ number, isControl }, index) =>
-  isControl || (points.length - 1 - index) % every === 0
+  isControl || isLabelled(index)
     ? html`<text class="tick${isControl ? ' strong' : ''}" x="${x(index)}" y="${height - 8}" text-anchor="middle">${number}</text>`
     : '',
 )}

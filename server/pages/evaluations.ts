@@ -234,9 +234,8 @@ function runRow(
   const href = links.compare(evaluationId, { run: run.id, control: control?.run.id });
   return html`<tr${run.control === 1 ? html` class="held"` : ''}>
 <th scope="row" class="run"><span class="number">${number}</span> ${versionWords(version)}
-<span class="line">${statusBadge(run.status)} ${run.control === 1 && controlBadge} ${logs < expected && html`<span class="quiet small">${logs} of ${expected} Logs</span>`}</span>
-<span class="line quiet small">${timeOf(run.created_at)} · <code>${run.id}</code></span>
-${isComparable && html`<a class="small" href="${href}">Compare <span class="hidden">Run ${number}</span> with the control</a>`}</th>
+<span class="line">${statusBadge(run.status)} ${run.control === 1 && controlBadge} <span class="quiet small">${timeOf(run.created_at)}</span> ${logs < expected && html`<span class="quiet small">${logs} of ${expected} Logs</span>`}</span>
+<span class="line small"><code class="quiet">${run.id}</code> ${isComparable && html`<a href="${href}">Compare <span class="hidden">Run ${number}</span> with the control</a>`}</span></th>
 ${evaluators.map(({ evaluator, version }) => figureCell(evaluator, statsIn(stats, version.id), expected))}
 </tr>`;
 }

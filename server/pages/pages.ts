@@ -1,6 +1,6 @@
 /** The pages for people: rendered here, whole without scripts. */
 
-import { Hono, type MiddlewareHandler } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { csrf } from 'hono/csrf';
 import { html } from 'hono/html';
 import { HTTPException } from 'hono/http-exception';
@@ -43,7 +43,7 @@ export function createPages(): Hono<PageEnv> {
       xFrameOptions: 'DENY',
       strictTransportSecurity: false,
     }),
-    csrf(),
+    csrf({ origin: isOwnOrigin }),
     uncached,
   ];
   for (const path of ['/', '/login', '/logout', '/evaluations/*']) pages.use(path, ...guards);
@@ -60,6 +60,11 @@ export function createPages(): Hono<PageEnv> {
     return render(c, { title: titles[status] ?? 'Error', main, width: 'narrow' }, status);
   });
   return pages;
+}
+
+/** The page that sends a form is at the address of the request; or at the public one, if a proxy passes the form on. */
+function isOwnOrigin(origin: string, c: Context<PageEnv>): boolean {
+  return [c.req.url, c.var.service.url].some((url) => new URL(url).origin === origin);
 }
 
 /** Pages are of one person and one moment. */

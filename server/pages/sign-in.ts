@@ -48,8 +48,11 @@ async function keyOf(c: Context<PageEnv>, given: string) {
   return key && { key, hash: hashOf(given) };
 }
 
+/** A server that is reached by https has a proxy in front, which appends whom it passes on. */
 function addressOf(c: Context<PageEnv>): string {
-  return getConnInfo(c).remote.address ?? '';
+  const isBehindProxy = c.var.service.url.startsWith('https:');
+  const forwarded = isBehindProxy ? c.req.header('x-forwarded-for')?.split(',').at(-1)?.trim() : undefined;
+  return forwarded || (getConnInfo(c).remote.address ?? '');
 }
 
 /** Where to go after signing in: one of these pages, or the first one. An address of another site never gets through. */

@@ -104,8 +104,9 @@ thead th { font-size: .8125rem; color: var(--quiet); font-weight: 600; white-spa
 td.figure > * { display: block; white-space: nowrap; }
 th.run { font-weight: 400; min-width: 12.5rem; }
 th.run .number { font-weight: 700; display: inline-block; min-width: 1.5rem; font-variant-numeric: tabular-nums; }
-th.run .line { display: flex; flex-wrap: wrap; gap: .25rem .375rem; margin: .125rem 0; }
+th.run .line { display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem .5rem; margin: .125rem 0; }
 tr.held > * { background: var(--tint); }
+table bdi, table code { overflow-wrap: normal; }
 caption { text-align: left; font-size: .8125rem; font-weight: 600; color: var(--quiet); padding: .5rem .75rem 0; }
 
 .chooser { display: flex; flex-wrap: wrap; gap: .5rem .75rem; align-items: center; font-size: .9375rem; }
@@ -132,6 +133,7 @@ select { min-width: 0; min-height: 2rem; }
 .change .judgment { font-weight: 500; }
 .datapoint .asked, .sides { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); }
 .asked > *, .sides > * { min-width: 0; }
+.side h4 { min-height: 1.5rem; }
 .side { border-top: 3px solid var(--line); padding-top: .5rem; display: flex; flex-direction: column; gap: .5rem; }
 .side .judgments { margin-top: auto; }
 .judgments { border-top: 1px solid var(--line); padding-top: .5rem; font-size: .9375rem; display: grid; gap: .25rem; }
@@ -140,7 +142,7 @@ select { min-width: 0; min-height: 2rem; }
 .judgments dt { color: var(--quiet); }
 .reason { font-weight: 400; font-size: .875rem; color: var(--quiet); border-left: 2px solid var(--line); padding-left: .625rem; margin-top: .125rem; }
 .history { font-size: .875rem; }
-.history th, .history td { padding: .375rem .75rem; }
+.history th, .history td { padding: .375rem .75rem; min-width: 6.5rem; }
 
 .text { white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: plaintext; max-width: 80ch; }
 .parts { display: grid; gap: .625rem; }
@@ -157,10 +159,6 @@ progress::-moz-progress-bar { background: var(--accent); }
 .judging .answer { border-left: 4px solid var(--accent); }
 .judging .answer .text { font-size: 1.0625rem; }
 .questions { display: grid; gap: 1.25rem; }
-@media (min-width: 60rem) {
-  .judging { grid-template-columns: minmax(0, 1fr) 24rem; }
-  .questions { position: sticky; top: 1rem; max-height: calc(100vh - 2rem); overflow-y: auto; }
-}
 fieldset { border: 0; min-width: 0; display: grid; gap: .5rem; }
 legend { font-weight: 650; font-size: 1.0625rem; padding: 0; margin-bottom: .25rem; }
 .instructions { color: var(--quiet); font-size: .9375rem; }
@@ -178,13 +176,19 @@ legend { font-weight: 650; font-size: 1.0625rem; padding: 0; margin-bottom: .25r
 .scale .label { display: grid; justify-items: center; font-size: 1.125rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
 .scale kbd { display: none; }
 .scale .sign { font-size: .625rem; order: 1; }
-.cannot { border-style: dashed; color: var(--quiet); }
+.cannot { border-color: transparent; background: transparent; color: var(--quiet); min-height: 2rem; padding-block: .125rem; font-size: .9375rem; justify-self: start; }
+.cannot .label { flex: none; }
 .field { display: grid; gap: .25rem; }
 .field input, textarea { width: 100%; min-height: 2.75rem; }
 textarea { resize: vertical; }
 .actions { display: flex; flex-wrap: wrap; gap: .5rem; }
 .actions .button:first-child { flex: 1 1 100%; }
 .actions .plain { flex: 1; }
+@media (min-width: 60rem) {
+  .judging { grid-template-columns: minmax(0, 1fr) 24rem; }
+  .questions { position: sticky; top: 1rem; max-height: calc(100vh - 2rem); overflow-y: auto; scroll-padding-bottom: 9rem; }
+  .actions { position: sticky; bottom: -1rem; margin: 0 -1.25rem; padding: .75rem 1.25rem; background: var(--card); border-top: 1px solid var(--line); }
+}
 [data-keys] label { display: flex; gap: .5rem; align-items: center; min-height: 1.5rem; }
 .sign-in { display: grid; gap: 1rem; width: min(100%, 26rem); margin-inline: auto; padding: 1.5rem; margin-top: clamp(0rem, 8vh, 5rem); }
 .sign-in form { display: grid; gap: .5rem; }

@@ -189,6 +189,16 @@ describe('the address', () => {
   );
 });
 
+test('a Run without Logs has nothing to show, and says so', async () => {
+  const empty = await recorder.createRun();
+  for (const evaluator of recorder.evaluators.keys()) {
+    const page = await look({ ...by(evaluator), run: empty.id });
+    expect(page.status).toBe(200);
+    expect(page.text).toMatch(/The Run has no usable judgment\.|It has no judgment of this Run\./);
+  }
+  expect((await look({ ...by(0), control: empty.id })).text).toContain('The control has no usable judgment.');
+});
+
 test('a judge of another version is pointed out', async () => {
   const spec = specOf('boolean', { attributes: { edited: true } });
   const changed = done(await server.call<Named>('POST', '/evaluators', { path: 'bot/evaluator-0', id: null, spec }));

@@ -54,7 +54,7 @@ describe('the page of an Evaluation', () => {
     const rows = text.slice(text.indexOf('Runs Run')).split(/(?=\d answer [\w-]{6} )/);
     expect(rows).toEqual([
       'Runs Run evaluator-0 evaluator-1 evaluator-2 ',
-      expect.stringMatching(/^3 answer .{6} pending 0 of 10 Logs .* 0 judgments 10 missing 0 judgments 10 missing/),
+      expect.stringMatching(/^3 answer .{6} pending .* 0 of 10 Logs .* 0 judgments 10 missing 0 judgments 10 missing/),
       expect.stringMatching(/^2 answer .{6} running .* 70% 10 judgments 0 judgments 10 missing 10 judgments/),
       expect.stringMatching(/^1 answer .{6} completed control .* 80% 10 judgments 4 10 judgments 10 judgments/),
     ]);

@@ -87,6 +87,34 @@ describe('signing in', () => {
     expect(visitor.cookie()).toBe('');
   });
 
+  test('is possible where a proxy passes the form on, also for browsers that do not say Sec-Fetch-Site', async () => {
+    const own = await startTestServer({ publicUrl: 'https://tools.example.com' });
+    const visitor = visit(own.baseUrl);
+    const sent = (origin: string) => visitor.post('/login', [['key', serverKey]], { origin });
+    expect(await sent('https://tools.example.com')).toMatchObject({ status: 303 });
+    expect(await sent('https://tools.example.com.evil.example')).toMatchObject({ status: 403 });
+    await own.close();
+  });
+
+  test('is bounded for each of those whom a proxy passes on, whatever they say of themselves', async () => {
+    const own = await startTestServer({ publicUrl: 'https://tools.example.com' });
+    const from = (forwarded: string, key: string) =>
+      visit(own.baseUrl).post('/login', [['key', key]], { 'x-forwarded-for': forwarded });
+    for (let attempt = 0; attempt < 10; attempt++) await from(`198.51.100.${attempt}, 203.0.113.7`, 'wrong');
+    expect(await from('198.51.100.99, 203.0.113.7', serverKey)).toMatchObject({ status: 429 });
+    expect(await from('203.0.113.7, 203.0.113.8', serverKey)).toMatchObject({ status: 303 });
+    await own.close();
+  });
+
+  test('is bounded by the address of the connection if there is no proxy', async () => {
+    const own = await startTestServer();
+    const from = (forwarded: string, key: string) =>
+      visit(own.baseUrl).post('/login', [['key', key]], { 'x-forwarded-for': forwarded });
+    for (let attempt = 0; attempt < 10; attempt++) await from(`203.0.113.${attempt}`, 'wrong');
+    expect(await from('203.0.113.99', serverKey)).toMatchObject({ status: 429 });
+    await own.close();
+  });
+
   test('is bounded: after ten wrong keys even the right one has to wait', async () => {
     const own = await startTestServer();
     const visitor = visit(own.baseUrl);
