@@ -112,14 +112,14 @@ export async function dropDatabase(beside: string, address: string): Promise<voi
   await run(beside, `drop database ${new URL(address).pathname.slice(1)} with (force)`);
 }
 
-/** Runs a statement on a connection of its own. */
-export async function run(address: string, statement: string): Promise<true> {
+/** Runs a statement on a connection of its own. Resolves to the first value that it returns. */
+export async function run(address: string, statement: string): Promise<unknown> {
   const client = new Client({ connectionString: address });
   client.on('error', () => {});
   try {
     await client.connect();
-    await client.query(statement);
-    return true;
+    const { rows } = await client.query({ text: statement, rowMode: 'array' });
+    return rows[0]?.[0];
   } finally {
     await client.end().catch(() => {});
   }

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -188,12 +188,12 @@ async function scripts(open: () => Promise<Running>, count: number): Promise<Row
 async function measureDatabase(
   bench: Bench,
   kind: string,
-  makeDatabase: () => Promise<string>,
+  makeDatabase: () => Promise<{ database: string; size(): Promise<number> }>,
   sizes: Sizes,
 ): Promise<Row[]> {
   const rows: Row[] = [];
   const tell = (what: string) => bench.tell(`${kind}: ${what}; so far: ${rows.slice(-4).flat().join(' | ')}`);
-  const database = await makeDatabase();
+  const { database, size } = await makeDatabase();
   const open = () => start(database);
   tell('writing');
   rows.push(...(await writing(open, sizes)));
@@ -221,6 +221,8 @@ async function measureDatabase(
       `${spread(more, 1)}, × ${number(median(more) / median(times), 1)}`,
     ]);
   }
+  rows.push([`on the disk with ${number(sizes.large)} Logs and their judgments, GB`, number(await size(), 1)]);
+  console.error(table([kind, ''], rows));
   return rows;
 }
 
@@ -233,8 +235,17 @@ export async function measureService({ isQuick, writes }: { isQuick: boolean; wr
   const folder = mkdtempSync(join(tmpdir(), 'bench-server-'));
   const cluster = await startCluster({ isDurable: true });
   try {
-    const sqlite = await measureDatabase(bench, 'SQLite', async () => join(folder, 'humanloop.db'), sizes);
-    const postgres = await measureDatabase(bench, 'PostgreSQL', () => createDatabase(cluster.address), sizes);
+    const file = join(folder, 'humanloop.db');
+    const onFile = async () => ({ database: file, size: async () => statSync(file).size / 1e9 });
+    const sqlite = await measureDatabase(bench, 'SQLite', onFile, sizes);
+    const onPostgres = async () => {
+      const database = await createDatabase(cluster.address);
+      return {
+        database,
+        size: async () => Number(await run(database, 'select pg_database_size(current_database())')) / 1e9,
+      };
+    };
+    const postgres = await measureDatabase(bench, 'PostgreSQL', onPostgres, sizes);
     const text = `# Performance of the server
 
 Made by \`npm run bench -- server --write\` on ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${availableParallelism()} cores: the
