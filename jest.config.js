@@ -11,6 +11,7 @@ export default {
     '/node_modules/',
     '<rootDir>/build/',
     '<rootDir>/__tests__/act/',
+    '<rootDir>/__tests__/postgres/',
     '<rootDir>/__tests__/browser/',
   ],
   modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],

@@ -3,7 +3,8 @@ import { glob, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { importExport } from '../server/export/import.ts';
-import { openStore, type Store } from '../server/store/store.ts';
+import { openStore } from '../server/store/open.ts';
+import type { Store } from '../server/store/store.ts';
 import type { EvaluationState } from './data.ts';
 import { writeExport } from './export.ts';
 

@@ -2,8 +2,10 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
+import { requestId } from 'hono/request-id';
 import type { ZodError } from 'zod';
 import { ApiError, type FieldError } from './errors.ts';
+import { healthRoutes, limitUnderWay, requestLines } from './operations.ts';
 import { createPages } from './pages/pages.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { evaluationRoutes } from './routes/evaluations.ts';
@@ -24,6 +26,17 @@ const maxBodyBytes = 16 * 1024 * 1024;
 /** Times a client that was refused for want of space or of a lock comes back after, in seconds. */
 const retryAfterSeconds = '5';
 
+/** How the app treats requests as such. */
+export interface AppOptions {
+  /** Requests that may be under way at once. */
+  readonly maxUnderWay?: number | undefined;
+  /** Is given a line of JSON about each request. */
+  readonly log?: ((line: string) => void) | undefined;
+}
+
+/** Fifty clients send all that the official ones send at once, and there is room for more. */
+const defaultMaxUnderWay = 4_000;
+
 const countBody = bodyLimit({ maxSize: maxBodyBytes, onError: refuseBody });
 
 /** A body that says its length is not read to know it: that would take longer than all the rest of a small request. */
@@ -39,15 +52,22 @@ function refuseBody(): never {
 }
 
 /** The whole API, and the pages. Serves what `fetch` is given, on whatever socket. */
-export function createApp(service: Service): OpenAPIHono<Env> {
+export function createApp(
+  service: Service,
+  { maxUnderWay = defaultMaxUnderWay, log }: AppOptions = {},
+): OpenAPIHono<Env> {
   const app = new OpenAPIHono<Env>({
     defaultHook: (result, c) =>
       result.success ? undefined : c.json({ detail: fieldErrors(result.target, result.error) }, 422),
   });
+  app.use(requestId());
+  if (log !== undefined) app.use(requestLines(log));
   app.use(async (c, next) => {
     c.set('service', service);
     await next();
   });
+  app.route('/', healthRoutes);
+  app.use(limitUnderWay(maxUnderWay));
   app.use(limitBody);
   for (const routes of [
     fileRoutes,
@@ -104,8 +124,9 @@ function toApiError(error: Error, c: Context<Env>): { status: ApiError['status']
     const msg = error.status === 415 ? 'the Content-Type must be application/json' : 'the body is not JSON';
     return { status: 422, detail: [{ loc: ['body'], msg, type: 'value_error.jsondecode' }] };
   }
-  console.error(`${c.req.method} ${c.req.path} failed: ${error.message}`);
-  return { status: 500, detail: 'The server failed. Its output on stderr says why; the request is not kept.' };
+  console.error(`The request ${c.var.requestId} failed, ${c.req.method} ${c.req.path}: ${error.message}`);
+  const detail = `The server failed. Its output on stderr about the request ${c.var.requestId} says why; nothing of it is kept.`;
+  return { status: 500, detail };
 }
 
 const places: Record<string, string> = { json: 'body', param: 'path' };

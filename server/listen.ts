@@ -16,6 +16,9 @@ const keepAliveTimeoutMs = 65_000;
 /** How long requests under way may take once the server is to end, in milliseconds. */
 const closeTimeoutMs = 4_000;
 
+/** Connections that wait for the server to take them up, as after a burst: those beyond are broken off. Linux takes no more than 4,096. */
+const maxWaiting = 4_096;
+
 /** Answers a request. The connection says where it came from. */
 export type Serve = (request: Request, connection: HttpBindings | Http2Bindings) => Response | Promise<Response>;
 
@@ -37,7 +40,7 @@ export async function listen(host: string, port: number, patience = defaultPatie
     connectionsCheckingInterval: patience.headersMs / 10,
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, host, () => resolve());
+    server.once('error', reject).listen({ port, host, backlog: maxWaiting }, () => resolve());
   });
   const address = server.address();
   const openPort = address !== null && typeof address === 'object' ? address.port : port;

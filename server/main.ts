@@ -1,12 +1,12 @@
 /** The command line. Results go to stdout, all else to stderr. */
 
 const usage = `Usage:
-  serve   [--database FILE|:memory:] [--host HOST] [--port PORT] [--public-url URL] [--stale-after MINUTES]
+  serve   [--database FILE|:memory:] [--host HOST] [--port PORT] [--public-url URL] [--stale-after MINUTES] [--log-requests]
   keys    add NAME --scope record|gate|judge|admin | list | revoke ID   [--database FILE]
   import  DIR   [--database FILE]
   backup  FILE   [--database FILE]
   check   BASE_URL   [--evaluation ID]
-The database is ./humanloop.db unless given.`;
+The database is ./humanloop.db unless given. DATABASE_URL=postgres://… names one of PostgreSQL instead.`;
 
 type Command = (args: string[]) => Promise<void>;
 

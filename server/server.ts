@@ -1,11 +1,11 @@
 import { timingSafeEqual } from 'node:crypto';
-import { basePath, createApp } from './app.ts';
+import { type AppOptions, basePath, createApp } from './app.ts';
 import { listen, type Patience, type Serve } from './listen.ts';
 import type { OwnKey } from './routes/route.ts';
 import { hashOf } from './store/keys.ts';
 import type { Store } from './store/store.ts';
 
-export interface ServerOptions {
+export interface ServerOptions extends AppOptions {
   readonly store: Store;
   readonly host?: string;
   /** 0 for any free one. */
@@ -37,13 +37,14 @@ const defaultStaleAfterMs = 10 * 60_000;
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { store, host = '127.0.0.1', port = 0, key, publicUrl, staleAfterMs = defaultStaleAfterMs } = options;
   const socket = await listen(host, port, options.patience);
-  const app = createApp({
+  const service = {
     store,
     url: (publicUrl ?? socket.url).replace(/\/+$/, ''),
     staleAfterMs,
     knownStats: new Map(),
     ownKey: key === undefined ? undefined : ownKeyOf(key),
-  });
+  };
+  const app = createApp(service, options);
   const serve: Serve = (request, connection) => app.fetch(request, connection);
   const { around } = options;
   socket.serve(

@@ -6,7 +6,8 @@ import { failStep } from './job/failure.ts';
 import { lastLines } from './job/log.ts';
 import { type JobState, readState } from './job/state.ts';
 import { countSince, pruneRuns } from './store/retention.ts';
-import { openStore } from './store/store.ts';
+import { openSqlite } from './store/sqlite.ts';
+import { createStore } from './store/store.ts';
 
 /** A server answers what is under way before it ends. After so long it is killed, in milliseconds. */
 const maxEndMs = 7_000;
@@ -60,7 +61,7 @@ async function end(pid: number): Promise<void> {
 
 /** Opens the database once more, so that one file holds everything when it is closed, also after a server that was killed. */
 async function settleDatabase({ database, keepRuns, since }: JobState): Promise<string> {
-  const store = await openStore(database);
+  const store = await createStore(await openSqlite(database));
   try {
     const { runs, logs, judgments } = await store.read((access) => countSince(access, since));
     const pruned = await store.write((access) => pruneRuns(access, keepRuns));

@@ -7,7 +7,7 @@ import { ConfigurationError } from '../../src/errors.ts';
 import { readInputs } from '../../src/runner/inputs.ts';
 import { apiKey, createInputs } from '../support/create-inputs.ts';
 import { defaults } from '../support/defaults.ts';
-import { hostileText } from '../support/hostile-text.ts';
+import { anyCharacter, hostileText } from '../support/hostile-text.ts';
 import { workflowCommands } from '../support/workflow-commands.ts';
 
 const environment = { ...process.env };
@@ -36,7 +36,7 @@ async function read(inputs: Readonly<Record<string, string>>, variables: Readonl
 const value = fc
   .oneof(
     hostileText,
-    fc.string({ unit: 'binary', maxLength: 300 }),
+    fc.string({ unit: anyCharacter, maxLength: 300 }),
     fc.webUrl({ withQueryParameters: true, withFragments: true }),
     fc.double().map(String),
     fc.constantFrom('completed', 'success', 'true', 'FALSE', 'evr_1', '2', 'https://api.example.com/v5', ''),

@@ -97,6 +97,17 @@ describe('a version of a Dataset', () => {
     expect(questions(done(whole))).toEqual(['a']);
   });
 
+  test.each([
+    ['1000000', 200],
+    ['1000001', 422],
+    ['1000000000', 422],
+  ])('has no datapoints on page %s: %i', async (page, status) => {
+    const { id } = await send('far', [question('a')]);
+    const reply = await server.call('GET', `/datasets/${id}/datapoints?page=${page}&size=1000`);
+    expect(reply.status).toBe(status);
+    if (status === 200) expect(reply.body).toMatchObject({ records: [], total: 1 });
+  });
+
   test('may have thousands of datapoints, which come page by page in order', async () => {
     const all = Array.from({ length: 12_345 }, (_, index) => question(`${index}`));
     const { id, datapoints_count } = await send('large', all);

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { importFolder } from '../../server/commands/import.ts';
 import { type Imported, importExport } from '../../server/export/import.ts';
-import { openStore } from '../../server/store/store.ts';
+import { openStore } from '../../server/store/open.ts';
+import { makeDatabase, type TestDatabase } from './support/database.ts';
 import { done, type LogPage, type Named, type Run, type Stats } from './support/evaluation.ts';
 import { datapoints, dataset, flows, stats, writeExport } from './support/export.ts';
 import { makeFolder } from './support/folder.ts';
@@ -10,18 +11,21 @@ import { runCommand } from './support/process.ts';
 import { startTestServer, type TestServer } from './support/server.ts';
 
 let folder: ReturnType<typeof makeFolder>;
+let own: TestDatabase;
 let database: string;
 let exported: string;
 const servers: TestServer[] = [];
 
-beforeEach(() => {
+beforeEach(async () => {
   folder = makeFolder();
-  database = folder.path('humanloop.db');
+  own = await makeDatabase();
+  database = own.name;
   exported = folder.path('20250908-120000');
 });
 
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.close();
+  await own.remove();
   folder.remove();
 });
 

@@ -124,6 +124,36 @@ describe('a judgment', () => {
     expect(records[0]?.evaluator_logs[0]?.evaluator.version_id).toBe(other.version_id);
   });
 
+  test('of a person is under a name of at most 500 characters', async () => {
+    const own = await recordEvaluation(server, { name: 'odd', specs: [specOf('text', { evaluator_type: 'human' })] });
+    const { id } = done(await own.log(await own.createRun(), 0));
+    for (const user of ['Ada', '猫'.repeat(500)]) {
+      expect(await own.judge(id, 0, { judgment: 'a\0b', user })).toMatchObject({ status: 200 });
+      expect(await own.judge(id, 0, { judgment: 'b', user })).toMatchObject({ status: 200 });
+    }
+    for (const user of ['a\0b', '\ud800', 'x'.repeat(501)]) {
+      expect(await own.judge(id, 0, { judgment: 'b', user })).toMatchObject({ status: 422 });
+    }
+    expect((await own.logs()).records[0]?.evaluator_logs).toHaveLength(2);
+  });
+
+  test('that is far longer than an option is kept to the letter, and counted without one', async () => {
+    const own = await recordEvaluation(server, { name: 'long', specs: [specOf('select'), specOf('multi_select')] });
+    const long = Array.from({ length: 1_000 }, (_, index) => Math.sin(index).toString(36)).join('');
+    const { id } = done(await own.log(await own.createRun(), 0));
+    for (const [index, judgment] of [long, [long, 'short']].entries()) {
+      expect(await own.judge(id, index, { judgment })).toMatchObject({ status: 200 });
+    }
+    const { run_stats } = await own.stats();
+    for (const stats of run_stats[0]?.evaluator_stats ?? []) {
+      expect(stats).toMatchObject({ num_judgments: 1, num_judgments_per_option: {} });
+    }
+    const { records } = await own.logs();
+    expect(records[0]?.evaluator_logs.map(({ judgment }) => judgment)).toEqual(
+      expect.arrayContaining([long, [long, 'short']]),
+    );
+  });
+
   test('by an Evaluator that the Evaluation does not list stands on the Log only', async () => {
     done(await server.call('POST', '/evaluators', { path: 'bot/unlisted', spec: specOf('boolean') }));
     done(await server.call('POST', '/evaluators/log', { parent_id: log, path: 'bot/unlisted', judgment: true }));

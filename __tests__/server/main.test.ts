@@ -7,24 +7,31 @@ import { backup } from '../../server/commands/backup.ts';
 import { keys as manageKeys } from '../../server/commands/keys.ts';
 import { serve } from '../../server/commands/serve.ts';
 import { describeOnPosix } from '../support/posix.ts';
+import { makeDatabase, type TestDatabase } from './support/database.ts';
 import { makeFolder } from './support/folder.ts';
 import { runCommand, type ServerProcess, startProcess } from './support/process.ts';
 import { request } from './support/server.ts';
 
 let folder: ReturnType<typeof makeFolder>;
+let own: TestDatabase;
 let database: string;
+/** A file that is not there. */
+let file: string;
 const running: ServerProcess[] = [];
 
 // Each start of a process takes a while on a machine that is busy.
 jest.setTimeout(120_000);
 
-beforeEach(() => {
+beforeEach(async () => {
   folder = makeFolder();
-  database = folder.path('humanloop.db');
+  file = folder.path('humanloop.db');
+  own = await makeDatabase();
+  database = own.name;
 });
 
 afterEach(async () => {
   for (const server of running.splice(0)) await server.end('SIGKILL');
+  await own.remove();
   folder.remove();
 });
 
@@ -84,8 +91,8 @@ describe('serve', () => {
     [['--unheard-of'], '--unheard-of'],
     [['file.db'], 'file.db'],
   ])('refuses %j with words', async (args, words) => {
-    await expect(serve(['--port', '0', '--database', database, ...args])).rejects.toThrow(words);
-    expect(existsSync(database)).toBe(false);
+    await expect(serve(['--port', '0', '--database', file, ...args])).rejects.toThrow(words);
+    expect(existsSync(file)).toBe(false);
   });
 
   test('refuses a database whose folder is not there', async () => {
@@ -96,10 +103,10 @@ describe('serve', () => {
   });
 
   test('refuses a file that is no database', async () => {
-    writeFileSync(database, 'This is a text, and long enough to be taken for the header of a database.'.repeat(20));
-    const { code, stderr } = await runCommand(['serve', '--database', database, '--port', '0']);
+    writeFileSync(file, 'This is a text, and long enough to be taken for the header of a database.'.repeat(20));
+    const { code, stderr } = await runCommand(['serve', '--database', file, '--port', '0']);
     expect(code).toBe(1);
-    expect(stderr).toContain(`${database} cannot be opened: file is not a database`);
+    expect(stderr).toContain(`${file} cannot be opened: file is not a database`);
   });
 
   test('says what to do if the port is taken', async () => {
@@ -125,12 +132,12 @@ describe('serve', () => {
 
 describeOnPosix('serve that is ended by a signal', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 on %s, and leaves one file', async (signal) => {
-    const server = await start(database);
+    const server = await start(file);
     await request(server.baseUrl, 'POST', '/flows', { path: 'a', attributes: {} });
     const began = performance.now();
     expect(await server.end(signal)).toBe(0);
     expect(performance.now() - began).toBeLessThan(5000);
-    expect([database, `${database}-wal`, `${database}-shm`].map(existsSync)).toEqual([true, false, false]);
+    expect([file, `${file}-wal`, `${file}-shm`].map(existsSync)).toEqual([true, false, false]);
   });
 });
 
@@ -165,19 +172,19 @@ describe('keys', () => {
 
 describe('backup', () => {
   test('copies a database that is being written to', async () => {
-    const server = await start(database);
+    const server = await start(file);
     await request(server.baseUrl, 'POST', '/flows', { path: 'kept', attributes: {} });
     const copy = folder.path('copy.db');
-    expect(await runCommand(['backup', copy, '--database', database])).toMatchObject({ code: 0 });
+    expect(await runCommand(['backup', copy, '--database', file])).toMatchObject({ code: 0 });
     const restored = await start(copy);
     const answer = await request(restored.baseUrl, 'POST', '/files/retrieve-by-path', { path: 'kept' });
     expect(answer).toMatchObject({ status: 200 });
-    await expect(backup([copy, '--database', database])).rejects.toThrow('is there already');
+    await expect(backup([copy, '--database', file])).rejects.toThrow('is there already');
   });
 
   test('makes no database if there is none', async () => {
-    await expect(backup([folder.path('copy.db'), '--database', database])).rejects.toThrow(database);
-    expect(existsSync(database)).toBe(false);
+    await expect(backup([folder.path('copy.db'), '--database', file])).rejects.toThrow(file);
+    expect(existsSync(file)).toBe(false);
   });
 });
 

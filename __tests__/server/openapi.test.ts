@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
+import { anyCharacter } from '../support/hostile-text.ts';
 import { done, type Recorder, recordEvaluation, specOf } from './support/evaluation.ts';
 import { startTestServer, type TestServer } from './support/server.ts';
 
@@ -161,8 +162,18 @@ test('each answer fits the description', async () => {
 
 describe('whatever is sent, the server answers as documented, and never fails', () => {
   const text = fc.oneof(
-    fc.string({ unit: 'binary' }),
-    fc.constantFrom('bot/answer', 'completed', 'log_none', '2026-01-01T00:00:00Z', 'true', '-1', ''),
+    fc.string({ unit: anyCharacter }),
+    fc.constantFrom(
+      '__proto__',
+      'constructor',
+      'bot/answer',
+      'completed',
+      'log_none',
+      '2026-01-01T00:00:00Z',
+      'true',
+      '-1',
+      '',
+    ),
   );
   const fields =
     'path id version_id name spec file evaluators dataset version orchestrated control status log_ids attributes model template datapoints action inputs messages target run_id source_datapoint_id output error judgment parent_id user log_status log_id start_time flow prompt tags version_name role content return_type options';
@@ -216,7 +227,7 @@ describe('whatever is sent, the server answers as documented, and never fails', 
 
   test('as ids', () =>
     fc.assert(
-      fc.asyncProperty(fc.string({ unit: 'binary', minLength: 1 }), async (id) => {
+      fc.asyncProperty(fc.string({ unit: anyCharacter, minLength: 1 }), async (id) => {
         fc.pre(id.isWellFormed() && !/^\.{1,2}$/.test(id));
         for (const path of ['/evaluations/{id}', '/logs/{id}', '/datasets/{id}/datapoints']) {
           const reply = await server.call('GET', path.replace('{id}', encodeURIComponent(id)));

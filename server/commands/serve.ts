@@ -2,7 +2,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type Server, startServer } from '../server.ts';
 import { insertKey, listKeys, newKey } from '../store/keys.ts';
-import { openStore, type Store } from '../store/store.ts';
+import { openStore } from '../store/open.ts';
+import type { Store } from '../store/store.ts';
 import { version } from '../version.ts';
 import { defaultDatabase } from './database.ts';
 import { readArguments, readInteger, text } from './options.ts';
@@ -13,7 +14,8 @@ const options = {
   port: { ...text, default: '8080' },
   'public-url': text,
   'stale-after': { ...text, default: '10' },
-};
+  'log-requests': { type: 'boolean', default: false },
+} as const;
 
 /** Serves until SIGINT or SIGTERM. The only line on stdout says where. */
 export async function serve(args: string[]): Promise<void> {
@@ -22,11 +24,12 @@ export async function serve(args: string[]): Promise<void> {
   const port = readInteger('port', values.port, { min: 0, max: 65_535 });
   const staleAfterMs = readInteger('stale-after', values['stale-after'], { min: 1, max: 100_000 }) * 60_000;
   const publicUrl = readUrl(values['public-url']);
+  const log = values['log-requests'] ? (line: string) => console.error(line) : undefined;
   const key = process.env.HUMANLOOP_SERVER_KEY || undefined;
 
   const store = await openStore(database);
   const server = await prepareKeys(store, host, key)
-    .then(() => startServer({ store, host, port, key, publicUrl, staleAfterMs }))
+    .then(() => startServer({ store, host, port, key, publicUrl, staleAfterMs, log }))
     .catch(async (error) => {
       await store.close();
       throw explain(error, host, port);

@@ -29,7 +29,7 @@ export interface OwnKey {
 }
 
 export interface Env {
-  Variables: { service: Service; key: Key };
+  Variables: { service: Service; key: Key; requestId: string };
 }
 
 /** The parts of a request that a route reads. */

@@ -35,7 +35,10 @@ export function misfit(spec: JudgedSpec, judgment: Judgment): string | undefined
   return fits ? undefined : `the judgment of this Evaluator is ${expected}`;
 }
 
-/** How a judgment is counted. An error counts as one, whatever the judgment beside it. */
+/** In characters. Indexes of PostgreSQL hold no more than 2,700 bytes, and no option is that long. */
+const maxOption = 500;
+
+/** How a judgment is counted. What is too long for an option is a text. An error counts as one, whatever the judgment beside it. */
 export function outcomeOf(
   { return_type }: JudgedSpec,
   { judgment, error }: { readonly judgment: Judgment | null; readonly error: string | null },
@@ -43,5 +46,6 @@ export function outcomeOf(
   if (error !== null) return { outcome: 'error', score: null };
   if (judgment === null) return { outcome: 'null', score: null };
   if (typeof judgment === 'number') return { outcome: 'number', score: judgment };
-  return { outcome: return_type === 'text' ? 'text' : JSON.stringify(judgment), score: null };
+  const outcome = JSON.stringify(judgment);
+  return { outcome: return_type === 'text' || outcome.length > maxOption ? 'text' : outcome, score: null };
 }

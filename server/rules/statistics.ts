@@ -73,7 +73,7 @@ export function evaluatorStats({ versionId, returnType, options, tallies, scores
 function perOption(options: readonly string[], tallies: readonly Tally[]): Record<string, number> {
   const counts = new Map(options.map((option) => [option, 0]));
   for (const { outcome, count } of tallies) {
-    if (outcome === 'null' || outcome === 'error') continue;
+    if (outcome === 'null' || outcome === 'error' || outcome === 'text') continue;
     const chosen: string | string[] = JSON.parse(outcome);
     for (const option of [chosen].flat()) counts.set(option, (counts.get(option) ?? 0) + count);
   }

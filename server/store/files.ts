@@ -130,7 +130,11 @@ export async function listFiles(access: Access, { types, folder, name, page, siz
     const length = Array.from(beginning).length;
     files = files.where(({ fn, lit }) => fn('substr', ['path', lit(1), lit(length)]), '=', beginning);
   }
-  if (name !== undefined) files = files.where('path', 'like', `%${name}%`);
+  if (name !== undefined) {
+    files = files.where((column) =>
+      column(column.fn('lower', ['path']), 'like', column.fn('lower', [column.val(`%${name}%`)])),
+    );
+  }
   const { total } = await files.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
   const rows = await files
     .select('default_version_id')

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
+import type { Access } from './access.ts';
+import { isPostgres } from './database.ts';
 import { insertExampleEvaluators } from './example-evaluators.ts';
 import type { Tables } from './tables.ts';
 
@@ -11,34 +13,32 @@ const migrations: Record<string, Migration> = {
   '003-pages': { up: prepareForPages },
 };
 
-/** Brings a database up to this version. Throws with words if a newer version has written it, and changes nothing then. */
+/**
+ * Brings a database up to this version, all of it or nothing. Two processes that open a new one at once take turns. Throws with words
+ * if a newer version has written it, and changes nothing then.
+ */
 export async function migrate(db: Kysely<Tables>): Promise<void> {
-  await db.connection().execute(async (connection) => {
-    // Two processes that open a new file at once take turns.
-    await sql`begin immediate`.execute(connection);
-    try {
-      const migrator = new Migrator({
-        db: connection,
-        provider: { getMigrations: async () => migrations },
-        disableTransactions: true,
-      });
-      const { error } = await migrator.migrateToLatest();
-      if (error !== undefined) {
-        throw (await isNewer(connection))
-          ? new Error('A newer version of this server has written the database. Use that version, or restore a backup.')
-          : error;
-      }
-      await sql`commit`.execute(connection);
-    } catch (error) {
-      await sql`rollback`.execute(connection);
-      throw error;
-    }
-  });
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const { error } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  throw (await isNewer(db).catch(() => false))
+    ? new Error('A newer version of this server has written the database. Use that version, or restore a backup.')
+    : error;
+}
+
+/** Whether the database is of this version: another process may have brought it to a newer one meanwhile. */
+export async function isMigrated({ db }: Pick<Access, 'db'>): Promise<boolean> {
+  const names = await namesOfMigrations(db);
+  return names.length === Object.keys(migrations).length && names.every((name) => name in migrations);
 }
 
 async function isNewer(db: Kysely<Tables>): Promise<boolean> {
+  return (await namesOfMigrations(db)).some((name) => !(name in migrations));
+}
+
+async function namesOfMigrations(db: Kysely<Tables>): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
-  return rows.some(({ name }) => !(name in migrations));
+  return rows.map(({ name }) => name);
 }
 
 /** In SQL that SQLite and PostgreSQL both understand. What the columns mean stands in tables.ts. */
@@ -160,7 +160,13 @@ const tables = [
 ];
 
 async function createTables(db: Kysely<Tables>): Promise<void> {
-  for (const statement of tables) await sql.raw(statement).execute(db);
+  await execute(db, tables);
+}
+
+async function execute(db: Kysely<Tables>, statements: readonly string[]): Promise<void> {
+  // The order of texts is that of their characters, as in SQLite, whatever the language of the database.
+  const text = isPostgres(db) ? 'text collate "C"' : 'text';
+  for (const statement of statements) await sql.raw(statement.replace(/\btext\b/g, text)).execute(db);
 }
 
 const pages = [
@@ -175,7 +181,7 @@ const pages = [
 ];
 
 async function prepareForPages(db: Kysely<Tables>): Promise<void> {
-  for (const statement of pages) await sql.raw(statement).execute(db);
+  await execute(db, pages);
   const value = randomBytes(32).toString('base64url');
   await db.insertInto('settings').values({ name: 'page secret', value }).execute();
 }

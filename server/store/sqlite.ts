@@ -1,7 +1,8 @@
 /** `node:sqlite`, as Kysely's dialect for SQLite wants a database to be. */
 
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
+import { SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from 'kysely';
+import { createKysely, type Database } from './database.ts';
 
 /** How long a statement waits for another process that is writing to the file. */
 const busyTimeoutMs = 5_000;
@@ -10,7 +11,26 @@ const busyTimeoutMs = 5_000;
  * Opens a file, or `:memory:`. A write that was committed survives the end of the process and of the machine. Throws with words for
  * a file that cannot be opened, and for a Node without SQLite.
  */
-export async function openSqlite(path: string): Promise<DatabaseSync> {
+export async function openSqlite(path: string): Promise<Database> {
+  const database = await openFile(path);
+  const db = createKysely(new Dialect({ database: toKysely(database) }), {
+    read: 'begin',
+    write: 'begin immediate',
+  });
+  return {
+    db,
+    isUnavailable,
+    async backup(file) {
+      await sql`vacuum into ${file}`.execute(db);
+    },
+    async close() {
+      await sql`pragma wal_checkpoint(truncate)`.execute(db);
+      await db.destroy();
+    },
+  };
+}
+
+async function openFile(path: string): Promise<DatabaseSync> {
   // Loaded here, so that an old Node gets words rather than a failed import.
   const { DatabaseSync } = await import('node:sqlite').catch(() => {
     throw new Error(`The server needs Node 24, which has SQLite inside. This is Node ${process.versions.node}.`);
@@ -29,8 +49,17 @@ export async function openSqlite(path: string): Promise<DatabaseSync> {
   }
 }
 
-export function sqliteDialect(database: DatabaseSync): SqliteDialect {
-  return new SqliteDialect({ database: toKysely(database) });
+class Dialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new Adapter();
+  }
+}
+
+class Adapter extends SqliteAdapter {
+  /** Of other libraries for SQLite that is not known, so that Kysely says no. */
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
 }
 
 /** Bounded: a list of ids makes a statement of its own for each length. */
@@ -70,7 +99,7 @@ function toInput(value: unknown): SQLInputValue {
 const unavailable = new Set([5, 8, 10, 13]);
 
 /** Whether SQLite could not write, through no fault of the statement. The lower byte of its codes is the primary one. */
-export function isUnavailable(error: unknown): boolean {
+function isUnavailable(error: unknown): boolean {
   const code = typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) : 0;
   return unavailable.has(code & 0xff);
 }

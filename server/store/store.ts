@@ -1,17 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { Kysely, sql } from 'kysely';
 import type { Access, Work } from './access.ts';
+import type { Database } from './database.ts';
 import { migrate } from './migrations.ts';
-import { openSqlite, sqliteDialect } from './sqlite.ts';
-import type { Tables } from './tables.ts';
-import { type CreateAccess, createWriter, type Writer } from './writer.ts';
+import { type CreateAccess, createWriter, toAnswer, type Writer } from './writer.ts';
 
 export interface Store extends Pick<Writer, 'write'> {
-  /** Everything that the work reads is of one moment. */
+  /** Everything that the work reads is of one moment. Rejects with a 503 if the database cannot be reached. */
   read<T>(work: Work<T>): Promise<T>;
   /** Writes a consistent copy to a new file, while writing goes on. Rejects if the file exists. */
   backup(path: string): Promise<void>;
-  /** Waits for what has begun, then leaves one file that holds everything. */
+  /** Waits for what has begun. A file holds everything then. */
   close(): Promise<void>;
 }
 
@@ -21,42 +19,37 @@ export interface StoreOptions {
   readonly random?: (() => string) | undefined;
 }
 
-/** Opens a database, or makes a new one, and brings it up to this version. `:memory:` is kept nowhere. */
-export async function openStore(path: string, options: StoreOptions = {}): Promise<Store> {
+/** Brings a database up to this version. Closes it if that cannot be done. */
+export async function createStore(database: Database, options: StoreOptions = {}): Promise<Store> {
   const { clock = () => new Date(), random = () => randomBytes(4).toString('hex') } = options;
-  const database = await openSqlite(path);
-  const db = new Kysely<Tables>({ dialect: sqliteDialect(database) });
+  const { db } = database;
   try {
     await migrate(db);
   } catch (error) {
-    await db.destroy();
+    await database.close();
     throw error;
   }
   const newId = createIds(clock, random);
   const access: CreateAccess = (connection, later) => ({ db: connection, now: clock().toISOString(), newId, later });
-  const { write, idle } = createWriter(db, database, access);
+  const { write, idle } = createWriter(database, access);
   const nothingLater = () => {
     throw new Error('What only reads leaves nothing to be done.');
   };
 
   return {
     read: (work) =>
-      db.connection().execute(async (connection) => {
-        database.exec('begin');
-        try {
-          return await work(access(connection, nothingLater));
-        } finally {
-          if (database.isTransaction) database.exec('commit');
-        }
-      }),
+      db
+        .transaction()
+        .setAccessMode('read only')
+        .execute((transaction) => work(access(transaction, nothingLater)))
+        .catch((error) => {
+          throw toAnswer(database, error);
+        }),
     write,
-    async backup(file) {
-      await sql`vacuum into ${file}`.execute(db);
-    },
+    backup: database.backup,
     async close() {
       await idle();
-      await sql`pragma wal_checkpoint(truncate)`.execute(db);
-      await db.destroy();
+      await database.close();
     },
   };
 }

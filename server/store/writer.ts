@@ -1,11 +1,10 @@
-import type { DatabaseSync } from 'node:sqlite';
-import type { Kysely } from 'kysely';
+import type { ControlledTransaction, Kysely } from 'kysely';
 import { ApiError } from '../errors.ts';
 import type { Access, Work } from './access.ts';
-import { isUnavailable } from './sqlite.ts';
+import type { Database } from './database.ts';
 import type { Tables } from './tables.ts';
 
-/** Writes that are committed together. The event loop does not turn meanwhile, so that there is a bound. */
+/** Writes that are committed together. On a file, the event loop does not turn meanwhile, so that there is a bound. */
 const maxTogether = 250;
 
 export type CreateAccess = (connection: Kysely<Tables>, later: Access['later']) => Access;
@@ -13,8 +12,11 @@ export type CreateAccess = (connection: Kysely<Tables>, later: Access['later']) 
 type Later = Map<string, Work<void>>;
 
 interface Waiting {
-  /** Works in a savepoint, and adds to what is left for later. What the work throws is kept for `settle`. */
-  run(connection: Kysely<Tables>, later: Later): Promise<void>;
+  /**
+   * Adds to what is left for later. Resolves to what the work throws, which is kept for `settle`: nothing that the work wrote may stay
+   * then.
+   */
+  run(connection: Kysely<Tables>, later: Later): Promise<{ error?: unknown }>;
   /** Lets the caller have what `run` led to. */
   settle(): void;
   reject(error: unknown): void;
@@ -23,7 +25,7 @@ interface Waiting {
 export interface Writer {
   /**
    * All that the work writes is kept, and on the disk, once the promise resolves; nothing of it is kept if it rejects.
-   * Rejects with a 503 if the disk is full or another process does not let go of the file.
+   * Rejects with a 503 if the database cannot be reached, its disk is full or another process does not let go of it.
    */
   write<T>(work: Work<T>): Promise<T>;
   /** Resolves once nothing is left to be written. */
@@ -34,28 +36,42 @@ export interface Writer {
  * One writer at a time, and those that wait meanwhile are committed together, each in a savepoint of its own: the disk is
  * waited for once, and none is answered before.
  */
-export function createWriter(db: Kysely<Tables>, database: DatabaseSync, access: CreateAccess): Writer {
+export function createWriter(database: Database, access: CreateAccess): Writer {
   const queue: Waiting[] = [];
   let draining = Promise.resolve();
   let isScheduled = false;
 
-  async function commit(batch: readonly Waiting[]): Promise<void> {
-    await db.connection().execute(async (connection) => {
-      try {
-        database.exec('begin immediate');
-        const later: Later = new Map();
-        for (const waiting of batch) {
-          await waiting.run(connection, later);
-          // SQLite itself rolls everything back on some errors, as of a full disk.
-          if (!database.isTransaction) throw new ApiError(503, unavailable);
-        }
-        for (const work of later.values()) await work(access(connection, (name, more) => later.set(name, more)));
-        database.exec('commit');
-      } catch (error) {
-        if (database.isTransaction) database.exec('rollback');
-        throw error;
+  /** Calls `beforeCommit` once all is written, and nothing is kept yet. */
+  async function commit(batch: readonly Waiting[], beforeCommit: () => void): Promise<void> {
+    const transaction = await database.db.startTransaction().execute();
+    try {
+      const later: Later = new Map();
+      for (const { run } of batch) {
+        const savepoint = await transaction.savepoint('request').execute();
+        const { error } = await run(savepoint, later);
+        if (error === undefined) await savepoint.releaseSavepoint('request').execute();
+        else await rollBack(savepoint, error);
       }
-    });
+      for (const work of later.values()) await work(access(transaction, (name, more) => later.set(name, more)));
+      beforeCommit();
+      await transaction.commit().execute();
+    } catch (error) {
+      await transaction
+        .rollback()
+        .execute()
+        .catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Rejects if the error has ended the transaction itself, as that of a full disk or a lost connection does. */
+  async function rollBack(savepoint: ControlledTransaction<Tables, ['request']>, error: unknown): Promise<void> {
+    await savepoint
+      .rollbackToSavepoint('request')
+      .execute()
+      .catch((lost) => {
+        throw database.isUnavailable(error) ? error : lost;
+      });
   }
 
   /** A server takes up one new connection a turn: as long as each turn brings another write, there is more to commit together. */
@@ -70,11 +86,15 @@ export function createWriter(db: Kysely<Tables>, database: DatabaseSync, access:
     while (queue.length > 0) {
       await gather();
       const batch = queue.splice(0, maxTogether);
+      let refusal = unavailable;
       try {
-        await commit(batch);
+        await commit(batch, () => {
+          refusal = unclear;
+        });
         for (const waiting of batch) waiting.settle();
       } catch (error) {
-        for (const waiting of batch) waiting.reject(toAnswer(error));
+        console.error(`The database could not be written: ${error instanceof Error ? error.message : error}`);
+        for (const waiting of batch) waiting.reject(new ApiError(503, refusal));
       }
       await new Promise(setImmediate);
     }
@@ -95,19 +115,18 @@ export function createWriter(db: Kysely<Tables>, database: DatabaseSync, access:
   return {
     write: <T>(work: Work<T>): Promise<T> =>
       new Promise((resolve, reject) => {
-        let settle = () => reject(new ApiError(503, unavailable));
+        let settle = () => {};
         queue.push({
           async run(connection, later) {
             try {
-              database.exec('savepoint request');
               const own: Later = new Map();
               const result = await work(access(connection, (name, more) => own.set(name, more)));
-              database.exec('release request');
               for (const [name, more] of own) later.set(name, more);
               settle = () => resolve(result);
+              return {};
             } catch (error) {
-              settle = () => reject(toAnswer(error));
-              if (database.isTransaction) database.exec('rollback to request; release request');
+              settle = () => reject(toAnswer(database, error));
+              return { error };
             }
           },
           settle: () => settle(),
@@ -125,8 +144,12 @@ export function createWriter(db: Kysely<Tables>, database: DatabaseSync, access:
 }
 
 const unavailable =
-  'The server cannot write to its database at the moment, and nothing of this request was kept. Repeat it later; check the free space on the disk of the server.';
+  'The server cannot use its database at the moment, and nothing of this request was kept. Repeat it later; check that the database is up, and the free space on its disk.';
 
-function toAnswer(error: unknown): unknown {
+const unclear =
+  'The database did not confirm what this request wrote, so that it may have been kept or not. Send it again: the same Log and the same judgment are kept once.';
+
+/** What a request is answered if its work throws this. */
+export function toAnswer({ isUnavailable }: Database, error: unknown): unknown {
   return isUnavailable(error) ? new ApiError(503, unavailable) : error;
 }

@@ -18,6 +18,8 @@ export const JudgmentFields = LogFields.extend({
 export const JudgmentRequest = JudgmentFields.extend(FileReference.shape).extend({
   parent_id: text(200),
   log_id: optional(text(200)),
+  /** Who judged, for an Evaluator of people. */
+  user: optional(text(500)),
   spec: optional(Spec),
 });
 

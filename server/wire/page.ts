@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 
-const maxPage = 1_000_000_000;
+/** Positions are numbers of 32 bits in PostgreSQL, and no page has more than a thousand. */
+const maxPage = 1_000_000;
 
 /** `page` counts from 1. */
 export function pageQuery(defaultSize: number, maxSize: number) {

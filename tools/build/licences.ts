@@ -44,8 +44,12 @@ function* packagesOf(modules: readonly Module[]): Generator<[name: string, folde
 const sameLicence: Readonly<Record<string, string>> = { '@hono/zod-openapi': 'hono', '@hono/zod-validator': 'hono' };
 
 function readLicence(name: string, folder: string): string {
+  const read = (file: string) => readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim();
   const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
-  if (file) return readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim();
+  if (file) return read(file);
+  // Some have it at the end of their README only.
+  const [, section] = /^## licen[cs]e\n+([^]*Permission is hereby granted[^]*)/im.exec(read('README.md')) ?? [];
+  if (section) return section;
   const other = sameLicence[name];
   if (other === undefined) throw new Error(`The package ${name} comes without the text of its licence: ${folder}`);
   return readLicence(other, join('node_modules', other));

@@ -1,6 +1,8 @@
 /** A server on loopback with a database of its own, and the requests that tests make of it. */
 import { type Server, type ServerOptions, startServer } from '../../../server/server.ts';
-import { openStore, type Store } from '../../../server/store/store.ts';
+import { openStore } from '../../../server/store/open.ts';
+import type { Store } from '../../../server/store/store.ts';
+import { makeDatabase, postgres } from './database.ts';
 
 export interface Reply<T> {
   readonly status: number;
@@ -21,19 +23,23 @@ export interface TestServer {
 
 export const serverKey = 'the-key-of-the-tests';
 
-/** In memory unless a file is named. Times stand still if a clock is given that does. */
+/** On a new database unless one is named, which is kept nowhere. Times stand still if a clock is given that does. */
 export async function startTestServer({
-  database = ':memory:',
+  database,
   clock,
   ...options
 }: Partial<Omit<ServerOptions, 'store'>> & { database?: string; clock?: () => Date } = {}): Promise<TestServer> {
-  const store = await openStore(database, { clock });
+  const own = database === undefined && postgres !== undefined ? await makeDatabase() : undefined;
+  const store = await openStore(database ?? own?.name ?? ':memory:', { clock });
   const server: Server = await startServer({ store, key: serverKey, ...options });
   return {
     baseUrl: server.baseUrl,
     store,
     call: (method, path, body, headers) => request(server.baseUrl, method, path, body, headers),
-    close: server.close,
+    async close() {
+      await server.close();
+      await own?.remove();
+    },
   };
 }
 

@@ -1,0 +1,59 @@
+import {
+  CompiledQuery,
+  type Dialect,
+  HandleEmptyInListsPlugin,
+  Kysely,
+  PostgresAdapter,
+  replaceWithNoncontingentExpression,
+} from 'kysely';
+import type { Tables } from './tables.ts';
+
+/** A database that is open, and what differs from one kind to the other. */
+export interface Database {
+  readonly db: Kysely<Tables>;
+  /** Whether the database could not be used, through no fault of the statement: another attempt may succeed. */
+  isUnavailable(error: unknown): boolean;
+  /** Writes a consistent copy to a new file, while writing goes on. Rejects if the file exists. */
+  backup(path: string): Promise<void>;
+  /** Nothing may be under way any more. */
+  close(): Promise<void>;
+}
+
+/** What a transaction begins with. There is at most one that writes at a time, whichever process it is of. */
+export interface Beginnings {
+  readonly read: string;
+  readonly write: string;
+}
+
+export function createKysely(dialect: Dialect, beginnings: Beginnings): Kysely<Tables> {
+  return new Kysely<Tables>({
+    dialect: beginningWith(dialect, beginnings),
+    // PostgreSQL does not take a list without values.
+    plugins: [new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })],
+  });
+}
+
+function beginningWith(dialect: Dialect, { read, write }: Beginnings): Dialect {
+  return {
+    createAdapter: () => dialect.createAdapter(),
+    createIntrospector: (db) => dialect.createIntrospector(db),
+    createQueryCompiler: () => dialect.createQueryCompiler(),
+    createDriver() {
+      const driver = dialect.createDriver();
+      driver.beginTransaction = async (connection, { accessMode }) => {
+        try {
+          await connection.executeQuery(CompiledQuery.raw(accessMode === 'read only' ? read : write));
+        } catch (error) {
+          // Some of it may have begun. A connection that cannot even do this is not used again.
+          await driver.rollbackTransaction(connection).catch(() => {});
+          throw error;
+        }
+      };
+      return driver;
+    },
+  };
+}
+
+export function isPostgres(db: Kysely<Tables>): boolean {
+  return db.getExecutor().adapter instanceof PostgresAdapter;
+}

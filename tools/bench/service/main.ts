@@ -1,0 +1,256 @@
+/**
+ * `npm run bench -- server`: the server on a file and on PostgreSQL, side by side, as the bundle in a process of its own. All of it, and
+ * PostgreSQL too, on this machine, over loopback, with commits that reach the disk.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { isAddress } from '../../../server/store/open.ts';
+import { createDatabase, run, startCluster } from '../../postgres/cluster.ts';
+import { dist } from '../bundle.ts';
+import { step } from '../candidates.ts';
+import { type Bench, openBench } from '../measure.ts';
+import { median, number, ratio, spread, table } from '../statistics.ts';
+import { apiKey, type Client, createClient, inParallel, logOf, record, runScript } from './client.ts';
+import { fill } from './fill.ts';
+
+/** How much is measured. */
+interface Sizes {
+  /** Logs that are sent one by one. */
+  readonly sent: number;
+  /** Logs of the large database, in two Runs. */
+  readonly large: number;
+  readonly scripts: number;
+  readonly rounds: number;
+}
+
+interface Running {
+  readonly baseUrl: string;
+  readonly client: Client;
+  /** Resident memory, and the most that it was, in MiB. */
+  memory(): { now: number; peak: number };
+  /** From the start of the process to its first answer, in milliseconds. */
+  readonly startMs: number;
+  stop(): Promise<void>;
+}
+
+async function start(database: string): Promise<Running> {
+  const began = performance.now();
+  const child: ChildProcess & { stdout: NonNullable<ChildProcess['stdout']> } = spawn(
+    process.execPath,
+    [join(dist, 'server/main.js'), 'serve', '--port', '0'],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, HUMANLOOP_SERVER_KEY: apiKey, DATABASE_URL: database },
+    },
+  );
+  const [line] = await once(createInterface(child.stdout), 'line');
+  const { 'base-url': baseUrl }: { 'base-url': string } = JSON.parse(line);
+  const client = createClient(baseUrl);
+  await client.read('GET', '/files');
+  const startMs = performance.now() - began;
+  const figure = (status: string, name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
+  return {
+    baseUrl,
+    client,
+    startMs,
+    memory() {
+      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+      return { now: figure(status, 'VmRSS'), peak: figure(status, 'VmHWM') };
+    },
+    async stop() {
+      client.close();
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+}
+
+/** Milliseconds of each of so many requests, one after another. */
+async function timesOf(rounds: number, ask: () => Promise<unknown>): Promise<number[]> {
+  await ask();
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const began = performance.now();
+    await ask();
+    times.push(performance.now() - began);
+  }
+  return times;
+}
+
+type Row = readonly [what: string, value: string];
+
+async function writing(open: () => Promise<Running>, sizes: Sizes): Promise<Row[]> {
+  const server = await open();
+  const { client } = server;
+  const recorded = await record(client, { name: 'writes', datapoints: 1, evaluators: 1 });
+  const { id } = await recorded.createRun();
+  const send = (output: string) => client.read('POST', '/flows/log', logOf(recorded, id, null, output));
+  let alone = 0;
+  const single = await timesOf(300, () => send(`alone ${alone++}`));
+  const outputs = Array.from({ length: sizes.sent }, (_, index) => `sent ${index}`);
+  const began = performance.now();
+  await inParallel(outputs, 64, async (output) => {
+    await send(output);
+  });
+  const perSecond = sizes.sent / ((performance.now() - began) / 1000);
+  const { now, peak } = server.memory();
+  await server.stop();
+  return [
+    ['one Log after another, ms each', spread(single, 1)],
+    ['Logs a second, 64 at a time', number(perSecond)],
+    [`memory after ${number(sizes.sent)} Logs, MiB (peak)`, `${number(now)} (${number(peak)})`],
+  ];
+}
+
+async function reading(
+  open: () => Promise<Running>,
+  database: string,
+  logs: number,
+): Promise<Record<string, number[]>> {
+  const filling = await open();
+  const { evaluationId, evaluators, runs, logsPerRun } = await fill(filling.client, database, `of ${logs}`, logs / 2);
+  await filling.stop();
+  // PostgreSQL does so by itself, within a minute or so.
+  if (isAddress(database)) await run(database, 'vacuum analyze');
+  const server = await open();
+  const { client } = server;
+  const own = `/evaluations/${evaluationId}`;
+  const page = (at: number) => () => client.read('GET', `${own}/logs?size=100&page=${at}`);
+  let judged = 0;
+  const times = {
+    'first page of 100 Logs, ms': await timesOf(30, page(1)),
+    'last page of 100 Logs, ms': await timesOf(30, page(logs / 100)),
+    'stats that nothing has changed, ms': await timesOf(30, () => client.read('GET', `${own}/stats`)),
+    'a judgment and the stats after it, ms': await timesOf(logs > 100_000 ? 5 : 10, async () => {
+      judged += 1;
+      const parent_id = `log_${runs[1]?.id}_${1_000_000_000 + (judged % logsPerRun)}`;
+      await client.read('POST', '/evaluators/log', { parent_id, id: evaluators[3]?.id, judgment: 1000 + judged });
+      await client.read('GET', `${own}/stats`);
+    }),
+  };
+  await server.stop();
+  return times;
+}
+
+async function gating(bench: Bench, open: () => Promise<Running>, database: string, rounds: number): Promise<Row[]> {
+  const logs = 10_000;
+  const server = await open();
+  const { evaluationId, runs } = await fill(server.client, database, 'gated', logs);
+  await bench.prepare(String(logs));
+  const inputs = {
+    'base-url': server.baseUrl,
+    'evaluation-id': evaluationId,
+    'run-id': runs[1]?.id ?? '',
+    gate: 'report',
+  };
+  const ours = step(inputs);
+  const prepared = step({ 'base-url': bench.baseUrl(0), 'evaluation-id': `evr_${logs}`, gate: 'report' });
+  const pairs = await bench.measurePairs(ours, prepared, rounds);
+  await server.stop();
+  return [
+    [
+      'gate of 2 × 10,000 Logs, ms',
+      spread(
+        pairs.ours.map(({ wall }) => wall),
+        0,
+      ),
+    ],
+    ['the same : with prepared pages', ratio(pairs, 'wall')],
+  ];
+}
+
+async function scripts(open: () => Promise<Running>, count: number): Promise<Row[]> {
+  const server = await open();
+  const began = performance.now();
+  // One Evaluation for all of them, as for the jobs of a matrix; each with connections of its own.
+  const clients = Array.from({ length: count }, () => createClient(server.baseUrl, 32));
+  const ends = await Promise.allSettled(clients.map((client) => runScript(client, 'together', 40)));
+  const seconds = (performance.now() - began) / 1000;
+  for (const client of clients) client.close();
+  const failures = ends.flatMap((end) => (end.status === 'rejected' ? [String(end.reason)] : []));
+  for (const failure of failures) console.error(failure);
+  const answers = clients.flatMap(({ statuses }) => [...statuses]);
+  const sum = (isCounted: (status: number) => boolean) =>
+    answers.reduce((total, [status, times]) => total + (isCounted(status) ? times : 0), 0);
+  await server.stop();
+  return [
+    [`${count} scripts of 40 datapoints at once: completed`, number(count - failures.length)],
+    ['their requests', number(sum(() => true))],
+    ['answers of 500 and more', number(sum((status) => status >= 500))],
+    ['until the last one ended, s', number(seconds, 1)],
+  ];
+}
+
+async function measureDatabase(
+  bench: Bench,
+  kind: string,
+  makeDatabase: () => Promise<string>,
+  sizes: Sizes,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  const tell = (what: string) => bench.tell(`${kind}: ${what}; so far: ${rows.slice(-4).flat().join(' | ')}`);
+  const database = await makeDatabase();
+  const open = () => start(database);
+  tell('writing');
+  rows.push(...(await writing(open, sizes)));
+  tell('starting');
+  const starts: number[] = [];
+  for (let round = 0; round < sizes.rounds; round += 1) {
+    const server = await open();
+    starts.push(server.startMs);
+    await server.stop();
+  }
+  rows.push(['from the start to the first answer, ms', spread(starts, 0)]);
+  tell('scripts');
+  rows.push(...(await scripts(open, sizes.scripts)));
+  tell('gates');
+  rows.push(...(await gating(bench, open, database, sizes.rounds)));
+  tell('10,000 Logs');
+  const small = await reading(open, database, 10_000);
+  tell(`${number(sizes.large)} Logs`);
+  const large = await reading(open, database, sizes.large);
+  for (const [what, times] of Object.entries(small)) {
+    const more = large[what] ?? [];
+    rows.push([`${what}: 10,000 Logs`, spread(times, 1)]);
+    rows.push([
+      `${what}: ${number(sizes.large)} Logs`,
+      `${spread(more, 1)}, × ${number(median(more) / median(times), 1)}`,
+    ]);
+  }
+  return rows;
+}
+
+/** @param isQuick for a look: a tenth of everything */
+export async function measureService({ isQuick, writes }: { isQuick: boolean; writes: boolean }): Promise<void> {
+  const sizes: Sizes = isQuick
+    ? { sent: 5_000, large: 100_000, scripts: 50, rounds: 3 }
+    : { sent: 100_000, large: 1_000_000, scripts: 50, rounds: 7 };
+  const bench = await openBench();
+  const folder = mkdtempSync(join(tmpdir(), 'bench-server-'));
+  const cluster = await startCluster({ isDurable: true });
+  try {
+    const sqlite = await measureDatabase(bench, 'SQLite', async () => join(folder, 'humanloop.db'), sizes);
+    const postgres = await measureDatabase(bench, 'PostgreSQL', () => createDatabase(cluster.address), sizes);
+    const text = `# Performance of the server
+
+Made by \`npm run bench -- server --write\` on ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${availableParallelism()} cores: the
+bundled server, PostgreSQL, and the clients, all on one machine, over loopback. Each commit reaches the disk before it is answered.
+Figures are medians, with the middle half in brackets. A Log has 2 kB of text. But for those that are sent one by one, each has five
+judgments.
+
+${table(
+  ['', 'SQLite', 'PostgreSQL'],
+  sqlite.map(([what, value], index) => [what, value, postgres[index]?.[1] ?? '–']),
+)}`;
+    console.log(text);
+    if (writes) writeFileSync(join(import.meta.dirname, '../../../docs/server-performance.md'), `${text}\n`);
+  } finally {
+    bench.close();
+    await cluster.remove();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
