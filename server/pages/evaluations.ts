@@ -57,7 +57,7 @@ evaluationPages.get('/', async (c) => {
     const forPeople = new Set<string>();
     for (const { id } of found.evaluations) {
       const evaluators = await readEvaluators(access, id);
-      if (evaluators.some(({ spec }) => spec.evaluator_type === 'human')) forPeople.add(id);
+      if (asksPeople(evaluators)) forPeople.add(id);
     }
     return { ...found, forPeople };
   });
@@ -92,6 +92,11 @@ export async function shownEvaluators(access: Access, evaluationId: string): Pro
     name: lastOf(version.path),
     evaluator: describeEvaluator({ path: version.path, versionId: version.id }, spec, {}),
   }));
+}
+
+/** Whether any of the Evaluators are people. */
+function asksPeople(evaluators: readonly ListedVersion[]): boolean {
+  return evaluators.some(({ spec }) => spec.evaluator_type === 'human');
 }
 
 /** A Run with its place among those of its Evaluation, from 1 on, and what it evaluates. */
@@ -145,10 +150,9 @@ evaluationPages.get('/evaluations/:id', async (c) => {
       stats: new Map(stats.map((each) => [each.run_id, each])),
     };
   });
-  const asksPeople = evaluators.some(({ spec }) => spec.evaluator_type === 'human');
   const name = nameOf(evaluation);
   const main = html`<div class="title"><h1><bdi>${name}</bdi></h1>
-${asksPeople && html`<a class="button" href="${links.judge(id)}">Judge answers</a>`}</div>
+${asksPeople(evaluators) && html`<a class="button" href="${links.judge(id)}">Judge answers</a>`}</div>
 <p class="quiet">${counted(runs.total, 'Run')}, judged by ${counted(evaluators.length, 'evaluator')} · <code>${id}</code></p>
 ${
   runs.total === 0
@@ -230,12 +234,13 @@ function runRow(
 ): Html {
   const logs = stats?.num_logs ?? run.logs_count;
   const expected = Math.max(logs, run.datapoints_count ?? 0);
+  const isOpen = run.status === 'pending' || run.status === 'running';
   const isComparable = control !== undefined && control.run.id !== run.id && run.imported_stats === null;
   const href = links.compare(evaluationId, { run: run.id, control: control?.run.id });
   return html`<tr${run.control === 1 ? html` class="held"` : ''}>
 <th scope="row" class="run"><span class="number">${number}</span> ${versionWords(version)}
 <span class="line">${statusBadge(run.status)} ${run.control === 1 && controlBadge} <span class="quiet small">${timeOf(run.created_at)}</span> ${logs < expected && html`<span class="quiet small">${logs} of ${expected} Logs</span>`}</span>
-<span class="line small"><code class="quiet">${run.id}</code> ${isComparable && html`<a href="${href}">Compare <span class="hidden">Run ${number}</span> with the control</a>`}</span></th>
+<span class="line small"><code class="quiet">${run.id}</code> ${isComparable && html`<a href="${href}">Compare <span class="hidden">Run ${number}</span> with the control</a>`} ${isOpen && asksPeople(evaluators) && html`<a href="${links.judge(evaluationId, { run: run.id })}">Judge <span class="hidden">Run ${number}</span></a>`}</span></th>
 ${evaluators.map(({ evaluator, version }) => figureCell(evaluator, statsIn(stats, version.id), expected))}
 </tr>`;
 }

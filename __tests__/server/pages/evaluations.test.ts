@@ -86,6 +86,13 @@ describe('the page of an Evaluation', () => {
     );
   });
 
+  test('leads to judging, of all open Runs and of each', async () => {
+    const { html } = await page();
+    const judge = `/evaluations/${recorder.evaluationId}/judge`;
+    const links = Array.from(html.matchAll(/href="([^"]*\/judge[^"]*)"/g), ([, href]) => href);
+    expect(links).toEqual([judge, `${judge}?run=${runs[2]?.id}`, `${judge}?run=${runs[1]?.id}`]);
+  });
+
   test('is not there for an Evaluation that is not', async () => {
     const { status, text, headers } = await visitor.get('/evaluations/evr_none');
     expect(status).toBe(404);
