@@ -111,7 +111,13 @@ const input = { description: '' };
 const inputsOfOthers = {
   'actions/cache': { path: input, key: input, 'restore-keys': input },
   'actions/cache/restore': { path: input, key: input, 'restore-keys': input, 'fail-on-cache-miss': input },
-  'actions/attest': { 'sbom-path': input, 'subject-path': input },
+  'actions/attest': {
+    'sbom-path': input,
+    'subject-path': input,
+    'subject-name': input,
+    'subject-digest': input,
+    'push-to-registry': input,
+  },
   'actions/checkout': { 'persist-credentials': input },
   'actions/setup-node': { 'node-version-file': input, 'package-manager-cache': input },
   'actions/upload-artifact': { name: input, path: input },
@@ -198,7 +204,14 @@ const ownSchema = z.looseObject({
 /** The jobs that may change something, and what. */
 const writers: Readonly<Record<string, readonly string[]>> = {
   '.github/workflows/codeql.yml': ['analyze: security-events'],
-  '.github/workflows/release.yml': ['publish: contents', 'publish: id-token', 'publish: attestations'],
+  '.github/workflows/release.yml': [
+    'publish: contents',
+    'publish: id-token',
+    'publish: attestations',
+    'image: packages',
+    'image: id-token',
+    'image: attestations',
+  ],
   '.github/workflows/scorecard.yml': ['analyze: id-token', 'analyze: security-events'],
 };
 
@@ -271,7 +284,12 @@ test('updates of packages and actions wait until others have looked at them', ()
       ),
     })
     .parse(parse(read('.github/dependabot.yml')));
-  expect(updates.map((each) => each['package-ecosystem'])).toEqual(['npm', 'github-actions']);
+  expect(updates.map((each) => each['package-ecosystem'])).toEqual([
+    'npm',
+    'github-actions',
+    'docker',
+    'docker-compose',
+  ]);
 });
 
 test('the examples use the published action, and each one is described', () => {
