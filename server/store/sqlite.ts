@@ -12,7 +12,7 @@ const busyTimeoutMs = 5_000;
  * a file that cannot be opened, and for a Node without SQLite.
  */
 export async function openSqlite(path: string): Promise<Database> {
-  const database = await openFile(path);
+  const database = openFile(path);
   const db = createKysely(new Dialect({ database: toKysely(database) }), {
     read: 'begin',
     write: 'begin immediate',
@@ -30,14 +30,15 @@ export async function openSqlite(path: string): Promise<Database> {
   };
 }
 
-async function openFile(path: string): Promise<DatabaseSync> {
-  // Loaded here, so that an old Node gets words rather than a failed import.
-  const { DatabaseSync } = await import('node:sqlite').catch(() => {
+function openFile(path: string): DatabaseSync {
+  // Asked for instead of imported, so that an old Node gets words. The oldest cannot even be asked.
+  const sqlite: typeof import('node:sqlite') | undefined = process.getBuiltinModule?.('node:sqlite');
+  if (sqlite === undefined) {
     throw new Error(`The server needs Node 24, which has SQLite inside. This is Node ${process.versions.node}.`);
-  });
+  }
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(path, { timeout: busyTimeoutMs });
+    database = new sqlite.DatabaseSync(path, { timeout: busyTimeoutMs });
     database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -8000');
     return database;
   } catch (error) {
