@@ -15,7 +15,7 @@ beforeAll(async () => {
   const paths = [workflow, 'action.yml', 'package.json', '.nvmrc'];
   const folders = [
     'dist/**/*.{js,json}',
-    '{sandbox,server}/**/*.ts',
+    '{sandbox,server,src}/**/*.ts',
     '{server,record}/action.yml',
     'examples/evals/*.*',
   ];
