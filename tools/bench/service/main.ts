@@ -248,7 +248,7 @@ export async function measureService({ isQuick, writes }: { isQuick: boolean; wr
     const postgres = await measureDatabase(bench, 'PostgreSQL', onPostgres, sizes);
     const text = `# Performance of the server
 
-Made by \`npm run bench -- server --write\` on ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${availableParallelism()} cores: the
+Made by \`npm run bench -- server ${isQuick ? '--quick ' : ''}--write\` on ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${availableParallelism()} cores: the
 bundled server, PostgreSQL, and the clients, all on one machine, over loopback. Each commit reaches the disk before it is answered.
 Figures are medians, with the middle half in brackets. A Log has 2 kB of text. But for those that are sent one by one, each has five
 judgments.
