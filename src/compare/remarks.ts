@@ -116,7 +116,7 @@ function pooledRuns({ controlRunIds, runIds }: GateResult, { control, run }: Poo
 function disagreements({ disagreements, controlRunIds, runIds }: GateResult): string[] {
   return disagreements.map(({ side, path, p }) => {
     const [name, count] = side === 'control' ? ['control', controlRunIds.length] : ['Run', runIds.length];
-    return `The ${count} Runs of the ${name}’s version disagree about "${plain(path, 100)}" more than chance explains (Cochran’s Q, p = ${probability(p)}). A whole Run had a cause of its own, such as a rate limit or an outage, and the share of false alarms may be higher than the confidence says.`;
+    return `The ${count} Runs of the ${name}’s version disagree about "${plain(path, 100)}" more than chance explains (Cochran’s Q, p ${inSentence(p)}). A whole Run had a cause of its own, such as a rate limit or an outage, and the share of false alarms may be higher than the confidence says.`;
   });
 }
 
@@ -127,8 +127,14 @@ function leftOut({ leftOut }: GateResult): string[] {
       return `${out}judgments of ${quoted(each)} are missing for ${each.missing} of the control’s ${each.expected} datapoints.`;
     }
     const leading = each.because === 'worse' ? 'the control' : 'this Run';
-    return `${out}it evaluates the same version as ${leading}, but by ${quoted(each)} it is ${each.because} than chance explains (p = ${probability(each.p)}), and would make the gate more lenient. Look for a cause of its own, such as a rate limit or an outage.`;
+    return `${out}it evaluates the same version as ${leading}, but by ${quoted(each)} it is ${each.because} than chance explains (p ${inSentence(each.p)}), and would make the gate more lenient. Look for a cause of its own, such as a rate limit or an outage.`;
   });
+}
+
+/** `= 0.0047`, or `< 0.0001`. */
+function inSentence(p: number): string {
+  const words = probability(p);
+  return words.startsWith('<') ? words : `= ${words}`;
 }
 
 function quoted({ path }: { readonly path: string }): string {
