@@ -68,8 +68,11 @@ export async function promote(step: Step, prepared: Prepared, gate: GateReport):
   report.promoted = await carryOutUpdate({ ...step, client: careful }, { control: true }).catch((error: unknown) => {
     // Another control was there: that much is known of the Run, whatever the attempts before may have changed.
     if (error instanceof GateError && run) setOutputs(runOutputs(run));
+    // If this Run is a control beside it, an attempt of this step may have made it one.
     const isKnown =
-      changedNothing(error) || error instanceof GateError || (error instanceof UpdateError && error.run !== undefined);
+      changedNothing(error) ||
+      (error instanceof GateError && run?.control !== true) ||
+      (error instanceof UpdateError && error.run !== undefined);
     if (!isKnown) setOutputs({ promoted: undefined });
     throw error;
   });
