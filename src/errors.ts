@@ -8,8 +8,8 @@ export interface Explanation {
 }
 
 /**
- * A failure that is expected to happen. Its message says what happened, and `explain` what people read of it: a title, what happened and
- * what to do. Remote text must be inert before it gets in.
+ * A failure that is expected to happen. Its message says what happened, and `explain` what people read of it: a title, what
+ * happened and what to do. Remote text must be inert before it gets in.
  */
 export abstract class StepError extends Error {
   abstract explain(): Explanation;

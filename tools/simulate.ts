@@ -12,7 +12,7 @@ import { normalQuantile } from '../src/gate/distributions/normal.ts';
 import { mean } from '../src/gate/exact-sum.ts';
 import { gradedTest } from '../src/gate/graded-test.ts';
 import { mcnemar, tangoInterval } from '../src/gate/mcnemar.ts';
-import { pOf } from '../src/gate/pooling.ts';
+import { chanceOfBeing } from '../src/gate/pooling.ts';
 import { detectableDrop } from '../src/gate/power.ts';
 import { maxChance } from '../src/gate/sides.ts';
 
@@ -345,7 +345,9 @@ function sideOf(
   lenient: 'worse' | 'better',
   tests: number,
 ): Float64Array {
-  const kept = others.filter((run) => pOf(lenient, passOrFail, { control: leading, run }) >= maxChance / tests);
+  const kept = others.filter(
+    (run) => chanceOfBeing(lenient, passOrFail, { control: leading, run }) >= maxChance / tests,
+  );
   return meanOf([leading, ...kept]);
 }
 

@@ -1,6 +1,6 @@
 /** People judge, by keyboard, by touch, without scripts, and at the same time. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { launchChromium } from '../../tools/chromium.ts';
 import { done, type Recorder, type Run, recordEvaluation, specOf } from '../server/support/evaluation.ts';
 import { startTestServer, type TestServer } from '../server/support/server.ts';
@@ -55,6 +55,16 @@ async function judgments(): Promise<unknown[][]> {
       .filter(({ datapoint }) => datapoint?.id === id)
       .flatMap(({ evaluator_logs }) => evaluator_logs.map(({ judgment }) => judgment)),
   );
+}
+
+/** Judges two answers with the same choice. */
+async function judgeTwo(page: Page, choice: string, press: (target: Locator) => Promise<void>): Promise<void> {
+  for (let count = 0; count < 2; count++) {
+    await page.getByText(`${count} of 2 answers judged`).first().waitFor();
+    await press(page.locator('label', { hasText: choice }));
+    await press(page.getByRole('button', { name: 'Save and next' }));
+  }
+  await page.getByText('All answers are judged.').first().waitFor();
 }
 
 describe('a person', () => {
@@ -176,12 +186,7 @@ describe('a person', () => {
     const { page, open } = await judgeNamed(browser, server, 'Ada', { ...desktop, javaScriptEnabled: false });
     await open(address());
     expect(await page.locator('[data-keys]').isVisible()).toBe(false);
-    for (let count = 0; count < 2; count++) {
-      await page.getByText(`${count} of 2 answers judged`).first().waitFor();
-      await page.locator('label', { hasText: '3' }).click();
-      await page.getByRole('button', { name: 'Save and next' }).click();
-    }
-    await page.getByText('All answers are judged.').first().waitFor();
+    await judgeTwo(page, '3', (target) => target.click());
     expect(await judgments()).toEqual([[3], [3]]);
   });
 
@@ -189,12 +194,7 @@ describe('a person', () => {
     await prepare(2);
     const { page, open } = await judgeNamed(browser, server, 'Ada', phone);
     await open(address());
-    for (let count = 0; count < 2; count++) {
-      await page.getByText(`${count} of 2 answers judged`).first().waitFor();
-      await page.locator('label', { hasText: '5' }).tap();
-      await page.getByRole('button', { name: 'Save and next' }).tap();
-    }
-    await page.getByText('All answers are judged.').first().waitFor();
+    await judgeTwo(page, '5', (target) => target.tap());
     expect(await judgments()).toEqual([[5], [5]]);
   });
 

@@ -101,7 +101,7 @@ function largestLeniency(
 ): LeftOut | undefined {
   const found = Array.from(expected.keys()).flatMap((table) => {
     const pairs = pairScores(scoresOf([leading], table), scoresOf([counted], table), new Set(), null);
-    const p = pOf(lenient, table.evaluator, pairs);
+    const p = chanceOfBeing(lenient, table.evaluator, pairs);
     if (p >= maxChance) return [];
     return [{ runId: counted.run.runId, path: table.evaluator.path, because: lenient, p }];
   });
@@ -113,13 +113,13 @@ function largestLeniency(
  * @param pairs the leading Run in place of the control
  * @returns one-sided p; 1 if there is nothing to compare
  */
-export function pOf(
-  lenient: Conditions['lenient'],
+export function chanceOfBeing(
+  what: Conditions['lenient'],
   evaluator: Pick<Evaluator, 'type'>,
   pairs: Pick<Pairing, 'control' | 'run'>,
 ): number {
   if (pairs.control.length === 0) return 1;
   // The confidence is that of an interval, which nobody reads here.
   const { pWorse, pBetter } = testPairs(evaluator, pairs, null, 0.95);
-  return lenient === 'worse' ? pWorse : pBetter;
+  return what === 'worse' ? pWorse : pBetter;
 }

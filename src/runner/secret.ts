@@ -12,7 +12,7 @@ let secret = '';
 let parts: ReadonlySet<string> = new Set();
 let pieces: ReadonlySet<string> = new Set();
 /** 1 at the `pairAt` of every piece: most of a text is passed over without looking up a piece. */
-let beginnings = new Uint8Array(2 ** 16);
+let beginnings = new Uint8Array();
 
 /** Has the runner mask the key in the log, and remembers it for what the runner does not mask. */
 export function keepSecret(key: string): void {

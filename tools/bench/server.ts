@@ -4,7 +4,8 @@
  * when it is ready.
  *
  * Base URL: `http://127.0.0.1:<port>/<latency in milliseconds>/v5`. The id of an Evaluation says how many Logs each of
- * its Runs has, `evr_1000`, and how many Runs of the control's version there are if it is not one, `evr_1000_3`. `GET /seen` says what came since the last time it was asked.
+ * its Runs has, `evr_1000`, and how many Runs of the control's version there are if it is not one, `evr_1000_3`. `GET /seen`
+ * says what came since the last time it was asked.
  */
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
