@@ -127,8 +127,8 @@ function judgmentsAt({ side, table, last, earlier, runs, logs, places }: Chains,
     const logId = counted?.run.logIds[logs.values[at] ?? -1];
     if (logId !== undefined && judgment != null) found.push({ run, logId, judgment });
   }
-  const [only, ...others] = found;
-  if (only && others.length === 0) return { judgments: [only.judgment], logIds: [only.logId] };
+  const [only] = found;
+  if (only && found.length === 1) return { judgments: [only.judgment], logIds: [only.logId] };
   found.sort((a, b) => a.run - b.run || compare(a.logId, b.logId) || compare(String(a.judgment), String(b.judgment)));
   return { judgments: found.map(({ judgment }) => judgment), logIds: [...new Set(found.map(({ logId }) => logId))] };
 }

@@ -3,7 +3,7 @@ import type { Evaluator } from './evaluator.ts';
 import type { JudgmentTable } from './judgment-table.ts';
 import { type Pairing, pairScores } from './pairing.ts';
 import type { RunLogs } from './run-logs.ts';
-import { meanScores } from './scores.ts';
+import { meanScores, type Scores } from './scores.ts';
 import { type CountedRun, countLogs, type Side, scoresOf } from './side.ts';
 import { testPairs } from './test-pairs.ts';
 
@@ -59,9 +59,12 @@ export function pool(
   const side: CountedRun[] = [leading];
   const leftOut: LeftOut[] = [];
   for (const id of first.logIds) taken.add(id);
+  const leadingScores: ScoresByTable = others.length > 0 ? scoresByTable(leading, conditions) : new Map();
   for (const run of others) {
     const counted = countLogs(run, taken);
-    const obstacle = largestGap(counted, conditions) ?? largestLeniency(counted, leading, conditions);
+    const scores = scoresByTable(counted, conditions);
+    const obstacle =
+      largestGap(run.runId, scores, conditions) ?? largestLeniency(run.runId, scores, leadingScores, conditions);
     if (obstacle) {
       leftOut.push(obstacle);
     } else {
@@ -81,29 +84,41 @@ export function judgedDatapoints(side: Side, table: JudgmentTable): number[] {
   return datapoints;
 }
 
+type ScoresByTable = ReadonlyMap<JudgmentTable, Scores>;
+
+function scoresByTable(run: CountedRun, { expected }: Conditions): ScoresByTable {
+  return new Map(expected.keys().map((table) => [table, scoresOf([run], table)]));
+}
+
 /** Where a Run is missing more than it may; undefined if it is complete. */
-function largestGap(counted: CountedRun, { expected, maxMissing }: Conditions): LeftOut | undefined {
-  const gaps = Array.from(expected).flatMap(([table, datapoints]) => {
-    const means = meanScores(scoresOf([counted], table));
+function largestGap(
+  runId: string,
+  scoresOfRun: ScoresByTable,
+  { expected, maxMissing }: Conditions,
+): LeftOut | undefined {
+  const gaps = Array.from(scoresOfRun).flatMap(([table, scores]) => {
+    const datapoints = expected.get(table) ?? [];
+    const means = meanScores(scores);
     const missing = datapoints.filter((datapoint) => Number.isNaN(means[datapoint] ?? Number.NaN)).length;
     if (missing <= maxMissing * datapoints.length + tolerance) return [];
     const { path } = table.evaluator;
-    return [{ runId: counted.run.runId, path, because: 'incomplete' as const, missing, expected: datapoints.length }];
+    return [{ runId, path, because: 'incomplete' as const, missing, expected: datapoints.length }];
   });
   return gaps.sort((a, b) => b.missing - a.missing)[0];
 }
 
 /** Where a Run differs from the leading one of its version in favour of a lenient gate; undefined if chance explains it. */
 function largestLeniency(
-  counted: CountedRun,
-  leading: CountedRun,
-  { expected, lenient, maxChance }: Conditions,
+  runId: string,
+  scoresOfRun: ScoresByTable,
+  leadingScores: ScoresByTable,
+  { lenient, maxChance }: Conditions,
 ): LeftOut | undefined {
-  const found = Array.from(expected.keys()).flatMap((table) => {
-    const pairs = pairScores(scoresOf([leading], table), scoresOf([counted], table), new Set(), null);
-    const p = chanceOfBeing(lenient, table.evaluator, pairs);
-    if (p >= maxChance) return [];
-    return [{ runId: counted.run.runId, path: table.evaluator.path, because: lenient, p }];
+  const found = Array.from(scoresOfRun).flatMap(([table, scores]) => {
+    const leading = leadingScores.get(table);
+    if (!leading) return [];
+    const p = chanceOfBeing(lenient, table.evaluator, pairScores(leading, scores, new Set(), null));
+    return p < maxChance ? [{ runId, path: table.evaluator.path, because: lenient, p }] : [];
   });
   return found.sort((a, b) => a.p - b.p)[0];
 }
