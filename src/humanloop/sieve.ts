@@ -68,7 +68,6 @@ const maxEscapedName = 200;
 export function createSieve(shape: Exclude<Shape, string>): Sift {
   const root = partOf({ ...reasons, ...shape });
   return (body) => {
-    let at = 0;
     /** Bytes that are left so far, all at the front. What comes next is moved there when its end is known. */
     let left = 0;
     let next = 0;
@@ -83,96 +82,83 @@ export function createSieve(shape: Exclude<Shape, string>): Sift {
       next = to;
     }
 
-    function skipSpace(): number | undefined {
-      while (isSpace(body[at])) at += 1;
-      return body[at];
-    }
+    // Each of these takes the place where something starts, and returns the place behind it: a place that all of them shared would
+    // take a fifth longer.
 
     /** @param name of the member that the value belongs to */
-    function siftValue(part: Part, name: Buffer): void {
+    function siftValue(part: Part, name: Buffer, before: number): number {
       values += 1;
       if (values > maxValues) throw new TooLarge(`has more than ${maxValues / 1_000_000} million values that are read`);
-      const first = skipSpace();
+      const start = endOfSpace(body, before);
+      const first = body[start];
       const isContainer = first === openBrace || first === openBracket;
-      if (first === openBrace && typeof part === 'object') siftObject(part);
-      else if (first === openBracket && part !== 'scalar') siftArray(part, name);
-      else if (isContainer) empty();
-      else siftScalar(part === 'flat', name);
+      if (first === openBrace && typeof part === 'object') return siftObject(part, start);
+      if (first === openBracket && part !== 'scalar') return siftArray(part, name, start);
+      return isContainer ? empty(start) : siftScalar(part === 'flat', name, start);
     }
 
-    function empty(): void {
-      const start = at;
-      at = endOfValue(body, at);
-      drop(start + 1, at - 1);
+    function empty(start: number): number {
+      const end = endOfValue(body, start);
+      drop(start + 1, end - 1);
+      return end;
     }
 
     /** @param isAny whether it may be anything, a number that JSON cannot write too */
-    function siftScalar(isAny: boolean, name: Buffer): void {
-      const start = at;
-      at = endOfValue(body, at);
+    function siftScalar(isAny: boolean, name: Buffer, start: number): number {
+      const end = endOfValue(body, start);
       const first = body[start];
-      if (first !== capitalN && first !== capitalI && !(first === minus && body[start + 1] === capitalI)) return;
-      const written = body.toString('latin1', start, Math.min(at, start + 20)).trim();
+      if (first !== capitalN && first !== capitalI && !(first === minus && body[start + 1] === capitalI)) return end;
+      const written = body.toString('latin1', start, Math.min(end, start + 20)).trim();
       if (!['NaN', 'Infinity', '-Infinity'].includes(written)) throw invalid();
       if (!isAny) throw new Unusable(`has ${written} as "${name}", which is no number in JSON`);
-      body.fill(' ', start, at).write('{}', start);
+      body.fill(' ', start, end).write('{}', start);
+      return end;
     }
 
-    function siftArray(part: Part, name: Buffer): void {
-      at += 1;
-      if (skipSpace() === closeBracket) {
-        at += 1;
-        return;
-      }
+    function siftArray(part: Part, name: Buffer, start: number): number {
+      let at = endOfSpace(body, start + 1);
+      if (body[at] === closeBracket) return at + 1;
       do {
+        at = endOfSpace(body, at);
         // An array in an array is nothing that is looked for.
-        siftValue(skipSpace() === openBracket ? 'scalar' : part, name);
-      } while (goesOn(closeBracket));
+        at = endOfItem(body, siftValue(body[at] === openBracket ? 'scalar' : part, name, at), closeBracket);
+      } while (body[at - 1] === comma);
+      return at;
     }
 
-    function siftObject(members: readonly Member[]): void {
-      at += 1;
-      if (skipSpace() === closeBrace) {
-        at += 1;
-        return;
-      }
+    function siftObject(members: readonly Member[], start: number): number {
+      let at = endOfSpace(body, start + 1);
+      if (body[at] === closeBrace) return at + 1;
       let isFirst = true;
       // Each member goes with the comma before it, and so does the comma before the first one that stays.
-      for (let from = at; ; from = at - 1) {
-        if (skipSpace() !== quote) throw invalid();
-        const name = at;
+      let from = at;
+      do {
+        const name = endOfSpace(body, at);
+        if (body[name] !== quote) throw invalid();
         at = endOfString(body, name);
         const member = findMember(members, body, name + 1, at - 1);
-        if (skipSpace() !== colon) throw invalid();
-        at += 1;
+        at = endOfSpace(body, at);
+        if (body[at] !== colon) throw invalid();
         if (member) {
           if (isFirst) drop(from, name);
           isFirst = false;
-          siftValue(member.part, member.name);
+          at = siftValue(member.part, member.name, at + 1);
         } else {
-          at = endOfValue(body, at);
+          at = endOfValue(body, at + 1);
           drop(from, at);
         }
-        if (!goesOn(closeBrace)) return;
-      }
+        at = endOfItem(body, at, closeBrace);
+        from = at - 1;
+      } while (body[from] === comma);
+      return at;
     }
 
-    /** Goes behind the comma, or behind the bracket that ends what is gone through. */
-    function goesOn(end: number): boolean {
-      const byte = skipSpace();
-      at += 1;
-      if (byte !== comma && byte !== end) throw invalid();
-      return byte === comma;
-    }
-
-    if (body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf) at = 3;
-    const first = skipSpace();
+    const start = endOfSpace(body, body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0);
     // Nothing, or a page in HTML: its beginning says which.
-    if (first === undefined || first === lessThan) return body.subarray(at, at + 1);
-    drop(0, at);
-    siftValue(root, Buffer.from('answer'));
-    const end = at;
-    if (skipSpace() !== undefined) throw invalid();
+    if (start === body.length || body[start] === lessThan) return body.subarray(start, start + 1);
+    drop(0, start);
+    const end = siftValue(root, Buffer.from('answer'), start);
+    if (endOfSpace(body, end) < body.length) throw invalid();
     drop(end, body.length);
     return body.subarray(0, left);
   };
@@ -237,6 +223,7 @@ function endOfLongString(json: Buffer, start: number): number {
 
 /** @param start of the value, or of the space before it */
 function endOfValue(json: Buffer, start: number): number {
+  if (json[start] === quote) return endOfString(json, start);
   let depth = 0;
   for (let at = start; at < json.length; ) {
     const byte = json[at];
@@ -257,8 +244,22 @@ function endOfValue(json: Buffer, start: number): number {
   return json.length;
 }
 
+/** Goes behind the comma, or behind the bracket that ends what is gone through. */
+function endOfItem(json: Buffer, start: number, bracket: number): number {
+  const end = endOfSpace(json, start);
+  if (json[end] !== comma && json[end] !== bracket) throw invalid();
+  return end + 1;
+}
+
+function endOfSpace(json: Buffer, start: number): number {
+  let at = start;
+  while (isSpace(json[at])) at += 1;
+  return at;
+}
+
 function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+  // Most bytes are no space, and the first comparison says so.
+  return byte !== undefined && byte <= 0x20 && (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09);
 }
 
 function invalid(): Unusable {
