@@ -105,7 +105,10 @@ interface Chains {
 function chain(side: Side, table: JudgmentTable, datapoints: number): Chains {
   const last = new Int32Array(datapoints).fill(-1);
   const [earlier, runs, logs, places] = [createIntegers(), createIntegers(), createIntegers(), createIntegers()];
-  for (const [run, each] of side.entries()) {
+  // From the last Run to the first, so that the chains go the other way.
+  for (let run = side.length - 1; run >= 0; run--) {
+    const each = side[run];
+    if (!each) continue;
     forEachUsable(each, table, (datapoint, _, log, at) => {
       addInteger(earlier, last[datapoint] ?? -1);
       last[datapoint] = runs.length;
@@ -127,9 +130,9 @@ function judgmentsAt({ side, table, last, earlier, runs, logs, places }: Chains,
     const logId = counted?.run.logIds[logs.values[at] ?? -1];
     if (logId !== undefined && judgment != null) found.push({ run, logId, judgment });
   }
-  const [only] = found;
-  if (only && found.length === 1) return { judgments: [only.judgment], logIds: [only.logId] };
-  found.sort((a, b) => a.run - b.run || compare(a.logId, b.logId) || compare(String(a.judgment), String(b.judgment)));
+  if (found.some(({ run }, place) => run === found[place - 1]?.run)) {
+    found.sort((a, b) => a.run - b.run || compare(a.logId, b.logId) || compare(String(a.judgment), String(b.judgment)));
+  }
   return { judgments: found.map(({ judgment }) => judgment), logIds: [...new Set(found.map(({ logId }) => logId))] };
 }
 

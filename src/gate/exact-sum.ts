@@ -14,8 +14,8 @@ export function exactSum(values: Float64Array | readonly number[]): number {
   // The array never shrinks, because shrinking it for each value would cost more than the sums.
   const partials: number[] = [];
   let count = 0;
-  for (const value of values) {
-    let sum = value;
+  for (let place = 0; place < values.length; place++) {
+    let sum = values[place] ?? Number.NaN;
     let kept = 0;
     for (let at = 0; at < count; at++) {
       const partial = partials[at] ?? 0;
@@ -28,16 +28,16 @@ export function exactSum(values: Float64Array | readonly number[]): number {
     partials[kept++] = sum;
     count = kept;
   }
-  return nearest(partials.slice(0, count));
+  return nearest(partials, count);
 }
 
 /**
  * The double nearest to the sum of numbers that do not overlap, smallest first. Adding from the top is exact up to the
  * first error. What lies below that matters only if the error is half a unit, a tie that went to the even neighbour.
  */
-function nearest(partials: readonly number[]): number {
+function nearest(partials: readonly number[], count: number): number {
   let sum = 0;
-  for (let at = partials.length - 1; at >= 0; at--) {
+  for (let at = count - 1; at >= 0; at--) {
     const partial = partials[at] ?? 0;
     const above = sum;
     sum = above + partial;
@@ -59,6 +59,7 @@ export function mean(values: Float64Array | readonly number[]): number {
 /** The largest absolute value; 0 of nothing, NaN if a value is NaN. */
 export function largestMagnitude(values: Float64Array | readonly number[]): number {
   let largest = 0;
-  for (const value of values) largest = Math.max(largest, Math.abs(value));
+  for (let place = 0; place < values.length; place++)
+    largest = Math.max(largest, Math.abs(values[place] ?? Number.NaN));
   return largest;
 }

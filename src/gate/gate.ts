@@ -12,8 +12,8 @@ import { type Gap, pairScores, whyIncomplete } from './pairing.ts';
 import type { LeftOut } from './pooling.ts';
 import { datapointsToSettle } from './power.ts';
 import type { CollectedLogs } from './run-logs.ts';
-import { maxRepeats, type Scores } from './scores.ts';
-import { type Side, scoresOf } from './side.ts';
+import { maxRepeats } from './scores.ts';
+import { type Side, scoresOf, scoresOfRun } from './side.ts';
 import {
   type ComparedEvaluator,
   type ComparedRuns,
@@ -197,7 +197,7 @@ function examine(
     ...blank,
     changes,
     missing,
-    repeats: { control: repeatsIn(sides.control, table, controlScores), run: repeatsIn(sides.run, table, runScores) },
+    repeats: { control: repeatsIn(sides.control, table), run: repeatsIn(sides.run, table) },
     row: {
       ...blank.row,
       gated: true,
@@ -266,8 +266,8 @@ function examine(
 }
 
 /** The most usable judgments that a datapoint has in one Run of a side. */
-function repeatsIn(side: Side, table: JudgmentTable, scores: Scores): number {
-  return side.length === 1 ? maxRepeats(scores) : Math.max(...side.map((each) => maxRepeats(scoresOf([each], table))));
+function repeatsIn(side: Side, table: JudgmentTable): number {
+  return Math.max(...side.map((each) => maxRepeats(scoresOfRun(each, table))));
 }
 
 /** Why judgments are missing, and what to do about it: the side with more unusable ones explains it. */

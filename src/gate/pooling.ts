@@ -3,8 +3,8 @@ import type { Evaluator } from './evaluator.ts';
 import type { JudgmentTable } from './judgment-table.ts';
 import { type Pairing, pairScores } from './pairing.ts';
 import type { RunLogs } from './run-logs.ts';
-import { meanScores, type Scores } from './scores.ts';
-import { type CountedRun, countLogs, type Side, scoresOf } from './side.ts';
+import { meanScores } from './scores.ts';
+import { type CountedRun, countLogs, type Side, scoresOfRun } from './side.ts';
 import { testPairs } from './test-pairs.ts';
 
 /** A Run that does not stand for its side, and the evaluator that says so most clearly. */
@@ -59,12 +59,9 @@ export function pool(
   const side: CountedRun[] = [leading];
   const leftOut: LeftOut[] = [];
   for (const id of first.logIds) taken.add(id);
-  const leadingScores: ScoresByTable = others.length > 0 ? scoresByTable(leading, conditions) : new Map();
   for (const run of others) {
     const counted = countLogs(run, taken);
-    const scores = scoresByTable(counted, conditions);
-    const obstacle =
-      largestGap(run.runId, scores, conditions) ?? largestLeniency(run.runId, scores, leadingScores, conditions);
+    const obstacle = largestGap(counted, conditions) ?? largestLeniency(counted, leading, conditions);
     if (obstacle) {
       leftOut.push(obstacle);
     } else {
@@ -76,49 +73,36 @@ export function pool(
 }
 
 /** Datapoints with a usable judgment. */
-export function judgedDatapoints(side: Side, table: JudgmentTable): number[] {
+export function judgedDatapoints(run: CountedRun, table: JudgmentTable): number[] {
   const datapoints: number[] = [];
-  for (const [datapoint, score] of meanScores(scoresOf(side, table)).entries()) {
+  for (const [datapoint, score] of meanScores(scoresOfRun(run, table)).entries()) {
     if (!Number.isNaN(score)) datapoints.push(datapoint);
   }
   return datapoints;
 }
 
-type ScoresByTable = ReadonlyMap<JudgmentTable, Scores>;
-
-function scoresByTable(run: CountedRun, { expected }: Conditions): ScoresByTable {
-  return new Map(expected.keys().map((table) => [table, scoresOf([run], table)]));
-}
-
 /** Where a Run is missing more than it may; undefined if it is complete. */
-function largestGap(
-  runId: string,
-  scoresOfRun: ScoresByTable,
-  { expected, maxMissing }: Conditions,
-): LeftOut | undefined {
-  const gaps = Array.from(scoresOfRun).flatMap(([table, scores]) => {
-    const datapoints = expected.get(table) ?? [];
-    const means = meanScores(scores);
+function largestGap(run: CountedRun, { expected, maxMissing }: Conditions): LeftOut | undefined {
+  const gaps = Array.from(expected).flatMap(([table, datapoints]) => {
+    const means = meanScores(scoresOfRun(run, table));
     const missing = datapoints.filter((datapoint) => Number.isNaN(means[datapoint] ?? Number.NaN)).length;
     if (missing <= maxMissing * datapoints.length + tolerance) return [];
     const { path } = table.evaluator;
-    return [{ runId, path, because: 'incomplete' as const, missing, expected: datapoints.length }];
+    return [{ runId: run.run.runId, path, because: 'incomplete' as const, missing, expected: datapoints.length }];
   });
   return gaps.sort((a, b) => b.missing - a.missing)[0];
 }
 
 /** Where a Run differs from the leading one of its version in favour of a lenient gate; undefined if chance explains it. */
 function largestLeniency(
-  runId: string,
-  scoresOfRun: ScoresByTable,
-  leadingScores: ScoresByTable,
-  { lenient, maxChance }: Conditions,
+  run: CountedRun,
+  leading: CountedRun,
+  { expected, lenient, maxChance }: Conditions,
 ): LeftOut | undefined {
-  const found = Array.from(scoresOfRun).flatMap(([table, scores]) => {
-    const leading = leadingScores.get(table);
-    if (!leading) return [];
-    const p = chanceOfBeing(lenient, table.evaluator, pairScores(leading, scores, new Set(), null));
-    return p < maxChance ? [{ runId, path: table.evaluator.path, because: lenient, p }] : [];
+  const found = Array.from(expected.keys()).flatMap((table) => {
+    const pairs = pairScores(scoresOfRun(leading, table), scoresOfRun(run, table), new Set(), null);
+    const p = chanceOfBeing(lenient, table.evaluator, pairs);
+    return p < maxChance ? [{ runId: run.run.runId, path: table.evaluator.path, because: lenient, p }] : [];
   });
   return found.sort((a, b) => a.p - b.p)[0];
 }

@@ -9,6 +9,8 @@ export interface CountedRun {
   readonly run: RunLogs;
   /** By place of the Log: 1 if it counts. */
   readonly counts: Uint8Array;
+  /** What `scoresOfRun` has put together. */
+  readonly scores: Map<JudgmentTable, Scores>;
 }
 
 /** The first Run leads. */
@@ -16,7 +18,7 @@ export type Side = readonly CountedRun[];
 
 /** @param taken ids of the Logs that belong to the other side, or to an earlier Run of this one */
 export function countLogs(run: RunLogs, taken: ReadonlySet<string>): CountedRun {
-  return { run, counts: Uint8Array.from(run.logIds, (id) => (taken.has(id) ? 0 : 1)) };
+  return { run, counts: Uint8Array.from(run.logIds, (id) => (taken.has(id) ? 0 : 1)), scores: new Map() };
 }
 
 /** Datapoints that have a Log that counts. */
@@ -30,10 +32,24 @@ export function datapointsOf(side: Side): Set<number> {
   return datapoints;
 }
 
-/** The usable judgments of an evaluator on one side, each with its datapoint. */
+/** The usable judgments of an evaluator on one side, each with its datapoint. Only to be read. */
 export function scoresOf(side: Side, table: JudgmentTable): Scores {
+  const [only] = side;
+  return only && side.length === 1 ? scoresOfRun(only, table) : collect(side, table);
+}
+
+/** Those of one Run. They are kept, because a Run that is pooled is asked for them several times. Only to be read. */
+export function scoresOfRun(run: CountedRun, table: JudgmentTable): Scores {
+  const known = run.scores.get(table);
+  if (known) return known;
+  const scores = collect([run], table);
+  run.scores.set(table, scores);
+  return scores;
+}
+
+function collect(runs: readonly CountedRun[], table: JudgmentTable): Scores {
   const scores = createScores();
-  for (const each of side) forEachUsable(each, table, (datapoint, score) => addScore(scores, datapoint, score));
+  for (const run of runs) forEachUsable(run, table, (datapoint, score) => addScore(scores, datapoint, score));
   return scores;
 }
 

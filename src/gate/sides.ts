@@ -5,7 +5,7 @@ import type { JudgmentTable } from './judgment-table.ts';
 import { judgedDatapoints, type LeftOut, pool } from './pooling.ts';
 import { type CollectedLogs, logsOfRun, type RunLogs } from './run-logs.ts';
 import { meanScores } from './scores.ts';
-import { countLogs, datapointsOf, type Side, scoresOf } from './side.ts';
+import { countLogs, datapointsOf, type Side, scoresOfRun } from './side.ts';
 
 export interface ComparedEvaluator {
   readonly evaluator: Evaluator;
@@ -46,7 +46,7 @@ export function putSidesTogether(
   const others = otherControls.length + otherRuns.length;
   const expected = new Map<JudgmentTable, readonly number[]>();
   if (others > 0) {
-    const leading = [countLogs(logsOf(controlId), new Set())];
+    const leading = countLogs(logsOf(controlId), new Set());
     for (const { evaluator, obstacle } of compared) {
       const table = collected.tables.get(evaluator.versionId);
       if (table && obstacle === null) expected.set(table, judgedDatapoints(leading, table));
@@ -79,7 +79,7 @@ export function disagreements(
       (['control', 'run'] as const).flatMap((side): Disagreement[] => {
         const table = tables.get(evaluator.versionId);
         if (!table) return [];
-        const p = cochranQ(sides[side].map((each) => meanScores(scoresOf([each], table))));
+        const p = cochranQ(sides[side].map((each) => meanScores(scoresOfRun(each, table))));
         return p === null ? [] : [{ side, path: evaluator.path, p }];
       }),
     );
