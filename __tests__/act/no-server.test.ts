@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { toolPath } from '../../tools/linters/install.ts';
 import { type GitHubFake, startGitHubFake } from '../support/github-fake.ts';
 import { copyAction, type Options, runWorkflow, type WorkflowRun } from './act.ts';
 import { fork, pullRequest, push, workflowDispatch } from './events.ts';
@@ -91,12 +92,9 @@ function gateOf({ jobs }: WorkflowRun) {
 }
 
 /** Knows less than the bot of main: five words are gone. */
-function worse(): Record<string, string> {
-  const bot = (evals['evals/bot.mjs'] ?? '').replace(
-    /\n *\['(refund_status|exchange|invoice|warranty_claim|bulk_order)'.*/g,
-    '',
-  );
-  return { 'evals/bot.mjs': bot };
+function worse(bot = 'evals/bot.mjs'): Record<string, string> {
+  const words = /\n *[[(]['"](refund_status|exchange|invoice|warranty_claim|bulk_order)['"].*/g;
+  return { [bot]: (evals[bot] ?? '').replace(words, '') };
 }
 
 describe('the first workflow of README.md', () => {
@@ -153,17 +151,31 @@ describe('typescript-sdk.yml', () => {
     };
   }
 
-  test('gates what the official SDK recorded', async () => {
-    const files = installed();
-    const main = await play('typescript-sdk.yml', push, files);
-    expect(gateOf(main).outputs).toMatchObject({ gate: 'passed', verdict: 'no control', promoted: 'true' });
-    const same = await play('typescript-sdk.yml', pullRequest, files);
-    expect(gateOf(same).outputs).toMatchObject({ gate: 'passed' });
-    const bad = await play('typescript-sdk.yml', pullRequest, { ...files, ...worse() });
-    expect(bad.exitCode).toBe(1);
-    expect(gateOf(bad).outputs).toMatchObject({ gate: 'failed', regressed: '["support-bot/right-intent"]' });
-  });
+  test('gates what the official SDK recorded', () => gatesTheSdk('typescript-sdk.yml', 'evals/bot.mjs', installed()));
 });
+
+describe('python-sdk.yml', () => {
+  /** The official SDK from the environment of the tests in Python. */
+  function installed(): Record<string, string> {
+    const recipe = recipeOf['python-sdk.yml'] ?? '';
+    expect(recipe).toContain('pip install humanloop==0.8.38 requests');
+    const python = `echo ${dirname(toolPath('pytest'))} >> "$GITHUB_PATH"`;
+    return { '.github/workflows/python-sdk.yml': recipe.replace(/python3 -m pip install .*/, python) };
+  }
+
+  test('gates what the official SDK recorded', () => gatesTheSdk('python-sdk.yml', 'evals/bot.py', installed()));
+});
+
+/** A control on main; then a pull request with the same bot, and one with a worse one. */
+async function gatesTheSdk(recipe: string, bot: string, files: Readonly<Record<string, string>>): Promise<void> {
+  const main = await play(recipe, push, files);
+  expect(gateOf(main).outputs).toMatchObject({ gate: 'passed', verdict: 'no control', promoted: 'true' });
+  const same = await play(recipe, pullRequest, files);
+  expect(gateOf(same).outputs).toMatchObject({ gate: 'passed' });
+  const bad = await play(recipe, pullRequest, { ...files, ...worse(bot) });
+  expect(bad.exitCode).toBe(1);
+  expect(gateOf(bad).outputs).toMatchObject({ gate: 'failed', regressed: '["support-bot/right-intent"]' });
+}
 
 describe('no-server.yml', () => {
   test('records a control on main, lets the same bot pass, and stops a worse one by name', async () => {
