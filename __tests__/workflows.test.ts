@@ -118,7 +118,7 @@ const inputsOfOthers = {
     'subject-digest': input,
     'push-to-registry': input,
   },
-  'actions/checkout': { 'persist-credentials': input },
+  'actions/checkout': { ref: input, path: input, 'persist-credentials': input },
   'actions/setup-node': { 'node-version-file': input, 'package-manager-cache': input },
   'actions/upload-artifact': { name: input, path: input },
   'github/codeql-action': {

@@ -1,8 +1,10 @@
 /** The recipes that need no host, from an empty repository on: one workflow after the other, with what the cache keeps between. */
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { toolPath } from '../../tools/linters/install.ts';
 import { type GitHubFake, startGitHubFake } from '../support/github-fake.ts';
@@ -11,6 +13,7 @@ import { fork, pullRequest, push, workflowDispatch } from './events.ts';
 
 const root = join(import.meta.dirname, '../..');
 const cachePin = '27d5ce7f107fe9357f9df03efb73ab90386fccae';
+const checkoutPin = '3d3c42e5aac5ba805825da76410c181273ba90b1';
 
 let action: string;
 let evals: Record<string, string>;
@@ -52,6 +55,7 @@ async function play(
   recipe: string,
   event: Options['event'],
   files: Readonly<Record<string, string>> = {},
+  env: Readonly<Record<string, string>> = {},
 ): Promise<WorkflowRun> {
   const workflow = `.github/workflows/${recipe}`;
   runs += 1;
@@ -60,10 +64,11 @@ async function play(
     workflow,
     event,
     secrets: { GITHUB_TOKEN: 'ghs_workflow_token' },
-    env: { GITHUB_API_URL: github.apiUrl, CACHE_STORE: store, GITHUB_RUN_ID: String(1000 + runs) },
+    env: { GITHUB_API_URL: github.apiUrl, CACHE_STORE: store, GITHUB_RUN_ID: String(1000 + runs), ...env },
     actions: {
       'humanloop-community/evaluation-run@v1': action,
       [`actions/cache@${cachePin}`]: join(import.meta.dirname, 'cache'),
+      [`actions/checkout@${checkoutPin}`]: join(import.meta.dirname, 'checkout'),
     },
   });
   // act writes the values of outputs and variables beside the masked line about them.
@@ -176,6 +181,65 @@ async function gatesTheSdk(recipe: string, bot: string, files: Readonly<Record<s
   expect(bad.exitCode).toBe(1);
   expect(gateOf(bad).outputs).toMatchObject({ gate: 'failed', regressed: '["support-bot/right-intent"]' });
 }
+
+describe('kept-on-a-branch.yml', () => {
+  let remotes: string;
+  const keep = (event: Options['event'], files: Readonly<Record<string, string>> = {}) =>
+    play('kept-on-a-branch.yml', event, files, {
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: `url.file://${remotes}/.insteadOf`,
+      GIT_CONFIG_VALUE_0: 'https://github.com/',
+    });
+  /** What is on the branch: its commits, and the files of the last one. */
+  const branch = async () => {
+    const git = async (...args: string[]) =>
+      (await promisify(execFile)('git', ['-C', join(remotes, 'octo-org/octo-repo'), ...args])).stdout
+        .trim()
+        .split('\n');
+    return {
+      commits: await git('rev-list', 'humanloop-database'),
+      files: await git('ls-tree', '--name-only', 'humanloop-database'),
+    };
+  };
+
+  beforeEach(async () => {
+    remotes = await mkdtemp(join(tmpdir(), 'remotes-'));
+    await promisify(execFile)('git', ['init', '--quiet', '--bare', join(remotes, 'octo-org/octo-repo')]);
+  });
+
+  afterEach(() => rm(remotes, { recursive: true, force: true }));
+
+  test('is red with words before it was started by hand, and keeps the control without a cache from then on', async () => {
+    const early = await keep(push);
+    expect(early.exitCode).toBe(1);
+    expect(early.output).toContain('start this workflow by hand on main once');
+
+    expect((await keep(workflowDispatch)).exitCode).toBe(0);
+    const first = await branch();
+    expect(first).toEqual({ commits: [expect.any(String)], files: ['humanloop.db'] });
+    const clearCache = async () => {
+      await rm(store, { recursive: true });
+      await mkdir(store);
+    };
+    await clearCache();
+
+    const second = await keep(push);
+    expect(gateOf(second).outputs).toMatchObject({
+      gate: 'passed',
+      promoted: 'true',
+      'control-run-id': expect.any(String),
+    });
+    const kept = await branch();
+    expect(kept).toEqual({ commits: [expect.any(String)], files: ['humanloop.db'] });
+    expect(kept).not.toEqual(first);
+    await clearCache();
+
+    const bad = await keep(pullRequest, worse());
+    expect(bad.exitCode).toBe(1);
+    expect(gateOf(bad).outputs).toMatchObject({ gate: 'failed', regressed: '["support-bot/right-intent"]' });
+    expect(await branch()).toEqual(kept);
+  });
+});
 
 describe('no-server.yml', () => {
   test('records a control on main, lets the same bot pass, and stops a worse one by name', async () => {
