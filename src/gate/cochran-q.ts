@@ -16,12 +16,16 @@ import { chiSquaredTail } from './distributions/chi-squared.ts';
 export function cochranQ(runs: readonly Float64Array[]): number | null {
   const k = runs.length;
   const passesByRun: number[] = runs.map(() => 0);
+  const datapoints = Math.min(...runs.map(({ length }) => length));
   let [passes, squares] = [0, 0];
-  for (let datapoint = 0; datapoint < Math.min(...runs.map(({ length }) => length)); datapoint++) {
-    const results = runs.map((scores) => scores[datapoint] ?? Number.NaN);
-    if (!results.every((score) => score === 0 || score === 1)) continue;
-    const here = results.filter((score) => score === 1).length;
-    for (const [run, score] of results.entries()) passesByRun[run] = (passesByRun[run] ?? 0) + score;
+  for (let datapoint = 0; datapoint < datapoints; datapoint++) {
+    if (!runs.every((scores) => scores[datapoint] === 0 || scores[datapoint] === 1)) continue;
+    let here = 0;
+    for (const [run, scores] of runs.entries()) {
+      if (scores[datapoint] === 0) continue;
+      passesByRun[run] = (passesByRun[run] ?? 0) + 1;
+      here += 1;
+    }
     passes += here;
     squares += here ** 2;
   }

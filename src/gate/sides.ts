@@ -78,7 +78,7 @@ export function disagreements(
     .flatMap(({ evaluator }) =>
       (['control', 'run'] as const).flatMap((side): Disagreement[] => {
         const table = tables.get(evaluator.versionId);
-        if (!table) return [];
+        if (!table || sides[side].length === 1) return [];
         const p = cochranQ(sides[side].map((each) => meanScores(scoresOfRun(each, table))));
         return p === null ? [] : [{ side, path: evaluator.path, p }];
       }),
