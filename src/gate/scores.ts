@@ -45,28 +45,29 @@ export function addScore({ first, latest, repeats, earlier }: Scores, datapoint:
 
 /** The mean score of each datapoint, NaN if there is none: repeats do not count as more data. Only to be read. */
 export function meanScores(scores: Scores): Float64Array {
-  const { first, latest } = scores;
+  const { first, latest, repeats, earlier } = scores;
   if (latest.length === 0) return first.values.subarray(0, first.length);
-  return first.values.slice(0, first.length).map((score, datapoint) => {
-    const repeated = (latest.values[datapoint] ?? -1) >= 0 && datapoint < latest.length;
-    return repeated ? mean([score, ...repeatsOf(scores, datapoint)]) : score;
-  });
+  const means = first.values.slice(0, first.length);
+  const own: number[] = [];
+  for (let datapoint = 0; datapoint < latest.length; datapoint++) {
+    own.length = 0;
+    for (let at = latest.values[datapoint] ?? -1; at >= 0; at = earlier.values[at] ?? -1) {
+      own.push(repeats.values[at] ?? Number.NaN);
+    }
+    if (own.length === 0) continue;
+    own.push(means[datapoint] ?? Number.NaN);
+    means[datapoint] = mean(own);
+  }
+  return means;
 }
 
 /** The most scores that a datapoint has. */
-export function maxRepeats(scores: Scores): number {
-  const { first, latest } = scores;
+export function maxRepeats({ first, latest, earlier }: Scores): number {
   let most = first.length > 0 ? 1 : 0;
   for (let datapoint = 0; datapoint < latest.length; datapoint++) {
-    most = Math.max(most, 1 + repeatsOf(scores, datapoint).length);
+    let count = 1;
+    for (let at = latest.values[datapoint] ?? -1; at >= 0; at = earlier.values[at] ?? -1) count += 1;
+    most = Math.max(most, count);
   }
   return most;
-}
-
-function repeatsOf({ latest, repeats, earlier }: Scores, datapoint: number): number[] {
-  const found: number[] = [];
-  for (let at = latest.values[datapoint] ?? -1; at >= 0; at = earlier.values[at] ?? -1) {
-    found.push(repeats.values[at] ?? Number.NaN);
-  }
-  return found;
 }
