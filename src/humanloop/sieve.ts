@@ -135,8 +135,10 @@ export function createSieve(shape: Exclude<Shape, string>): Sift {
       do {
         const name = endOfSpace(body, at);
         if (body[name] !== quote) throw invalid();
-        at = endOfString(body, name);
-        const member = findMember(members, body, name + 1, at - 1);
+        const plainEnd = endOfPlainString(body, name);
+        at = plainEnd ?? endOfString(body, name);
+        const find = plainEnd === undefined ? findEscaped : findMember;
+        const member = find(members, body, name, at);
         at = endOfSpace(body, at);
         if (body[at] !== colon) throw invalid();
         if (member) {
@@ -169,17 +171,17 @@ function partOf(shape: Shape): Part {
   return Object.entries(shape).map(([name, value]) => ({ name: Buffer.from(name), part: partOf(value) }));
 }
 
-/** The member of the name between `start` and `end`. */
+/** @param start of the name in its quotation marks, without escapes */
 function findMember(members: readonly Member[], json: Buffer, start: number, end: number): Member | undefined {
-  for (const member of members) if (isAt(member.name, json, start, end)) return member;
-  if (end - start > maxEscapedName || !isEscaped(json, start, end)) return undefined;
-  const name = unescaped(json.toString('utf8', start - 1, end + 1));
-  return members.find((member) => member.name.toString() === name);
+  for (const member of members) if (isAt(member.name, json, start + 1, end - 1)) return member;
+  return undefined;
 }
 
-function isEscaped(json: Buffer, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (json[at] === backslash) return true;
-  return false;
+/** @param start of the name in its quotation marks */
+function findEscaped(members: readonly Member[], json: Buffer, start: number, end: number): Member | undefined {
+  if (end - start - 2 > maxEscapedName) return undefined;
+  const name = unescaped(json.toString('utf8', start, end));
+  return members.find((member) => member.name.toString() === name);
 }
 
 /** @param json in its quotation marks */
@@ -195,6 +197,16 @@ function isAt(name: Buffer, json: Buffer, start: number, end: number): boolean {
   if (name.length !== end - start) return false;
   for (let index = 0; index < name.length; index++) if (name[index] !== json[start + index]) return false;
   return true;
+}
+
+/** The end of a string without escapes; undefined if it has one. Names have none as a rule, so that this is all that they take. */
+function endOfPlainString(json: Buffer, start: number): number | undefined {
+  for (let at = start + 1; at < json.length; at++) {
+    const byte = json[at];
+    if (byte === quote) return at + 1;
+    if (byte === backslash) return undefined;
+  }
+  throw invalid();
 }
 
 /** @param start of the opening quotation mark */
