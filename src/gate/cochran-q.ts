@@ -17,7 +17,8 @@ export function cochranQ(runs: readonly Float64Array[]): number | null {
   const k = runs.length;
   const passesByRun: number[] = runs.map(() => 0);
   let [passes, squares] = [0, 0];
-  for (let datapoint = 0; datapoint < Math.min(...runs.map(({ length }) => length)); datapoint++) {
+  const datapoints = k < 2 ? 0 : Math.min(...runs.map(({ length }) => length));
+  for (let datapoint = 0; datapoint < datapoints; datapoint++) {
     const results = runs.map((scores) => scores[datapoint] ?? Number.NaN);
     if (!results.every((score) => score === 0 || score === 1)) continue;
     const here = results.filter((score) => score === 1).length;
