@@ -5,6 +5,7 @@ import { html } from 'hono/html';
 import type { Change } from '../../src/gate/changes.ts';
 import { type Evaluator, whyNotGated } from '../../src/gate/evaluator.ts';
 import type { DecidedEvaluator } from '../../src/gate/gate.ts';
+import { failsGate, type GateMode } from '../../src/gate/mode.ts';
 import { type Verdict, verdicts } from '../../src/gate/verdict.ts';
 import { notFound } from '../errors.ts';
 import type { Access } from '../store/access.ts';
@@ -137,21 +138,27 @@ ${articles}`;
     return render(c, { title: `${datapoint} – ${title}`, trail, main });
   }
   const main = html`<h1>Run ${run.number} compared with ${control.run.control === 1 ? 'the control' : `Run ${control.number}`}</h1>
-${verdictHtml(evaluators, decision, opponents)}
+${verdictHtml(evaluators, decision, opponents, settings.gate.mode)}
 ${form}
 <nav class="tabs" aria-label="Evaluators"><ul>${evaluators.map((each, index) =>
     tab(each, decision.result.evaluators[index], each === selected, to(each)),
   )}</ul></nav>
 ${summaryHtml(comparison, decision, settings, answers)}
-${comparison.decided.row.gated && filters(comparison, list.kind, (show) => here({ show }))}
-${articles.length === 0 ? html`<p class="note">${emptyWords(comparison, list.kind)}</p>` : html`<div class="datapoints">${articles}</div>`}
+${comparison.decided.row.gated && comparison.ids.all.length > 0 && filters(comparison, list.kind, (show) => here({ show }))}
+${articles.length === 0 ? emptyHtml(comparison, list.kind) : html`<div class="datapoints">${articles}</div>`}
 ${pager({ page: list.page, size: datapointsOfPage, total: list.total }, (page) => here({ show: list.kind, page }))}`;
   return render(c, { title, trail, main });
 });
 
-function emptyWords({ decided, ids }: Comparison, kind: Kind | undefined): string {
-  if (!decided.row.gated) return 'It has no judgment of this Run.';
-  return ids.all.length === 0 ? 'No datapoint changed.' : `No datapoint is ${kindWords[kind ?? 'worse']}.`;
+function emptyHtml({ decided: { row }, ids }: Comparison, kind: Kind | undefined): Html {
+  // Then the summary says why.
+  if (row.verdict === 'incomplete' && ids.all.length === 0) return html``;
+  const words = !row.gated
+    ? 'It has no judgment of this Run.'
+    : ids.all.length === 0
+      ? 'No datapoint changed.'
+      : `No datapoint is ${kindWords[kind ?? 'worse']}.`;
+  return html`<p class="note">${words}</p>`;
 }
 
 /** Without a `control`, the control of the Evaluation; without a `run`, the newest other one. Throws a 404 for one that is not there. */
@@ -266,11 +273,11 @@ function verdictHtml(
   evaluators: readonly ShownEvaluator[],
   { result, sides, notes }: Decision,
   { run, control }: Opponents,
+  mode: GateMode,
 ): Html {
   const having = (verdict: Verdict) =>
     evaluators.filter((_, index) => result.evaluators[index]?.row.verdict === verdict).map(({ name }) => name);
-  const failing = (['regressed', 'incomplete', 'inconclusive'] as const).filter((each) => having(each).length > 0);
-  const because = result.gate === 'failed' ? failing : [];
+  const because = verdicts.filter((each) => failsGate(each, mode) && having(each).length > 0);
   const numbers = new Map([...sides.control, ...sides.run].map((each) => [each.run.id, each.number]));
   const pooled = [
     { side: sides.control, of: 'the control', name: 'the control’s' },
@@ -283,13 +290,13 @@ function verdictHtml(
       html`Run ${numbers.get(runId) ?? runId} of the same version was left out: by <bdi>${lastOf(path)}</bdi>, it is ${because}${because === 'incomplete' ? '' : ' than chance explains'}. `,
   );
   const cancelled = [run, control].filter((each) => each.run.status === 'cancelled');
-  return html`<p class="headline ${result.gate === 'failed' ? 'bad' : 'good'}"><strong>${result.gate === 'failed' ? '✗ A gate fails' : '✓ A gate passes'}</strong>${
+  return html`<p class="note ${result.gate === 'failed' ? 'bad' : 'good'}"><strong>${result.gate === 'failed' ? '✗ A gate fails' : '✓ A gate passes'}</strong>${
     because.length > 0
-      ? html`: ${because.map((verdict, index) => html`${index > 0 && '; '}<bdi>${having(verdict).join(', ')}</bdi> ${verdict === 'regressed' ? '' : having(verdict).length === 1 ? 'is ' : 'are '}${verdict}`)}`
+      ? html`: ${because.map((verdict, index) => html`${index > 0 && '; '}<bdi>${listed(having(verdict))}</bdi> ${verdict === 'regressed' ? '' : having(verdict).length === 1 ? 'is ' : 'are '}${verdict}`)}`
       : result.verdict === 'not gated'
         ? ': none of the evaluators can be gated on'
         : having('improved').length > 0
-          ? html`: better in <bdi>${having('improved').join(', ')}</bdi>, worse in none`
+          ? html`: better in <bdi>${listed(having('improved'))}</bdi>, worse in none`
           : ': no regression found'
   }.</p>
 ${[...pooled, ...notes].map((words) => html`<p class="quiet">${words}</p>`)}
@@ -300,7 +307,12 @@ ${cancelled.map(({ number }) => html`<p class="note">Run ${number} was cancelled
 /** `Run 3`, `Runs 2 and 3` */
 function numbered(runs: readonly NumberedRun[]): string {
   const numbers = runs.map(({ number }) => number);
-  return `${numbers.length === 1 ? 'Run' : 'Runs'} ${numbers.join(' and ')}`;
+  return `${numbers.length === 1 ? 'Run' : 'Runs'} ${listed(numbers.map(String))}`;
+}
+
+/** `a`, `a and b`, `a, b and c` */
+function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
 /** Works without scripts: a form that goes to an address. */
@@ -352,7 +364,6 @@ function summaryHtml(
   if (!row.gated)
     return html`<section class="summary">${heading}<p>${whyNotGated(evaluator) ?? ''}</p></section>${mixed}`;
   const { difference, low, high, control, run, n } = row;
-  const chance = Math.min(ids.worse.length, ids.better.length);
   const runs = sides.control.length + sides.run.length;
   return html`<section class="summary">${heading}
 ${
@@ -364,8 +375,8 @@ ${
 }
 ${row.reason !== null && html`<p class="note">${row.reason}</p>`}
 ${
-  ids.worse.length > 0 && ids.better.length > 0
-    ? html`<p class="quiet">At least ${chance} of the ${ids.worse.length} that got worse would have changed without any cause: ${ids.better.length} got better.</p>`
+  ids.worse.length > ids.better.length && ids.better.length > 0
+    ? html`<p class="quiet">At least ${ids.better.length} of the ${ids.worse.length} that got worse would have changed without any cause: ${ids.better.length} got better.</p>`
     : ''
 }</section>${mixed}`;
 }

@@ -289,7 +289,7 @@ describe('is the gate of the action', () => {
 
   test('by default as the action does, which the page says', async () => {
     const { text } = await look();
-    expect(text).toContain('Decided as the action does by default');
+    expect(text).toContain('Decided with the default settings of the action');
     const changed = await look({ confidence: ' 0.90 ', 'max-drop': '', 'own-runs': '1', 'control-runs': '2' });
     expect(changed.text).toContain('Decided with confidence: 0.90, control-runs: 2');
   });
