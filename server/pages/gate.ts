@@ -7,6 +7,7 @@ import { type PoolableRun, type PoolSizes, runsToPool } from '../../src/gate/poo
 import { addLog, collectLogs, type IncomingLog } from '../../src/gate/run-logs.ts';
 import { type GateInput, gateRules, type Rule } from '../../src/gate/settings.ts';
 import type { Access } from '../store/access.ts';
+import { listJudgments } from '../store/judgments.ts';
 import { listDatapointsOfLogs, listOutcomes } from '../store/pages.ts';
 import type { Store } from '../store/store.ts';
 import type { NumberedRun, ShownEvaluator } from './evaluations.ts';
@@ -79,7 +80,10 @@ export interface Decision {
   readonly judged: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Decides as the action does, but by whichever version an Evaluator judged: its judgments count under the one that is listed. */
+/**
+ * Decides as the action does. What changed is listed also if other versions of an Evaluator judged the Run than the control, which
+ * the action does not compare.
+ */
 export async function decide(
   access: Access,
   store: Store,
@@ -127,12 +131,14 @@ export async function decide(
       compared,
     );
     const judged = new Map<string, readonly string[]>();
+    const samples = new Map<string, readonly string[]>();
     let logs = 0;
     for (const id of compared) {
       const outcomes = await listOutcomes(access, id);
       const datapoints = await listDatapointsOfLogs(access, id);
       logs += datapoints.size;
       addRun(collected, id, datapoints, outcomes, evaluators);
+      samples.set(id, [...datapoints.keys().take(sampleSize)]);
       if (id === runId) {
         for (const { version, evaluator } of evaluators) {
           if (whyNotGated(evaluator) === null) continue;
@@ -142,16 +148,58 @@ export async function decide(
         }
       }
     }
-    const result = decideGate(
-      evaluators.map(({ evaluator }) => ({ evaluator, obstacle: null })),
-      collected,
-      ids,
-      settings.gate,
-    );
+    const decideWith = (obstacles: ReadonlyMap<string, string>) =>
+      decideGate(
+        evaluators.map(({ evaluator, version }) => ({ evaluator, obstacle: obstacles.get(version.file_id) ?? null })),
+        collected,
+        ids,
+        settings.gate,
+      );
+    const whatever = decideWith(new Map());
+    const obstacles = await findObstacles(access, samples.get(runId) ?? [], samples.get(controlId) ?? []);
+    const result = obstacles.size === 0 ? whatever : withLists(decideWith(obstacles), whatever);
     const made = { result, judged, logs };
     remember(known, of, made);
     return made;
   }
+}
+
+/** Logs of a Run that are looked at for the versions which judged them. */
+const sampleSize = 20;
+
+/** By the id of the Evaluator, why it cannot be compared: none of the versions that judged the Run judged the control. */
+async function findObstacles(
+  access: Access,
+  runLogs: readonly string[],
+  controlLogs: readonly string[],
+): Promise<Map<string, string>> {
+  const [ofRun, ofControl] = [await listJudges(access, runLogs), await listJudges(access, controlLogs)];
+  const obstacles = new Map<string, string>();
+  for (const [id, versions] of ofRun) {
+    const others = ofControl.get(id);
+    if (others === undefined || !versions.isDisjointFrom(others)) continue;
+    const words = `The control was judged by version ${[...others].join(', ')}, the Run by version ${[...versions].join(', ')}.`;
+    obstacles.set(id, `${words} Let the same version judge both.`);
+  }
+  return obstacles;
+}
+
+/** The versions that judged some Logs, by the ids of their Evaluators. */
+async function listJudges(access: Access, logIds: readonly string[]): Promise<Map<string, Set<string>>> {
+  const judgments = Map.groupBy(await listJudgments(access, logIds), ({ evaluator_id }) => evaluator_id);
+  return new Map(
+    judgments.entries().map(([id, own]) => [id, new Set(own.map(({ version_id }) => version_id))] as const),
+  );
+}
+
+function withLists(result: GateResult, { evaluators }: GateResult): GateResult {
+  return {
+    ...result,
+    evaluators: result.evaluators.map((each, index) => {
+      const { changes, missing } = evaluators[index] ?? each;
+      return { ...each, changes, missing };
+    }),
+  };
 }
 
 type Outcomes = Awaited<ReturnType<typeof listOutcomes>>;

@@ -218,6 +218,28 @@ test('a judge of another version is pointed out', async () => {
   );
   const { text } = await look({ ...by(0), run: other.id });
   expect(text).toContain('Not all of this was judged by one version of the evaluator.');
+
+  const newest = done(
+    await server.call<Named>('POST', '/flows', { path: 'bot/answer', attributes: { model: 'newest' } }),
+  );
+  const last = await recorder.createRun({ version: { version_id: newest.version_id } });
+  for (const index of recorder.datapoints.keys()) {
+    const { body } = await recorder.log(last, index, { output: `newest answers ${index}` });
+    done(
+      await server.call('POST', `/evaluators/log?version_id=${changed.version_id}`, {
+        id: changed.id,
+        parent_id: body.id,
+        judgment: index !== 2,
+      }),
+    );
+  }
+  const page = await look({ ...by(0), run: last.id });
+  expect(page.text).toMatch(/A gate fails : evaluator-0.* incomplete/);
+  expect(page.text).toMatch(
+    /The control was judged by version \S+, the Run by version \S+\. Let the same version judge both\./,
+  );
+  // What changed is to be seen all the same: worse than both Runs of the control's version, and better than one of them.
+  expect(shown(page)).toEqual([2, 3]);
   expect((await look(by(0))).text).not.toContain('Not all of this');
 });
 
