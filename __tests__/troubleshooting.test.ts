@@ -55,7 +55,7 @@ const noTrouble = new Set([
   'better in … by ……, worse in none.',
   'All … were there ….',
   'The gate only reports: as … it would have …….',
-  'Waiting for the … of Run ….',
+  '…waiting for the ….',
   '… of … judgments so far. The link leads to where people judge.',
   'Waiting up to … min for the evaluators of Run …',
   // Parts of a sentence that is known by the rest of it.

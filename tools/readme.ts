@@ -1,11 +1,12 @@
 /**
- * Writes what action.yml says into README.md (the lists of inputs and outputs, between their markers) and src/runner/defaults.ts,
- * and what those of the other actions say into docs/workflows.md. `--check` only compares. Comments between the inputs of action.yml
- * are the headings of their groups.
+ * Writes what action.yml says into README.md (the lists of inputs and outputs, between their markers), src/runner/defaults.ts
+ * and src/gate/defaults.ts, and what those of the other actions say into docs/workflows.md. `--check` only compares. Comments between
+ * the inputs of action.yml are the headings of their groups.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isMap, isScalar, parse, parseDocument } from 'yaml';
+import { gateRules } from '../src/gate/settings.ts';
 
 interface Entry {
   readonly description: string;
@@ -94,12 +95,25 @@ function filled(path: string): string {
 const literals = Object.entries(action.inputs).filter(
   ([name, { default: preset }]) => name !== 'gate' && preset && !preset.includes('${{'),
 );
-const defaults = `/**
+const [ofGate = [], ofOthers = []] = [true, false].map((wanted) =>
+  literals.filter(([name]) => Object.hasOwn(gateRules, name) === wanted),
+);
+const members = (some: typeof literals) =>
+  some.map(([name, entry]) => `  ${/\W/.test(name) ? `'${name}'` : name}: '${entry.default}',`).join('\n');
+const gateDefaults = `/** What a gate is set to where a workflow says nothing. Made from action.yml by \`npm run readme\`; do not edit. */
+export const gateDefaults = {
+${members(ofGate)}
+} as const;
+`;
+const defaults = `import { gateDefaults } from '../gate/defaults.ts';
+
+/**
  * What an empty input means: workflows pass on optional inputs of their own as empty texts. Made from action.yml by
  * \`npm run readme\`; do not edit.
  */
 export const defaults: Readonly<Record<string, string>> = {
-${literals.map(([name, entry]) => `  ${/\W/.test(name) ? `'${name}'` : name}: '${entry.default}',`).join('\n')}
+  ...gateDefaults,
+${members(ofOthers)}
 };
 `;
 
@@ -108,6 +122,7 @@ const readme = join(root, 'README.md');
 const made = {
   [readme]: filled(readme),
   [guide]: filled(guide),
+  [join(root, 'src/gate/defaults.ts')]: gateDefaults,
   [join(root, 'src/runner/defaults.ts')]: defaults,
 };
 for (const [file, after] of Object.entries(made)) {

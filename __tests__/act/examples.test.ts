@@ -333,7 +333,9 @@ describe('the human review', () => {
     const [created] = await newRuns(sandbox.evaluationId);
     expect(created?.status).toBe('running');
     expect(github.statuses.at(-1)).toMatchObject({
-      description: expect.stringMatching(/^\d+ of 1000 judgments so far\. The link leads to where people judge\.$/),
+      description: expect.stringMatching(
+        /^Run rn_\w+: \d+ of 1000 judgments so far\. The link leads to where people judge\.$/,
+      ),
       target_url: expect.stringMatching(new RegExp(`/evaluations/${sandbox.evaluationId}/judge\\?run=${created?.id}$`)),
     });
     return created?.id ?? '';

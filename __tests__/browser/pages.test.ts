@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { Browser } from 'playwright-core';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
 import { launchChromium } from '../../tools/chromium.ts';
+import { recordStates } from '../../tools/screenshots/states.ts';
 import { done, type Named, recordEvaluation, specOf } from '../server/support/evaluation.ts';
 import { serverKey, startTestServer, type TestServer } from '../server/support/server.ts';
 import { hostileSnippets, hostileText } from '../support/hostile-text.ts';
@@ -44,6 +45,8 @@ describe('with realistic data', () => {
       'an Evaluation': own,
       'a comparison': compared,
       'a comparison of texts': `${compared}&show=better`,
+      'a comparison with other settings': `${compared}&confidence=0.9&gate=strict`,
+      'a comparison with wrong settings': `${compared}&confidence=90`,
       'no comparison': `${own}/compare?run=${runs.control}`,
       judging: `${own}/judge?run=${runs.arriving}`,
       'nothing to judge': `/evaluations/${fewEvaluationId}/judge`,
@@ -82,6 +85,23 @@ describe('with realistic data', () => {
     await page.getByRole('alert').waitFor();
     await expectAccessible(page, 'a wrong key');
     await context.close();
+  });
+
+  test.each([
+    ['desktop', desktop],
+    ['phone', phone],
+  ])('so is every kind of question, long text, many Runs, and nothing at all: %s', async (_, options) => {
+    const server = await startTestServer();
+    const { page, open, incidents, context } = await personWith(browser, server.baseUrl, serverKey, options);
+    for (const { name, path, act } of await recordStates(server)) {
+      await open(path);
+      await act?.(page);
+      await expectAccessible(page, name);
+      await expectToFit(page, name);
+    }
+    expect(incidents).toEqual([]);
+    await context.close();
+    await server.close();
   });
 
   test('from the first page to a single datapoint by keyboard only', async () => {

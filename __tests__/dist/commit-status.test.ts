@@ -58,7 +58,7 @@ describe('pending comes before anything else', () => {
     expect(step).toMatchObject({ conclusion: 'success', annotations: [] });
     const common = { sha: pullRequest.head, context, target_url: pageOf(1) };
     expect(fake.statuses).toEqual([
-      { ...common, state: 'pending', description: 'Waiting for the update of Run rn_1.' },
+      { ...common, state: 'pending', description: 'Run rn_1: waiting for the update.' },
       { ...common, state: 'success', description: 'Run rn_1 of evr_1 is completed.' },
     ]);
     const [pending, done] = fake.requests.filter(({ method }) => method === 'POST');
@@ -160,9 +160,9 @@ describe('a wait that ends before all is judged', () => {
     expect(step.conclusion).toBe('success');
     const [first, last] = fake.statuses;
     expect(statesOf(fake)).toEqual(['pending', 'pending']);
-    expect(first?.description).toMatch(/^Waiting for the (verdict|judgments) of Run rn_\w+\.$/);
+    expect(first?.description).toMatch(/^Run rn_\w+: waiting for the (verdict|judgments)\.$/);
     expect(last).toMatchObject({
-      description: '682 of 1000 judgments so far. The link leads to where people judge.',
+      description: `Run ${sandbox.runs.arriving}: 682 of 1000 judgments so far. The link leads to where people judge.`,
       target_url: `https://app.humanloop.example/evaluations/${sandbox.evaluationId}/judge?run=${sandbox.runs.arriving}`,
     });
     expect(annotated(step, 'notice')).toEqual([expect.stringMatching(/humanloop\/gate stays pending/)]);
@@ -170,6 +170,34 @@ describe('a wait that ends before all is judged', () => {
   });
 
   const patient = { ...wait, 'on-timeout': 'continue' };
+
+  test.concurrent('writes it no more than once for each change, however often somebody looks', async () => {
+    const [fake, own] = [await github(), await opened(startSandbox())];
+    const look = (inputs = {}) => runReporting(fake, { inputs: gate(own, 'arriving', { ...patient, ...inputs }) });
+    await look();
+    await look();
+    await look();
+    const begun = `Run ${own.runs.arriving}: `;
+    expect(fake.statuses.map(({ description }) => description)).toEqual([
+      `${begun}waiting for the verdict.`,
+      `${begun}682 of 1000 judgments so far. The link leads to where people judge.`,
+    ]);
+    await own.judge(1);
+    await look();
+    expect(fake.statuses.slice(2).map(({ description }) => description)).toEqual([
+      `${begun}683 of 1000 judgments so far. The link leads to where people judge.`,
+    ]);
+    // Another Run of the same commit.
+    await look({ 'run-id': own.runs.better });
+    expect(fake.statuses[3]?.description).toBe(`Run ${own.runs.better}: waiting for the verdict.`);
+  });
+
+  test.concurrent('writes it over a status that is not pending', async () => {
+    const fake = await github();
+    await runReporting(fake, { inputs: gate(sandbox, 'arriving', wait) });
+    await runReporting(fake, { inputs: gate(sandbox, 'arriving', patient) });
+    expect(statesOf(fake)).toEqual(['pending', 'error', 'pending', 'pending']);
+  });
 
   test.concurrent('leaves it as it is if people cannot reach the page where they judge', async () => {
     const fake = await github();

@@ -2,20 +2,18 @@
 
 import { Hono } from 'hono';
 import { html } from 'hono/html';
-import { type Change, type Changes, noChanges } from '../../src/gate/changes.ts';
+import type { Change } from '../../src/gate/changes.ts';
 import { type Evaluator, whyNotGated } from '../../src/gate/evaluator.ts';
-import { type ComparisonRow, decideGate } from '../../src/gate/gate.ts';
-import { addLog, collectLogs } from '../../src/gate/run-logs.ts';
+import type { DecidedEvaluator } from '../../src/gate/gate.ts';
+import { failsGate, type GateMode } from '../../src/gate/mode.ts';
+import { type Verdict, verdicts } from '../../src/gate/verdict.ts';
 import { notFound } from '../errors.ts';
-import { statsOf } from '../routes/stats.ts';
 import type { Access } from '../store/access.ts';
 import { findDatapoints } from '../store/datasets.ts';
 import { findEvaluation } from '../store/evaluations.ts';
 import { listJudgments } from '../store/judgments.ts';
-import { listLogsOfDatapoints, listOutcomes } from '../store/pages.ts';
-import type { RunStats } from '../wire/stats.ts';
+import { listLogsOfDatapoints } from '../store/pages.ts';
 import {
-  figureIn,
   lastOf,
   type NumberedRun,
   nameOf,
@@ -26,10 +24,10 @@ import {
   unitNote,
   versionWords,
 } from './evaluations.ts';
-import { intervalConfidence } from './figures.ts';
+import { type Decision, decide, type Opponents, readSettings, type Settings } from './gate.ts';
 import { type Html, linksOf, pageNumber, pager, render } from './layout.ts';
-import { poolOf } from './pool.ts';
 import type { PageEnv } from './session.ts';
+import { settingsHtml } from './settings.ts';
 import { inputOf, outputOf, partsHtml, reasonOf, targetOf, textHtml } from './texts.ts';
 import { change, controlBadge, counted, judgmentWords, percent, type Said, shortened, value } from './words.ts';
 
@@ -46,18 +44,10 @@ type Kind = (typeof kinds)[number];
 
 const kindWords: Record<Kind, string> = { worse: 'worse', better: 'better', missing: 'not judged' };
 
-/** The two Runs, and those that stand for the control together with it. */
-interface Opponents {
-  readonly run: NumberedRun;
-  readonly control: NumberedRun;
-  readonly pool: readonly NumberedRun[];
-}
-
 /** What one Evaluator says of both sides. */
 interface Comparison {
-  /** Null if its judgments are neither better nor worse. */
-  readonly row: ComparisonRow | null;
-  readonly changes: Changes;
+  readonly shown: ShownEvaluator;
+  readonly decided: DecidedEvaluator;
   /** Ids of datapoints, in the order in which they are listed. */
   readonly ids: Readonly<Record<Kind | 'all', readonly string[]>>;
 }
@@ -66,50 +56,64 @@ comparePages.get('/evaluations/:id/compare', async (c) => {
   requireReader(c);
   const id = c.req.param('id');
   const query = c.req.query();
-  const datapoint = query.datapoint;
-  const found = await c.var.service.store.read(async (access) => {
+  const { datapoint } = query;
+  const settings = readSettings(query);
+  const { store } = c.var.service;
+  const found = await store.read(async (access) => {
     const evaluation = await findEvaluation(access, id);
     const evaluators = await shownEvaluators(access, id);
     const runs = await numberedRuns(access, id);
     const opponents = opponentsOf(runs, query.run, query.control);
-    if (opponents === null || evaluators.length === 0) return { evaluation, evaluators, runs, opponents: null };
-    const stats = await statsOf(
-      access,
-      [opponents.run.run, opponents.control.run],
-      evaluators,
-      c.var.service.knownStats,
-    );
-    const selected =
-      evaluators.find(({ version }) => version.file_id === query.evaluator) ?? worstOf(evaluators, stats);
-    const comparison = await compare(access, selected, opponents);
+    if (opponents === null || evaluators.length === 0 || settings.problems.length > 0) {
+      return { evaluation, evaluators, runs, opponents, decision: null };
+    }
+    const decision = await decide(access, store, { evaluators, runs, opponents, settings });
+    const comparison = comparisonOf(evaluators, decision, query.evaluator);
     const kind = kinds.find((each) => each === query.show);
     const listed = datapoint === undefined ? comparison.ids[kind ?? 'all'] : [datapoint];
     const page = Math.min(pageNumber(query.page), Math.max(1, Math.ceil(listed.length / datapointsOfPage)));
     const ids = listed.slice((page - 1) * datapointsOfPage, page * datapointsOfPage);
     const contents = await findDatapoints(access, ids);
     if (datapoint !== undefined && !contents.has(datapoint)) throw notFound('The datapoint', datapoint);
-    const answers = await readAnswers(access, opponents, ids);
+    const answers = await readAnswers(access, decision, ids);
     const list = { kind, page, total: listed.length };
-    return { evaluation, evaluators, runs, opponents, stats, selected, comparison, list, ids, contents, answers };
+    return { evaluation, evaluators, runs, opponents, decision, comparison, list, ids, contents, answers };
   });
   const { evaluation, evaluators, runs, opponents } = found;
   const links = linksOf(c);
   const name = nameOf(evaluation);
   const trail = [{ label: name, href: links.evaluation(id) }];
-  if (opponents === null) {
+  const chosen = {
+    ...query,
+    run: opponents?.run.run.id ?? query.run,
+    control: opponents?.control.run.id ?? query.control,
+  };
+  const form = chooser(links.evaluation(id), runs, chosen, settings);
+  if (opponents === null || found.decision === null) {
+    const words =
+      evaluators.length === 0
+        ? 'This Evaluation has no evaluators.'
+        : opponents === null
+          ? 'There is nothing to compare yet: it takes two Runs. Without a control, both have to be chosen.'
+          : settings.problems.join(' ');
+    const isWrong = settings.problems.length > 0;
     const main = html`<h1>Compare</h1>
-<p class="note">${evaluators.length === 0 ? 'This Evaluation has no evaluators.' : 'There is nothing to compare yet: it takes two Runs. Without a control, both have to be chosen.'}</p>
-${runs.length > 1 && chooser(links.evaluation(id), runs, query)}`;
-    return render(c, { title: `Compare – ${name}`, trail, main });
+<p class="note${isWrong ? ' bad' : ''}"${isWrong && html` role="alert"`}>${words}</p>
+${runs.length > 1 && form}`;
+    return render(c, { title: `Compare – ${name}`, trail, main }, isWrong ? 400 : 200);
   }
-  const { stats, selected, comparison, list, ids, contents, answers } = found;
+  const { decision, comparison, list, ids, contents, answers } = found;
   const { run, control } = opponents;
-  const here = (more: Record<string, string | number | undefined>) =>
-    links.compare(id, { run: run.run.id, control: control.run.id, evaluator: selected.version.file_id, ...more });
-  const judges = answers
-    .flatMap(({ judgments }) => judgments)
-    .filter(({ evaluatorId }) => evaluatorId === selected.version.file_id);
-  const isMixed = new Set(judges.map(({ versionId }) => versionId)).size > 1;
+  const selected = comparison.shown;
+  const to = (evaluator: ShownEvaluator, more: Record<string, string | number | undefined> = {}) =>
+    links.compare(id, {
+      run: run.run.id,
+      control: control.run.id,
+      evaluator: evaluator.version.file_id,
+      ...settings.texts,
+      ...more,
+    });
+  const here = (more: Record<string, string | number | undefined>) => to(selected, more);
   const missing = new Set(comparison.ids.missing);
   const articles = ids.map((datapointId) =>
     datapointHtml({
@@ -117,39 +121,45 @@ ${runs.length > 1 && chooser(links.evaluation(id), runs, query)}`;
       href: here({ datapoint: datapointId }),
       content: contents.get(datapointId)?.content,
       answers: answers.filter(({ datapoint_id }) => datapoint_id === datapointId),
-      change: comparison.changes.find(datapointId),
+      change: comparison.decided.changes.find(datapointId),
       isMissing: missing.has(datapointId),
       evaluators,
       selected,
       opponents,
+      sides: decision.sides,
       isAlone: datapoint !== undefined,
     }),
   );
   const title = `Run ${run.number} and Run ${control.number} – ${name}`;
   if (datapoint !== undefined) {
-    const main = html`<h1>One datapoint</h1>
-<p class="quiet">${opponentsWords(opponents)}</p>
-${articles}
-<p><a href="${here({})}">All datapoints of this comparison</a></p>`;
+    const main = html`<div class="title"><h1>One datapoint</h1><a href="${here({})}">All datapoints of this comparison</a></div>
+<p class="quiet">Run ${run.number} (${versionWords(run.version)}) against Run ${control.number} (${versionWords(control.version)}).</p>
+${articles}`;
     return render(c, { title: `${datapoint} – ${title}`, trail, main });
   }
   const main = html`<h1>Run ${run.number} compared with ${control.run.control === 1 ? 'the control' : `Run ${control.number}`}</h1>
-<p class="quiet">${opponentsWords(opponents)}</p>
-${chooser(links.evaluation(id), runs, { run: run.run.id, control: control.run.id, evaluator: selected.version.file_id })}
-<nav class="tabs" aria-label="Evaluators"><ul>${evaluators.map((each) =>
-    tab(
-      each,
-      stats,
-      each === selected,
-      links.compare(id, { run: run.run.id, control: control.run.id, evaluator: each.version.file_id }),
-    ),
+${verdictHtml(evaluators, decision, opponents, settings.gate.mode)}
+${form}
+<nav class="tabs" aria-label="Evaluators"><ul>${evaluators.map((each, index) =>
+    tab(each, decision.result.evaluators[index], each === selected, to(each)),
   )}</ul></nav>
-${summaryHtml(selected, comparison, opponents, isMixed)}
-${comparison.row && filters(comparison, list.kind, (show) => here({ show }))}
-${articles.length === 0 ? html`<p class="note">${comparison.row === null ? 'It has no judgment of this Run.' : 'No datapoint changed.'}</p>` : html`<div class="datapoints">${articles}</div>`}
+${summaryHtml(comparison, decision, settings, answers)}
+${comparison.decided.row.gated && comparison.ids.all.length > 0 && filters(comparison, list.kind, (show) => here({ show }))}
+${articles.length === 0 ? emptyHtml(comparison, list.kind) : html`<div class="datapoints">${articles}</div>`}
 ${pager({ page: list.page, size: datapointsOfPage, total: list.total }, (page) => here({ show: list.kind, page }))}`;
   return render(c, { title, trail, main });
 });
+
+function emptyHtml({ decided: { row }, ids }: Comparison, kind: Kind | undefined): Html {
+  // Then the summary says why.
+  if (row.verdict === 'incomplete' && ids.all.length === 0) return html``;
+  const words = !row.gated
+    ? 'It has no judgment of this Run.'
+    : ids.all.length === 0
+      ? 'No datapoint changed.'
+      : `No datapoint is ${kindWords[kind ?? 'worse']}.`;
+  return html`<p class="note">${words}</p>`;
+}
 
 /** Without a `control`, the control of the Evaluation; without a `run`, the newest other one. Throws a 404 for one that is not there. */
 function opponentsOf(
@@ -165,67 +175,32 @@ function opponentsOf(
   const control = controlId === undefined ? runs.find(({ run }) => run.control === 1) : named(controlId);
   const run = runId === undefined ? runs.findLast(({ run }) => run.id !== control?.run.id) : named(runId);
   if (control === undefined || run === undefined || control.run.id === run.run.id) return null;
-  return { run, control, pool: poolOf(control, run, runs) };
+  return { run, control };
 }
 
-/** The Evaluator whose value fell most, as a share of its range or of the control's value: what one comes here for. */
-function worstOf(evaluators: readonly ShownEvaluator[], stats: readonly RunStats[]): ShownEvaluator {
-  const [run, control] = stats;
-  const drops = evaluators.map((shown) => {
-    const { evaluator, version } = shown;
-    const [after, before] = [run, control].map((each) => figureIn(each, evaluator, version.id)?.value);
-    if (after === undefined || before === undefined || whyNotGated(evaluator) !== null)
-      return { shown, drop: -Infinity };
-    const size =
-      evaluator.type !== 'number'
-        ? 1
-        : evaluator.limits
-          ? evaluator.limits.max - evaluator.limits.min
-          : Math.abs(before) || 1;
-    const isRiseBad = evaluator.type === 'number' && evaluator.direction === 'lower';
-    return { shown, drop: (isRiseBad ? after - before : before - after) / size };
+/** What one comes here for, unless the address says it: the Evaluator with the worst verdict; of several, the one that fell most. */
+function comparisonOf(
+  evaluators: readonly ShownEvaluator[],
+  { result, judged }: Decision,
+  evaluatorId: string | undefined,
+): Comparison {
+  const all = evaluators.flatMap((shown, index) => {
+    const decided = result.evaluators[index];
+    return decided === undefined ? [] : [{ shown, decided }];
   });
-  const [first, ...others] = drops;
-  if (first === undefined) throw new RangeError('There is no Evaluator.');
-  return others.reduce((worst, each) => (each.drop > worst.drop ? each : worst), first).shown;
-}
-
-/** By whichever version an Evaluator judged: its judgments count under the one that the Evaluation lists. */
-async function compare(
-  access: Access,
-  { evaluator, version }: ShownEvaluator,
-  { run, control, pool }: Opponents,
-): Promise<Comparison> {
-  const controlIds: [string, ...string[]] = [control.run.id, ...pool.slice(1).map((each) => each.run.id)];
-  const runIds = [run.run.id, ...controlIds];
-  const { judgments, datapoints } = await listOutcomes(access, { runIds, evaluatorId: version.file_id });
-  if (whyNotGated(evaluator) !== null) {
-    const own = judgments.flatMap(({ run_id, log_id }) =>
-      run_id === run.run.id ? (datapoints.get(log_id) ?? []) : [],
-    );
-    const ids = [...new Set(own)];
-    return { row: null, changes: noChanges, ids: { all: ids, worse: [], better: [], missing: [] } };
-  }
-  const collected = collectLogs([evaluator], runIds);
-  for (const judgment of judgments) {
-    const datapoint = datapoints.get(judgment.log_id);
-    if (datapoint === undefined) continue;
-    addLog(collected, {
-      run_id: judgment.run_id,
-      log: { id: judgment.log_id },
-      datapoint: { id: datapoint },
-      evaluator_logs: [{ evaluator: { version_id: version.id, path: version.path }, ...saidOf(judgment) }],
-    });
-  }
-  const settings = { mode: 'report', maxDrop: { amount: 0 }, maxMissing: 1, confidence: 0.95 } as const;
-  const result = decideGate(
-    [{ evaluator, obstacle: null }],
-    collected,
-    { control: controlIds, run: [run.run.id] },
-    settings,
+  const [worst] = all.toSorted(
+    (a, b) => rankOf(a.decided) - rankOf(b.decided) || dropOf(b.shown, b.decided) - dropOf(a.shown, a.decided),
   );
-  const [decided] = result.evaluators;
-  if (decided === undefined) throw new RangeError('The gate decided on nothing.');
+  const selected = all.find(({ shown }) => shown.version.file_id === evaluatorId) ?? worst;
+  if (selected === undefined) throw new RangeError('There is no Evaluator.');
+  const { shown, decided } = selected;
+  if (!decided.row.gated) {
+    return {
+      shown,
+      decided,
+      ids: { all: judged.get(shown.version.file_id) ?? [], worse: [], better: [], missing: [] },
+    };
+  }
   const differences = [...decided.changes.differences()];
   const worse = differences.filter(([, difference]) => difference < 0).map(([id]) => id);
   const better = differences
@@ -233,25 +208,27 @@ async function compare(
     .map(([id]) => id)
     .reverse();
   const { missing } = decided;
-  return {
-    row: decided.row,
-    changes: decided.changes,
-    ids: { all: [...worse, ...better, ...missing], worse, better, missing },
-  };
+  return { shown, decided, ids: { all: [...worse, ...better, ...missing], worse, better, missing } };
 }
 
-/** What statistics count, as it was judged. */
-function saidOf({ outcome, score }: { readonly outcome: string; readonly score: number | null }): Said {
-  if (outcome === 'error') return { judgment: null, error: 'error' };
-  if (outcome === 'number') return { judgment: score, error: null };
-  return { judgment: outcome === 'text' ? null : JSON.parse(outcome), error: null };
+/** What failed a gate comes first, and what cannot be gated last. */
+function rankOf({ row: { verdict } }: DecidedEvaluator): number {
+  return ['regressed', 'incomplete', 'not gated'].includes(verdict) ? verdicts.indexOf(verdict) : 2;
+}
+
+/** As a share of the range, or of the control's value. */
+function dropOf({ evaluator }: ShownEvaluator, { row: { control, difference } }: DecidedEvaluator): number {
+  if (control === null || difference === null) return Number.NEGATIVE_INFINITY;
+  const { type, limits, direction } = evaluator;
+  const size = type !== 'number' ? 1 : limits ? limits.max - limits.min : Math.abs(control) || 1;
+  return ((type === 'number' && direction === 'lower' ? 1 : -1) * difference) / size;
 }
 
 type Answer = Awaited<ReturnType<typeof readAnswers>>[number];
 
 /** The Logs of both sides for some datapoints, with what was said of them. */
-async function readAnswers(access: Access, { run, pool }: Opponents, datapointIds: readonly string[]) {
-  const runIds = [run, ...pool].map((each) => each.run.id);
+async function readAnswers(access: Access, { sides }: Decision, datapointIds: readonly string[]) {
+  const runIds = [...sides.run, ...sides.control].map((each) => each.run.id);
   const logs = await listLogsOfDatapoints(access, { runIds, datapointIds });
   const judgments = Map.groupBy(
     await listJudgments(
@@ -270,18 +247,83 @@ async function readAnswers(access: Access, { run, pool }: Opponents, datapointId
   }));
 }
 
-function opponentsWords({ run, control, pool }: Opponents): Html {
-  const others = pool.slice(1).map(({ number }) => number);
-  return html`Run ${run.number} (${versionWords(run.version)}) against Run ${control.number} (${versionWords(control.version)})${
-    others.length > 0 &&
-    html`, together with ${others.length === 1 ? 'Run' : 'Runs'} ${others.join(' and ')} of the same version`
-  }.`;
+const verdictClasses: Readonly<Record<Verdict, string>> = {
+  regressed: 'bad',
+  incomplete: 'warn',
+  inconclusive: 'warn',
+  'no regression': 'good',
+  improved: 'good',
+  'not gated': 'quiet',
+};
+const verdictSigns: Readonly<Record<Verdict, string>> = {
+  regressed: '▼',
+  incomplete: '✗',
+  inconclusive: '?',
+  'no regression': '✓',
+  improved: '▲',
+  'not gated': '–',
+};
+
+function verdictBadge(verdict: Verdict): Html {
+  return html`<span class="verdict ${verdictClasses[verdict]}"><span aria-hidden="true">${verdictSigns[verdict]}</span> ${verdict}</span>`;
+}
+
+/** What a gate makes of it, and which Runs it counts. */
+function verdictHtml(
+  evaluators: readonly ShownEvaluator[],
+  { result, sides, notes }: Decision,
+  { run, control }: Opponents,
+  mode: GateMode,
+): Html {
+  const having = (verdict: Verdict) =>
+    evaluators.filter((_, index) => result.evaluators[index]?.row.verdict === verdict).map(({ name }) => name);
+  const because = verdicts.filter((each) => failsGate(each, mode) && having(each).length > 0);
+  const numbers = new Map([...sides.control, ...sides.run].map((each) => [each.run.id, each.number]));
+  const pooled = [
+    { side: sides.control, of: 'the control', name: 'the control’s' },
+    { side: sides.run, of: 'this Run', name: 'this Run’s' },
+  ].flatMap(({ side, of, name }) =>
+    side.length > 1 ? [`Compared together with ${of}, as of ${name} version: ${numbered(side.slice(1))}.`] : [],
+  );
+  const leftOut = result.leftOut.map(
+    ({ runId, path, because }) =>
+      html`Run ${numbers.get(runId) ?? runId} of the same version was left out: by <bdi>${lastOf(path)}</bdi>, it is ${because}${because === 'incomplete' ? '' : ' than chance explains'}. `,
+  );
+  const cancelled = [run, control].filter((each) => each.run.status === 'cancelled');
+  return html`<p class="note ${result.gate === 'failed' ? 'bad' : 'good'}"><strong>${result.gate === 'failed' ? '✗ A gate fails' : '✓ A gate passes'}</strong>${
+    because.length > 0
+      ? html`: ${because.map((verdict, index) => html`${index > 0 && '; '}<bdi>${listed(having(verdict))}</bdi> ${verdict === 'regressed' ? '' : having(verdict).length === 1 ? 'is ' : 'are '}${verdict}`)}`
+      : result.verdict === 'not gated'
+        ? ': none of the evaluators can be gated on'
+        : having('improved').length > 0
+          ? html`: better in <bdi>${listed(having('improved'))}</bdi>, worse in none`
+          : ': no regression found'
+  }.</p>
+${[...pooled, ...notes].map((words) => html`<p class="quiet">${words}</p>`)}
+${leftOut.length > 0 && html`<p class="quiet">${leftOut}</p>`}
+${cancelled.map(({ number }) => html`<p class="note">Run ${number} was cancelled. The action does not compare it.</p>`)}`;
+}
+
+/** `Run 3`, `Runs 2 and 3` */
+function numbered(runs: readonly NumberedRun[]): string {
+  const numbers = runs.map(({ number }) => number);
+  return `${numbers.length === 1 ? 'Run' : 'Runs'} ${listed(numbers.map(String))}`;
+}
+
+/** `a`, `a and b`, `a, b and c` */
+function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
 /** Works without scripts: a form that goes to an address. */
-function chooser(evaluation: string, runs: readonly NumberedRun[], chosen: Readonly<Record<string, string>>): Html {
+function chooser(
+  evaluation: string,
+  runs: readonly NumberedRun[],
+  chosen: Readonly<Record<string, string | undefined>>,
+  settings: Settings,
+): Html {
   const choice = (name: string, label: string) =>
-    html`<label>${label} <select name="${name}">${runs
+    html`<label><span>${label}</span> <select name="${name}">${runs
       .toReversed()
       .map(
         ({ run, number, version }) =>
@@ -290,45 +332,51 @@ function chooser(evaluation: string, runs: readonly NumberedRun[], chosen: Reado
   return html`<form class="chooser" method="get" action="${evaluation}/compare">
 ${choice('run', 'Run')} ${choice('control', 'against')}
 ${chosen.evaluator !== undefined && html`<input type="hidden" name="evaluator" value="${chosen.evaluator}">`}
-<button class="button plain small">Compare</button></form>`;
+<button class="button plain small">Compare</button>
+${settingsHtml(settings)}</form>`;
 }
 
 function tab(
-  { evaluator, version, name }: ShownEvaluator,
-  stats: readonly RunStats[],
+  { evaluator, name }: ShownEvaluator,
+  decided: DecidedEvaluator | undefined,
   isSelected: boolean,
   href: string,
 ): Html {
-  const [after, before] = stats.map((each) => figureIn(each, evaluator, version.id));
+  const { verdict = 'not gated', control = null, run = null } = decided?.row ?? {};
   return html`<li><a href="${href}"${isSelected ? html` aria-current="page"` : ''}><bdi>${name}</bdi>
-<span class="quiet small">${after && before ? html`${value(evaluator, before.value)} → ${value(evaluator, after.value)}` : '–'}</span></a></li>`;
+<span class="quiet small">${control !== null && run !== null && html`<span>${value(evaluator, control)} → ${value(evaluator, run)}</span> `}${verdictBadge(verdict)}</span></a></li>`;
 }
 
 function summaryHtml(
-  { evaluator, name }: ShownEvaluator,
-  { row, ids }: Comparison,
-  { pool }: Opponents,
-  isMixed: boolean,
+  { shown: { evaluator, name, version }, decided: { row }, ids }: Comparison,
+  { sides }: Decision,
+  { gate: { confidence } }: Settings,
+  answers: readonly Answer[],
 ): Html {
+  const judges = answers.flatMap(({ judgments }) =>
+    judgments.filter(({ evaluatorId }) => evaluatorId === version.file_id),
+  );
+  const isMixed = new Set(judges.map(({ versionId }) => versionId)).size > 1;
   const mixed =
     isMixed &&
-    html`<p class="note">Not all of this was judged by one version of the evaluator. What changed may be the evaluator: make a new control.</p>`;
-  if (row === null) {
-    return html`<section class="summary"><h2><bdi>${name}</bdi></h2><p>${whyNotGated(evaluator) ?? ''}</p></section>${mixed}`;
-  }
+    html`<p class="note">Not all of this was judged by one version of the evaluator. What changed may be the evaluator, so the action refuses to compare it: make a new control.</p>`;
+  const heading = html`<h2><bdi>${name}</bdi> <span class="quiet">${row.gated && unitNote(evaluator)}</span></h2>`;
+  if (!row.gated)
+    return html`<section class="summary">${heading}<p>${whyNotGated(evaluator) ?? ''}</p></section>${mixed}`;
   const { difference, low, high, control, run, n } = row;
-  const chance = Math.min(ids.worse.length, ids.better.length);
-  return html`<section class="summary"><h2><bdi>${name}</bdi> <span class="quiet">${unitNote(evaluator)}</span></h2>
+  const runs = sides.control.length + sides.run.length;
+  return html`<section class="summary">${heading}
 ${
   difference !== null && control !== null && run !== null
     ? html`<p class="measured"><span>${value(evaluator, control)} → <strong>${value(evaluator, run)}</strong></span>
-<span><strong>${change(evaluator, difference)}</strong>${low !== null && high !== null && html` <span class="quiet">(${percent(intervalConfidence)} interval ${change(evaluator, low).replace(' points', '')} … ${change(evaluator, high)})</span>`}</span>
-<span>${counted(n ?? 0, 'datapoint')} in both${pool.length > 1 && html`<span class="quiet">, in ${pool.length + 1} Runs</span>`}</span></p>`
-    : html`<p class="note">${row.reason ?? 'It cannot be compared.'}</p>`
+<span><strong>${change(evaluator, difference)}</strong>${low !== null && high !== null && html` <span class="quiet">(${percent(2 * confidence - 1)} interval ${change(evaluator, low).replace(' points', '')} … ${change(evaluator, high)})</span>`}</span>
+<span>${counted(n ?? 0, 'datapoint')} in both${runs > 2 && html`<span class="quiet">, in ${runs} Runs</span>`}</span></p>`
+    : ''
 }
+${row.reason !== null && html`<p class="note">${row.reason}</p>`}
 ${
-  ids.worse.length > 0 && ids.better.length > 0
-    ? html`<p class="quiet">At least ${chance} of the ${ids.worse.length} that got worse would have changed without any cause: ${ids.better.length} got better.</p>`
+  ids.worse.length > ids.better.length && ids.better.length > 0
+    ? html`<p class="quiet">At least ${ids.better.length} of the ${ids.worse.length} that got worse would have changed without any cause: ${ids.better.length} got better.</p>`
     : ''
 }</section>${mixed}`;
 }
@@ -349,6 +397,7 @@ interface ShownDatapoint {
   readonly evaluators: readonly ShownEvaluator[];
   readonly selected: ShownEvaluator;
   readonly opponents: Opponents;
+  readonly sides: Decision['sides'];
   /** On a page of its own there is room for everything. */
   readonly isAlone: boolean;
 }
@@ -411,10 +460,9 @@ ${logs.map(
 }
 
 /** What was judged in each of the Runs, if there are more than the two that stand side by side. */
-function historyHtml({ evaluators, selected, opponents, answers, isAlone, id }: ShownDatapoint): Html | '' {
-  const { run, pool } = opponents;
-  if (pool.length < 2) return '';
-  const columns = [...pool.toSorted((a, b) => a.number - b.number), run];
+function historyHtml({ evaluators, selected, sides, answers, isAlone, id }: ShownDatapoint): Html | '' {
+  const columns = [sides.control, sides.run].flatMap((side) => side.toSorted((a, b) => a.number - b.number));
+  if (columns.length < 3) return '';
   const rows = isAlone ? evaluators : [selected];
   return html`<div class="scroll" role="region" aria-label="History of ${id}" tabindex="0"><table class="history">
 <caption>History</caption>

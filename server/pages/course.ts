@@ -16,12 +16,14 @@ export interface Point {
   readonly isOpen: boolean;
 }
 
-const width = 380;
-const height = 170;
-const left = 46;
-const right = 12;
-const top = 14;
-const bottom = 26;
+const width = 300;
+const height = 150;
+const left = 40;
+const right = 6;
+const top = 12;
+const bottom = 24;
+/** Of a point; smaller where many stand close together. */
+const maxRadius = 5;
 
 /** The picture as SVG. The oldest Run comes first. Null if there is nothing to show. */
 export function courseOf(evaluator: Evaluator, points: readonly Point[], label: string): Html | null {
@@ -31,19 +33,20 @@ export function courseOf(evaluator: Evaluator, points: readonly Point[], label: 
   const step = points.length > 1 ? (width - left - right - 24) / (points.length - 1) : 0;
   const x = (index: number) => round(points.length > 1 ? left + 12 + index * step : (left + width - right) / 2);
   const y = (at: number) => round(top + ((scale.max - at) / (scale.max - scale.min)) * (height - top - bottom));
+  const radius = round(Math.min(maxRadius, step === 0 ? maxRadius : step * 0.36));
   const control = points.find(({ isControl }) => isControl)?.figure;
-  const every = Math.ceil(points.length / 10);
+  const every = Math.ceil(points.length / 8);
   const held = points.findIndex(({ isControl }) => isControl);
   // The newest is labelled, and so is the control, for which its neighbours make room.
   const isLabelled = (index: number) =>
-    (points.length - 1 - index) % every === 0 && (every === 1 || held < 0 || Math.abs(index - held) * 2 >= every);
+    (points.length - 1 - index) % every === 0 && (every === 1 || held < 0 || Math.abs(index - held) * 4 >= every * 3);
   return html`<svg class="course" viewBox="0 0 ${width} ${height}" role="img" aria-label="${summary(evaluator, points, label)}">
 ${scale.ticks.map(
   (tick) => html`<line class="grid" x1="${left}" x2="${width - right}" y1="${y(tick)}" y2="${y(tick)}"/>
 <text class="tick" x="${left - 6}" y="${y(tick) + 4}" text-anchor="end">${value(evaluator, tick)}</text>`,
 )}
 ${control && html`<line class="held" x1="${left}" x2="${width - right}" y1="${y(control.value)}" y2="${y(control.value)}"/>`}
-${points.map((point, index) => pointOf(evaluator, point, x(index), y))}
+${points.map((point, index) => pointOf(evaluator, point, { x: x(index), y, radius }))}
 ${points.map(({ number, isControl }, index) =>
   isControl || isLabelled(index)
     ? html`<text class="tick${isControl ? ' strong' : ''}" x="${x(index)}" y="${height - 8}" text-anchor="middle">${number}</text>`
@@ -56,18 +59,18 @@ ${points.map(({ number, isControl }, index) =>
 function pointOf(
   evaluator: Evaluator,
   { number, figure, isControl, isOpen }: Point,
-  x: number,
-  y: (at: number) => number,
+  { x, y, radius }: { readonly x: number; readonly y: (at: number) => number; readonly radius: number },
 ): Html | '' {
   if (figure === null) return '';
   const at = y(figure.value);
+  const size = radius + 2;
   const kind = isControl ? 'control' : isOpen ? 'open' : 'closed';
   return html`<g class="point ${kind}"><title>Run ${number}: ${value(evaluator, figure.value)}</title>
 ${figure.interval && html`<line class="whisker" x1="${x}" x2="${x}" y1="${y(figure.interval.high)}" y2="${y(figure.interval.low)}"/>`}
 ${
   isControl
-    ? html`<path d="M${x} ${round(at - 7)}L${x + 7} ${at}L${x} ${round(at + 7)}L${x - 7} ${at}Z"/>`
-    : html`<circle cx="${x}" cy="${at}" r="5"/>`
+    ? html`<path d="M${x} ${round(at - size)}L${round(x + size)} ${at}L${x} ${round(at + size)}L${round(x - size)} ${at}Z"/>`
+    : html`<circle cx="${x}" cy="${at}" r="${radius}"/>`
 }</g>`;
 }
 

@@ -21,6 +21,9 @@ import { controlBadge, counted, percent, shortened, statusBadge, value } from '.
 
 export const evaluationPages = new Hono<PageEnv>();
 
+/** What fills a server. */
+const makers = html`A script that calls <code>evaluations.run</code>, or the step <code>evaluation-run/record</code> of a workflow,`;
+
 const evaluationsOfPage = 50;
 const runsOfPage = 50;
 /** More Runs than these make no picture. */
@@ -66,13 +69,13 @@ evaluationPages.get('/', async (c) => {
   const main = html`<h1>Evaluations</h1>
 ${
   listed.length === 0
-    ? html`<p class="note">${isBlind ? 'No Evaluation on this page waits for people.' : 'There is no Evaluation yet. A script that calls evaluations.run, or the step evaluation-run/record of a workflow, makes one.'}</p>`
+    ? html`<p class="note">${isBlind ? 'No Evaluation on this page waits for people.' : html`There is no Evaluation yet. ${makers} makes one.`}</p>`
     : html`<ul class="cards">${listed.map(
         ({ id, name, path, created_at, active_at, runs_count }) => html`<li class="card row">
 <div><h2><a href="${isBlind ? links.judge(id) : links.evaluation(id)}"><bdi>${nameOf({ id, name })}</bdi></a></h2>
-<p class="quiet"><bdi>${path ?? 'of no file'}</bdi></p></div>
-<p class="facts">${isBlind ? '' : html`<span>${counted(runs_count, 'Run')}</span>`}<span>last active ${timeOf(active_at ?? created_at)}</span>
-${forPeople.has(id) && html`<a class="button small" href="${links.judge(id)}">Judge</a>`}</p></li>`,
+${path !== null && html`<p class="quiet small"><bdi>${path}</bdi></p>`}</div>
+<p class="facts"><span class="runs">${isBlind ? '' : counted(runs_count, 'Run')}</span> <span class="active"><span>last active</span> ${timeOf(active_at ?? created_at)}</span>
+<span class="act">${forPeople.has(id) && html`<a class="button plain small" href="${links.judge(id)}">Judge <span class="hidden">${nameOf({ id, name })}</span></a>`}</span></p></li>`,
       )}</ul>`
 }
 ${pager({ page, size: evaluationsOfPage, total }, (other) => `${links.home}?page=${other}`)}`;
@@ -156,10 +159,10 @@ ${asksPeople(evaluators) && html`<a class="button" href="${links.judge(id)}">Jud
 <p class="quiet">${counted(runs.total, 'Run')}, judged by ${counted(evaluators.length, 'evaluator')} · <code>${id}</code></p>
 ${
   runs.total === 0
-    ? html`<p class="note">There is no Run yet.</p>`
+    ? html`<p class="note">There is no Run yet. ${makers} makes one.</p>`
     : html`${pictures(evaluators, runs.pictured, runs.control, stats)}
 <h2 id="runs">Runs</h2>
-<div class="scroll" role="region" aria-labelledby="runs" tabindex="0"><table>
+<div class="scroll" role="region" aria-labelledby="runs" tabindex="0"><table class="runs">
 <thead><tr><th scope="col">Run</th>${evaluators.map(
         ({ name }) => html`<th scope="col" class="figure"><bdi>${name}</bdi></th>`,
       )}</tr></thead>
@@ -193,8 +196,8 @@ function pictures(
     return picture === null ? [] : [{ name, picture, note: unitNote(evaluator) }];
   });
   if (drawn.length === 0) return html``;
-  return html`<h2>Course</h2>
-<div class="courses">${drawn.map(
+  return html`<h2 id="course">Run by Run</h2>
+<div class="courses" role="region" aria-labelledby="course" tabindex="0">${drawn.map(
     ({
       name,
       picture,
@@ -238,19 +241,22 @@ function runRow(
   const isComparable = control !== undefined && control.run.id !== run.id && run.imported_stats === null;
   const href = links.compare(evaluationId, { run: run.id, control: control?.run.id });
   return html`<tr${run.control === 1 ? html` class="held"` : ''}>
-<th scope="row" class="run"><span class="number">${number}</span> ${versionWords(version)}
-<span class="line">${statusBadge(run.status)} ${run.control === 1 && controlBadge} <span class="quiet small">${timeOf(run.created_at)}</span> ${logs < expected && html`<span class="quiet small">${logs} of ${expected} Logs</span>`}</span>
-<span class="line small"><code class="quiet">${run.id}</code> ${isComparable && html`<a href="${href}">Compare <span class="hidden">Run ${number}</span> with the control</a>`} ${isOpen && asksPeople(evaluators) && html`<a href="${links.judge(evaluationId, { run: run.id })}">Judge <span class="hidden">Run ${number}</span></a>`}</span></th>
-${evaluators.map(({ evaluator, version }) => figureCell(evaluator, statsIn(stats, version.id), expected))}
+<th scope="row"><div class="run"><span class="number">${number}</span> <div>${versionWords(version)}
+<span class="line">${statusBadge(run.status)} ${run.control === 1 && controlBadge} <span class="quiet small">${timeOf(run.created_at)}</span> <code class="quiet">${run.id}</code></span>
+${logs < expected && html`<span class="line warn small">${logs} of ${expected} Logs</span>`}
+<span class="line small">${isComparable && html`<a href="${href}">Compare <span class="hidden">Run ${number}</span> with the control</a>`} ${isOpen && asksPeople(evaluators) && html`<a href="${links.judge(evaluationId, { run: run.id })}">Judge <span class="hidden">Run ${number}</span></a>`}</span></div></div></th>
+${evaluators.map(({ evaluator, version, name }) => figureCell(name, evaluator, statsIn(stats, version.id), expected))}
 </tr>`;
 }
 
 /** A figure with the number of judgments, and what is missing. */
-function figureCell(evaluator: Evaluator, stats: EvaluatorStats | undefined, expected: number): Html {
-  if (stats === undefined) return html`<td class="figure quiet">–</td>`;
+function figureCell(name: string, evaluator: Evaluator, stats: EvaluatorStats | undefined, expected: number): Html {
+  // On a phone, where the heads of the columns do not fit.
+  const label = html`<span class="label" aria-hidden="true">${name}</span>`;
+  if (stats === undefined) return html`<td class="figure quiet">${label}<strong>–</strong></td>`;
   const figure = figureOf(evaluator, stats);
   const missing = Math.max(0, expected - stats.total_logs);
-  return html`<td class="figure">${figure === null ? countsOf(stats) : html`<strong>${value(evaluator, figure.value)}</strong>`}
+  return html`<td class="figure">${label}${figure === null ? countsOf(stats) : html`<strong>${value(evaluator, figure.value)}</strong>`}
 <span class="quiet small">${counted(stats.num_judgments, 'judgment')}</span>
 ${missing > 0 && html`<span class="warn small">${missing} missing</span>`}
 ${stats.num_errors > 0 && html`<span class="warn small">${counted(stats.num_errors, 'error')}</span>`}</td>`;
@@ -259,7 +265,7 @@ ${stats.num_errors > 0 && html`<span class="warn small">${counted(stats.num_erro
 const maxOptions = 3;
 
 function countsOf(stats: EvaluatorStats): Html | string {
-  if (!('num_judgments_per_option' in stats)) return '';
+  if (!('num_judgments_per_option' in stats)) return html`<strong class="quiet">–</strong>`;
   const options = Object.entries(stats.num_judgments_per_option).toSorted(([, a], [, b]) => b - a);
   return html`${options.slice(0, maxOptions).map(([option, count]) => html`<span class="small">${count} <bdi>${shortened(option, 40)}</bdi></span>`)}`;
 }

@@ -158,11 +158,11 @@ async function showPage(
   const undo = previousOf(progress, asked?.log.id);
   const undoHref = undo === undefined ? null : links.judge(evaluationId, { run: runId, log: undo });
   if (asked === null || asked.evaluators.length === 0) {
-    return render(c, { title, trail, main: donePage(progress, asked !== null, undoHref), width: 'narrow' });
+    return render(c, { title, trail, main: donePage(progress, asked !== null, undoHref, links.home), width: 'narrow' });
   }
   const content: unknown = JSON.parse(asked.log.content);
   const main = html`<h1 class="hidden">${asked.before.size > 0 ? 'Correct an answer' : 'Judge an answer'}: <bdi>${name}</bdi></h1>
-${progressBar(progress)}
+${progress.total > 0 && progressBar(progress)}
 ${refusal && html`<p class="note bad" role="alert">${refusal.message}</p>`}
 ${asked.before.size > 0 && html`<p class="note">You have judged this answer already. Saving replaces your judgment.</p>`}
 <div class="judging">
@@ -213,7 +213,7 @@ function progressBar(progress: Progress): Html {
 }
 
 /** All is judged, or it cannot be judged any more. */
-function donePage(progress: Progress, isOfOthers: boolean, undoHref: string | null): Html {
+function donePage(progress: Progress, isOfOthers: boolean, undoHref: string | null, homeHref: string): Html {
   const { run, own, total } = progress;
   const closed =
     run?.status === 'cancelled'
@@ -232,7 +232,7 @@ function donePage(progress: Progress, isOfOthers: boolean, undoHref: string | nu
   return html`<h1>${closed === undefined && !isOfOthers && total > 0 ? 'Done' : 'Nothing to judge'}</h1>
 ${total > 0 && progressBar(progress)}
 <p class="note">${words}</p>
-${own.length > 0 && undoHref && html`<p><a class="button plain" href="${undoHref}" data-key="u">Look at your last judgment again <kbd>U</kbd></a></p>`}
+<p class="actions">${own.length > 0 && undoHref && html`<a class="button plain" href="${undoHref}" data-key="u">Look at your last judgment again <kbd>U</kbd></a>`} <a class="button plain" href="${homeHref}">All Evaluations</a></p>
 <p class="hidden" role="status" data-status>${words}</p>`;
 }
 
@@ -278,7 +278,8 @@ ${cannotHtml('checkbox', name, given)}`;
 ${cannotHtml('checkbox', name, given)}`;
     }
     case 'text':
-      return html`<label class="field"><span class="hidden">${label}</span><textarea name="${name}" rows="3">${given[0] ?? ''}</textarea></label>`;
+      return html`<label class="field"><span class="hidden">${label}</span><textarea name="${name}" rows="3">${given[0] ?? ''}</textarea></label>
+<p class="quiet small" data-keys hidden><kbd>Ctrl</kbd> <kbd>Enter</kbd> in this field saves.</p>`;
   }
 }
 
@@ -326,7 +327,7 @@ judgePages.post('/evaluations/:id/judge', async (c) => {
         if ('problem' in answer) problems.set(evaluator.version.file_id, answer.problem);
       }
       if (problems.size > 0)
-        throw new ApiError(422, 'Nothing was saved: an answer is missing or wrong. It is marked below.');
+        throw new ApiError(422, 'Nothing was saved: an answer is missing or wrong. Its question says what.');
       for (const { evaluator, answer } of answers) {
         if ('problem' in answer) continue;
         const fields = JudgmentFields.parse({ judgment: answer.judgment });

@@ -64,18 +64,18 @@ export function render(
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
-<header class="top">
+<header class="top"><div class="${width}">
 <nav aria-label="Where you are"><ol class="trail">
-<li><a class="home" href="${links.home}">Evaluations</a></li>
-${trail.map(({ label, href }) => html`<li><a href="${href}"><bdi>${label}</bdi></a></li>`)}
+<li><a class="home" href="${links.home}"><img src="${links.asset(icon.name)}" alt="" width="20" height="20"> <span>Evaluations</span></a></li>
+${trail.map(({ label, href }) => html`<li><a href="${href}" title="${label}"><bdi>${label}</bdi></a></li>`)}
 </ol></nav>
 ${
   key &&
   html`<form class="who" method="post" action="${links.signOut}">${tokenInput(c)}
-<span class="quiet"><span class="hidden">Signed in as </span><bdi>${key.name}</bdi></span>
+<span class="quiet name"><span class="hidden">Signed in as </span><bdi>${key.name}</bdi></span>
 <button class="plain">Sign out</button></form>`
 }
-</header>
+</div></header>
 <main id="main" class="${width}" tabindex="-1">
 ${main}
 </main>
@@ -94,7 +94,7 @@ export function timeOf(iso: string): Html {
   const time = new Date(iso);
   if (Number.isNaN(time.getTime())) return html`–`;
   const words = time.toISOString();
-  return html`<time datetime="${words}" title="${words.slice(0, 19).replace('T', ' ')} UTC">${words.slice(0, 10)} <span class="clock">${words.slice(11, 16)}</span></time>`;
+  return html`<time datetime="${words}" title="${words.slice(0, 19).replace('T', ' ')} UTC">${words.slice(0, 10)} <span class="clock">${words.slice(11, 16)} UTC</span></time>`;
 }
 
 /** Links to the pages before and behind this one. */

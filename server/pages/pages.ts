@@ -11,7 +11,7 @@ import { createAttempts } from './attempts.ts';
 import { comparePages } from './compare.ts';
 import { evaluationPages } from './evaluations.ts';
 import { judgePages } from './judge.ts';
-import { render } from './layout.ts';
+import { linksOf, render } from './layout.ts';
 import { type PageEnv, requireSession } from './session.ts';
 import { signInPages } from './sign-in.ts';
 
@@ -56,7 +56,7 @@ export function createPages(): Hono<PageEnv> {
   pages.route('/', judgePages);
   pages.onError((error, c) => {
     const { status, words } = explain(error, `${c.req.method} ${c.req.path}`);
-    const main = html`<h1>${titles[status] ?? 'This did not work'}</h1><p class="note">${words}</p>`;
+    const main = html`<h1>${titles[status] ?? 'This did not work'}</h1><p class="note">${words}</p><p><a class="button plain" href="${linksOf(c).home}">All Evaluations</a></p>`;
     return render(c, { title: titles[status] ?? 'Error', main, width: 'narrow' }, status);
   });
   return pages;

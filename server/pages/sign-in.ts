@@ -76,6 +76,6 @@ function showForm(c: Context<PageEnv>, next: string, problem?: string, status: 2
 <input id="key" name="key" type="password" autocomplete="current-password" required autofocus spellcheck="false"${problem === undefined ? '' : html` aria-describedby="problem" aria-invalid="true"`}>
 ${problem !== undefined && html`<p class="problem" id="problem" role="alert">${problem}</p>`}
 <button class="button">Sign in</button></form>
-<p class="quiet small">Whoever runs this server can make a key for you: <code>keys add NAME --scope judge</code></p></div>`;
+<p class="quiet small">Whoever runs this server can make a key for you:<br><code>keys add NAME --scope judge</code></p></div>`;
   return render(c, { title: 'Sign in', main, width: 'narrow' }, status);
 }

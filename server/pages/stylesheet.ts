@@ -40,14 +40,19 @@ main:focus { outline: none; }
 .skip { position: absolute; left: -100vw; }
 .skip:focus { left: .5rem; top: .5rem; z-index: 2; background: var(--card); padding: .5rem .75rem; }
 
-.top { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: center; justify-content: space-between; padding: .5rem clamp(1rem, 3vw, 2rem); background: var(--card); border-bottom: 1px solid var(--line); }
-.top nav { min-width: 0; }
-.trail { display: flex; flex-wrap: wrap; gap: .25rem .5rem; align-items: baseline; }
+.top { background: var(--card); border-bottom: 1px solid var(--line); }
+.top > div { display: flex; gap: 1.5rem; align-items: center; justify-content: space-between; max-width: 78rem; margin: 0 auto; padding: .5rem clamp(1rem, 3vw, 2rem); }
+.top nav { flex: 1; min-width: 0; }
+.trail { display: flex; gap: .5rem; align-items: center; white-space: nowrap; }
+.trail li { display: flex; align-items: center; min-width: 0; }
+.trail li:first-child { flex: none; }
 .trail li + li::before { content: "/"; color: var(--quiet); margin-right: .5rem; }
-.trail a { text-decoration: none; display: inline-block; padding: .25rem 0; }
+.trail a { text-decoration: none; overflow: hidden; text-overflow: ellipsis; padding: .25rem 0; }
 .trail a:hover { text-decoration: underline; }
-.home { font-weight: 650; color: var(--text); }
-.who { display: flex; gap: .75rem; align-items: center; font-size: .875rem; }
+.trail a:focus-visible { outline-offset: -2px; }
+.home { display: flex; gap: .5rem; align-items: center; font-weight: 650; color: var(--text); }
+.who { display: flex; flex: none; gap: .75rem; align-items: center; font-size: .875rem; max-width: 50%; }
+.who .name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 main { margin: 0 auto; padding: 1.5rem clamp(1rem, 3vw, 2rem) 4rem; max-width: 78rem; display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); }
 main.narrow { max-width: 44rem; }
 main > h2 { margin-top: 1rem; }
@@ -55,8 +60,10 @@ main > h2 { margin-top: 1rem; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: var(--radius); padding: 1rem 1.25rem; min-width: 0; }
 .note { background: var(--tint); border-radius: var(--radius); padding: .75rem 1rem; overflow-wrap: anywhere; }
 .note.bad { background: var(--bad-tint); }
+.note.good { background: var(--good-tint); }
 .problem { color: var(--bad); font-weight: 600; }
-.title { display: flex; flex-wrap: wrap; gap: .75rem 1.5rem; justify-content: space-between; align-items: center; }
+.title { display: flex; flex-wrap: wrap; gap: .75rem 1.5rem; align-items: center; }
+.title h1 { flex: 1 1 16rem; }
 .button, button { font: inherit; font-weight: 600; cursor: pointer; border-radius: 6px; border: 1px solid var(--accent); background: var(--accent); color: var(--on-accent); padding: .5rem 1rem; min-height: 2.75rem; display: inline-flex; gap: .5rem; align-items: center; justify-content: center; text-decoration: none; }
 .button:hover, button:hover { filter: brightness(1.1); }
 .button.plain, button.plain { background: transparent; color: var(--accent); border-color: var(--edge); }
@@ -73,18 +80,25 @@ kbd { border: 1px solid currentColor; border-radius: 4px; padding: 0 .375rem; fo
 .row > div { min-width: 0; }
 .row h2 a { text-decoration: none; }
 .row h2 a:hover { text-decoration: underline; }
-.facts { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; align-items: center; color: var(--quiet); font-size: .875rem; }
+.row > div { flex: 1 1 16rem; }
+.facts { display: grid; grid-template-columns: auto auto 1fr; gap: .25rem .75rem; align-items: center; color: var(--quiet); font-size: .875rem; font-variant-numeric: tabular-nums; }
+.facts .act { text-align: right; }
+.facts > * { white-space: nowrap; }
+@media (min-width: 48rem) {
+  .facts { grid-template-columns: 4rem auto 4.5rem; column-gap: 1.25rem; }
+  .facts .runs { text-align: right; }
+}
 .pager { display: grid; grid-template-columns: 1fr auto 1fr; align-items: center; gap: 1rem; }
 .pager > :last-child { text-align: right; }
 
-.courses { display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); }
-.courses .card { padding: .75rem 1rem .25rem; }
+.courses { display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill, minmax(16rem, 1fr)); }
+.courses .card { padding: .75rem 1rem .25rem; display: flex; flex-direction: column; justify-content: space-between; gap: .25rem; }
 figcaption { font-weight: 600; }
-figcaption .quiet { font-size: .8125rem; }
+figcaption .quiet { display: block; font-size: .8125rem; }
 .course { display: block; width: 100%; height: auto; }
 .grid { stroke: var(--line); stroke-width: 1; }
 .held { stroke: var(--accent); stroke-width: 1.5; stroke-dasharray: 5 4; }
-.tick { fill: var(--quiet); font-size: 11px; }
+.tick { fill: var(--quiet); font-size: 12px; }
 .tick.strong { fill: var(--accent); font-weight: 700; }
 .whisker { stroke: var(--edge); stroke-width: 2; }
 .point circle, .point path { fill: var(--text); stroke: var(--text); stroke-width: 2; }
@@ -99,21 +113,35 @@ figcaption .quiet { font-size: .8125rem; }
 table { border-collapse: collapse; width: 100%; font-size: .9375rem; }
 th, td { text-align: left; vertical-align: top; padding: .625rem .75rem; border-bottom: 1px solid var(--line); }
 tbody tr:last-child > * { border-bottom: 0; }
-thead th { font-size: .8125rem; color: var(--quiet); font-weight: 600; white-space: nowrap; }
+thead th { font-size: .8125rem; color: var(--quiet); font-weight: 600; vertical-align: bottom; }
+thead .figure { min-width: 7rem; max-width: 12rem; }
 .figure { text-align: right; font-variant-numeric: tabular-nums; }
 td.figure > * { display: block; white-space: nowrap; }
-th.run { font-weight: 400; min-width: 12.5rem; }
-th.run .number { font-weight: 700; display: inline-block; min-width: 1.5rem; font-variant-numeric: tabular-nums; }
-th.run .line { display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem .5rem; margin: .125rem 0; }
+td.figure .label { display: none; }
+tbody .run { font-weight: 400; min-width: 20rem; display: grid; grid-template-columns: auto minmax(0, 1fr); gap: .625rem; }
+tbody .run .number { font-weight: 700; min-width: 1.5rem; text-align: right; font-variant-numeric: tabular-nums; }
+tbody .run .line { display: flex; flex-wrap: wrap; align-items: baseline; gap: .125rem .625rem; margin-top: .125rem; }
+tbody .run .line code { font-size: .75rem; }
 tr.held > * { background: var(--tint); }
-table bdi, table code { overflow-wrap: normal; }
+.history bdi { overflow-wrap: normal; }
 caption { text-align: left; font-size: .8125rem; font-weight: 600; color: var(--quiet); padding: .5rem .75rem 0; }
 
 .chooser { display: flex; flex-wrap: wrap; gap: .5rem .75rem; align-items: center; font-size: .9375rem; }
-.chooser label { display: inline-flex; gap: .5rem; align-items: center; max-width: 100%; }
+.chooser > label { display: inline-flex; gap: .5rem; align-items: center; max-width: 100%; }
+.settings { flex: 1 1 12rem; }
+.settings[open] { flex-basis: 100%; }
+.settings > * + * { margin-top: .5rem; }
+.settings summary { cursor: pointer; color: var(--quiet); padding: .25rem 0; overflow-wrap: anywhere; }
+.settings p { max-width: 80ch; }
+.fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr)); gap: .5rem .75rem; align-items: end; }
+.fields label { display: grid; gap: .125rem; font-size: .8125rem; color: var(--quiet); }
+.fields input, .fields select { font-size: .9375rem; color: var(--text); width: 100%; min-height: 2rem; }
 select, input, textarea { font: inherit; color: inherit; background: var(--card); border: 1px solid var(--edge); border-radius: 6px; padding: .375rem .5rem; max-width: 100%; }
 select { min-width: 0; min-height: 2rem; }
 .tabs ul, .filters ul { display: flex; flex-wrap: wrap; gap: .375rem; }
+.tabs li { min-width: 0; max-width: 20rem; }
+.tabs bdi { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.verdict { font-weight: 600; white-space: nowrap; }
 .tabs a { display: grid; padding: .375rem .75rem; border: 1px solid var(--line); border-radius: 6px; background: var(--card); text-decoration: none; font-weight: 600; color: var(--text); min-height: 2.75rem; }
 .tabs a:hover { border-color: var(--edge); }
 .tabs [aria-current] { border-color: var(--accent); box-shadow: inset 0 -3px var(--accent); }
@@ -122,7 +150,7 @@ select { min-width: 0; min-height: 2rem; }
 .count { font-variant-numeric: tabular-nums; }
 .summary { display: grid; gap: .25rem; }
 .measured { display: flex; flex-wrap: wrap; gap: .25rem 2rem; font-size: 1.125rem; font-variant-numeric: tabular-nums; }
-.measured .quiet { font-size: .875rem; }
+.measured .quiet { font-size: .875rem; display: inline-block; }
 .datapoints { display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); }
 .datapoint { display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); scroll-margin-top: 1rem; }
 .datapoint:target { border-color: var(--accent); box-shadow: 0 0 0 1px var(--accent); }
@@ -131,7 +159,7 @@ select { min-width: 0; min-height: 2rem; }
 .datapoint h3 a { font-weight: 400; }
 .change { display: flex; flex-wrap: wrap; gap: .375rem; align-items: baseline; font-weight: 600; }
 .change .judgment { font-weight: 500; }
-.datapoint .asked, .sides { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); }
+.datapoint .asked, .sides { display: grid; gap: 1rem 2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); }
 .asked > *, .sides > * { min-width: 0; }
 .side h4 { min-height: 1.5rem; }
 .side { border-top: 3px solid var(--line); padding-top: .5rem; display: flex; flex-direction: column; gap: .5rem; }
@@ -164,6 +192,7 @@ legend { font-weight: 650; font-size: 1.0625rem; padding: 0; margin-bottom: .25r
 .instructions { color: var(--quiet); font-size: .9375rem; }
 .choices { display: grid; gap: .375rem; }
 .choices.scale { grid-template-columns: repeat(auto-fit, minmax(3rem, 1fr)); }
+.choices.scale:has(> :nth-child(7)) { grid-template-columns: repeat(5, 1fr); }
 .choice { position: relative; display: flex; gap: .625rem; align-items: center; min-height: 2.75rem; padding: .375rem .75rem; border: 1px solid var(--edge); border-radius: 6px; cursor: pointer; background: var(--card); }
 .choice:hover { background: var(--tint); }
 .choice input { width: 1.125rem; height: 1.125rem; margin: 0; flex: none; accent-color: var(--accent); }
@@ -176,30 +205,52 @@ legend { font-weight: 650; font-size: 1.0625rem; padding: 0; margin-bottom: .25r
 .scale .label { display: grid; justify-items: center; font-size: 1.125rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
 .scale kbd { display: none; }
 .scale .sign { font-size: .625rem; order: 1; }
+[aria-describedby] > .choices > .choice, [aria-describedby] > .field input { border-color: var(--bad); }
 .cannot { border-color: transparent; background: transparent; color: var(--quiet); min-height: 2rem; padding-block: .125rem; font-size: .9375rem; justify-self: start; }
 .cannot .label { flex: none; }
 .field { display: grid; gap: .25rem; }
 .field input, textarea { width: 100%; min-height: 2.75rem; }
 textarea { resize: vertical; }
 .actions { display: flex; flex-wrap: wrap; gap: .5rem; }
-.actions .button:first-child { flex: 1 1 100%; }
-.actions .plain { flex: 1; }
+.questions .actions .button:first-child { flex: 1 1 100%; }
+.questions .actions .plain { flex: 1; }
 @media (min-width: 60rem) {
   .judging { grid-template-columns: minmax(0, 1fr) 24rem; }
   .questions { position: sticky; top: 1rem; max-height: calc(100vh - 2rem); overflow-y: auto; scroll-padding-bottom: 9rem; }
-  .actions { position: sticky; bottom: -1rem; margin: 0 -1.25rem; padding: .75rem 1.25rem; background: var(--card); border-top: 1px solid var(--line); }
+  .questions .actions { position: sticky; bottom: -1rem; margin: 0 -1.25rem; padding: .75rem 1.25rem; background: var(--card); border-top: 1px solid var(--line); }
 }
+.actions + [data-keys] { margin-top: -1rem; }
 [data-keys] label { display: flex; gap: .5rem; align-items: center; min-height: 1.5rem; }
 .sign-in { display: grid; gap: 1rem; width: min(100%, 26rem); margin-inline: auto; padding: 1.5rem; margin-top: clamp(0rem, 8vh, 5rem); }
 .sign-in form { display: grid; gap: .5rem; }
 .sign-in label { font-weight: 600; }
 .sign-in input { min-height: 2.75rem; }
 .sign-in .button { margin-top: .5rem; }
+.sign-in code { display: inline-block; margin-top: .25rem; }
+@media (max-width: 48rem) {
+  .runs, .runs tbody, .runs tr { display: block; }
+  .runs thead { position: absolute; clip-path: inset(50%); }
+  .runs th, .runs td { padding: 0; border: 0; }
+  .runs tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); gap: .625rem 1rem; padding: .75rem 1rem; border-bottom: 1px solid var(--line); }
+  .runs tr:last-child { border: 0; }
+  .runs tr.held { background: var(--tint); }
+  .runs th { grid-column: 1 / -1; }
+  tbody .run { min-width: 0; }
+  td.figure { text-align: left; min-width: 0; }
+  tbody .run .number { text-align: left; min-width: 0; }
+  .facts { flex: 1 1 100%; }
+  td.figure .label { display: block; overflow: hidden; text-overflow: ellipsis; font-size: .8125rem; }
+}
 @media (max-width: 30rem) {
   main { padding-top: 1rem; }
   .card { padding: .875rem 1rem; }
+  .trail:has(li + li) .home span, .active > span, .who .name { position: absolute; width: 1px; height: 1px; clip-path: inset(50%); }
+  .courses { grid-template-columns: none; grid-auto-flow: column; grid-auto-columns: 85%; overflow-x: auto; }
+  .chooser > label { display: grid; grid-template-columns: 4rem minmax(0, 1fr); width: 100%; }
+  .tabs ul { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .tabs a > .small > * { display: block; }
 }
-@media (hover: none), (max-width: 30rem) { kbd { display: none; } }
+@media (hover: none), (max-width: 30rem) { kbd, [data-keys] { display: none !important; } }
 @media (prefers-reduced-motion: no-preference) { .choice, .button { transition: background-color .1s; } }
 @media (forced-colors: active) { .choice:has(:checked) { outline: 2px solid; } }
 `;

@@ -37,16 +37,17 @@ export function inputOf(datapoint: unknown, log: unknown): Parts {
 function askedIn(content: unknown): Parts {
   const { inputs, messages } = membersOf(content);
   const asked = itemsOf(messages).filter((message) => membersOf(message).role !== 'system');
-  const given = partsOf(inputs);
-  const [only] = given;
-  // One input needs no name.
-  const named = given.length === 1 && only ? [{ name: null, text: only.text }] : given;
-  return [...named, ...asked.flatMap((message) => messageParts(message))];
+  const given = withoutNeedlessName(partsOf(inputs));
+  return [...given, ...withoutNeedlessName(asked.flatMap((message) => messageParts(message)))];
 }
 
 /** The target of the datapoint. That of a recorded result stands in the metadata of its Log. */
 export function targetOf(datapoint: unknown, log: unknown): Parts {
-  const parts = partsOf(membersOf(datapoint).target ?? membersOf(membersOf(log).metadata).target);
+  return withoutNeedlessName(partsOf(membersOf(datapoint).target ?? membersOf(membersOf(log).metadata).target));
+}
+
+/** A part that stands alone needs no name. */
+function withoutNeedlessName(parts: Parts): Parts {
   const [only] = parts;
   return parts.length === 1 && only ? [{ name: null, text: only.text }] : parts;
 }

@@ -57,3 +57,8 @@ function beginningWith(dialect: Dialect, { read, write }: Beginnings): Dialect {
 export function isPostgres(db: Kysely<Tables>): boolean {
   return db.getExecutor().adapter instanceof PostgresAdapter;
 }
+
+/** The function that gathers values into one JSON array, as a text. */
+export function arrayFunction(db: Kysely<Tables>): 'json_agg' | 'json_group_array' {
+  return isPostgres(db) ? 'json_agg' : 'json_group_array';
+}

@@ -1,6 +1,6 @@
 import type { Tally } from '../rules/statistics.ts';
 import type { Access } from './access.ts';
-import { isPostgres } from './database.ts';
+import { arrayFunction } from './database.ts';
 import type { LogsTable } from './tables.ts';
 
 type JudgedLog = Pick<LogsTable, 'id' | 'run_id'>;
@@ -117,9 +117,7 @@ export async function listScores({ db }: Access, runId: string, evaluatorId: str
   // One text is read three times as fast as a row for each number.
   const { scores } = await db
     .selectFrom(sorted)
-    .select((select) =>
-      select.fn<string | null>(isPostgres(db) ? 'json_agg' : 'json_group_array', ['score']).as('scores'),
-    )
+    .select((select) => select.fn<string | null>(arrayFunction(db), ['score']).as('scores'))
     .executeTakeFirstOrThrow();
   return JSON.parse(scores ?? '[]');
 }

@@ -3,6 +3,7 @@
 import type { NotNull } from 'kysely';
 import { isScope } from '../rules/scopes.ts';
 import type { Access } from './access.ts';
+import { arrayFunction } from './database.ts';
 import type { Key } from './keys.ts';
 
 /** What the cookies of this database are signed with. */
@@ -65,29 +66,55 @@ export async function listAllEvaluations(
   return { total, evaluations };
 }
 
-/**
- * What one Evaluator said in some Runs, and the datapoint of each of their Logs that has one. They are not joined: of tens of
- * thousands, the database would look up each by itself.
- */
-export async function listOutcomes(
-  { db }: Access,
-  { runIds, evaluatorId }: { readonly runIds: readonly string[]; readonly evaluatorId: string },
-) {
-  const logs = await db
-    .selectFrom('logs')
-    .select(['id', 'datapoint_id'])
-    .where('run_id', 'in', runIds)
-    .where('datapoint_id', 'is not', null)
-    .$narrowType<{ datapoint_id: NotNull }>()
-    .execute();
-  const judgments = await db
+/** What the Evaluators said in a Run, each outcome once, with the Logs that it is of. Errors are told one by one, with their words. */
+export async function listOutcomes({ db }: Access, runId: string) {
+  const outcomes = await db
     .selectFrom('judgments')
-    .select(['run_id', 'log_id', 'outcome', 'score'])
-    .where('run_id', 'in', runIds)
-    .where('evaluator_id', '=', evaluatorId)
-    .$narrowType<{ run_id: NotNull }>()
+    .select((select) => [
+      'evaluator_id',
+      'outcome',
+      'score',
+      // One text is read many times as fast as a row for each Log.
+      select.fn<string>(arrayFunction(db), ['log_id']).as('log_ids'),
+    ])
+    .where('run_id', '=', runId)
+    .groupBy(['evaluator_id', 'outcome', 'score'])
     .execute();
-  return { judgments, datapoints: new Map(logs.map(({ id, datapoint_id }) => [id, datapoint_id])) };
+  const errors = await db
+    .selectFrom('judgments')
+    .select(['evaluator_id', 'log_id', 'content'])
+    .where('run_id', '=', runId)
+    .where('evaluator_id', 'in', [...new Set(outcomes.map(({ evaluator_id }) => evaluator_id))])
+    .where('outcome', '=', 'error')
+    .execute();
+  return [
+    ...outcomes
+      .filter(({ outcome }) => outcome !== 'error')
+      .map(({ log_ids, ...outcome }) => {
+        const logIds: readonly string[] = JSON.parse(log_ids);
+        return { ...outcome, logIds, error: null };
+      }),
+    ...errors.map(({ evaluator_id, log_id, content }) => {
+      const { error }: { error: string } = JSON.parse(content);
+      return { evaluator_id, outcome: 'error', score: null, logIds: [log_id], error };
+    }),
+  ];
+}
+
+/** The Logs of a Run that are of a datapoint, with its id. */
+export async function listDatapointsOfLogs({ db }: Access, runId: string): Promise<Map<string, string>> {
+  const { ids, datapoint_ids } = await db
+    .selectFrom('logs')
+    .select((select) => [
+      select.fn<string | null>(arrayFunction(db), ['id']).as('ids'),
+      select.fn<string | null>(arrayFunction(db), ['datapoint_id']).as('datapoint_ids'),
+    ])
+    .where('run_id', '=', runId)
+    .where('datapoint_id', 'is not', null)
+    .executeTakeFirstOrThrow();
+  const logs: readonly string[] = JSON.parse(ids ?? '[]');
+  const datapoints: readonly string[] = JSON.parse(datapoint_ids ?? '[]');
+  return new Map(logs.map((id, index) => [id, datapoints[index] ?? '']));
 }
 
 /** The Logs of some Runs for some datapoints, in the order of their arrival. */
@@ -95,14 +122,14 @@ export async function listLogsOfDatapoints(
   { db }: Access,
   { runIds, datapointIds }: { readonly runIds: readonly string[]; readonly datapointIds: readonly string[] },
 ) {
-  return db
+  const logs = await db
     .selectFrom('logs')
-    .select(['id', 'run_id', 'datapoint_id', 'content'])
+    .select(['id', 'run_id', 'datapoint_id', 'content', 'position'])
     .where('run_id', 'in', runIds)
     .where('datapoint_id', 'in', datapointIds)
-    .orderBy('run_id')
-    .orderBy('position')
     .execute();
+  // To sort them itself, SQLite would go through all Logs of the Runs by their position.
+  return logs.toSorted((a, b) => (a.position ?? 0) - (b.position ?? 0));
 }
 
 /** What a person is asked about: some Evaluators, in some Runs. */

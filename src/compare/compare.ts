@@ -3,6 +3,7 @@ import { ConfigurationError } from '../errors.ts';
 import { gatedEvaluators, readEvaluation } from '../evaluation.ts';
 import type { Evaluator } from '../gate/evaluator.ts';
 import { failsWithoutControl } from '../gate/mode.ts';
+import { runsToPool } from '../gate/pooled-runs.ts';
 import { comparePage } from '../humanloop/links.ts';
 import { findRun, type Run } from '../humanloop/run.ts';
 import { runOutputs } from '../humanloop/run-outputs.ts';
@@ -16,7 +17,6 @@ import { fitting, publishComparison, versionOf } from './comparison-output.ts';
 import { findControl } from './control.ts';
 import { changedForTheWorse } from './datapoints.ts';
 import { GateError } from './errors.ts';
-import { runsToPool } from './pooled-runs.ts';
 import { withTexts } from './texts.ts';
 
 /** What is known before anything is changed. */

@@ -1,13 +1,13 @@
 /** Compares a Run with its control: how both were judged, and what the gate makes of it. */
 import type { Evaluator } from '../gate/evaluator.ts';
 import { decideGate, type GateResult, type GateSettings } from '../gate/gate.ts';
+import type { PooledRuns } from '../gate/pooled-runs.ts';
 import { addLog, collectLogs, judgedThroughout, logsOfRun, type RunLogs } from '../gate/run-logs.ts';
 import type { ComparedRuns } from '../gate/sides.ts';
 import type { Client } from '../humanloop/client.ts';
 import { readLogs } from '../humanloop/logs/pages.ts';
 import type { Run } from '../humanloop/run.ts';
 import { plain } from '../text/escape.ts';
-import type { PooledRuns } from './pooled-runs.ts';
 import { type NamedEvaluator, remarksOn } from './remarks.ts';
 
 /** The Runs of a comparison. */
@@ -15,7 +15,7 @@ export interface Opponents {
   readonly run: Run;
   readonly control: Run;
   /** Runs of the same versions that are compared together with them. */
-  readonly pooled: PooledRuns;
+  readonly pooled: PooledRuns<Run>;
 }
 
 /** What a comparison found, and what a reader must know about it. */

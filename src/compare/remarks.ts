@@ -1,10 +1,10 @@
 /** What a reader must know about a comparison besides its verdicts. */
 import type { DecidedEvaluator, GateResult } from '../gate/gate.ts';
+import type { PooledRuns } from '../gate/pooled-runs.ts';
 import type { ComparedEvaluator } from '../gate/sides.ts';
 import type { Run } from '../humanloop/run.ts';
 import { plain } from '../text/escape.ts';
 import { probability } from '../text/numbers.ts';
-import type { PooledRuns } from './pooled-runs.ts';
 
 /** An evaluator, with the version that the Evaluation lists: another one may have judged in its place. */
 export interface NamedEvaluator extends ComparedEvaluator {
@@ -20,7 +20,7 @@ export interface Remarks {
 export function remarksOn(
   result: GateResult,
   compared: readonly NamedEvaluator[],
-  runs: { readonly run: Run; readonly control: Run; readonly pooled: PooledRuns },
+  runs: { readonly run: Run; readonly control: Run; readonly pooled: PooledRuns<Run> },
 ): Remarks {
   const datasets = datasetRemarks(runs);
   return {

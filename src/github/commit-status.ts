@@ -17,6 +17,8 @@ export interface CommitStatusOptions extends GitHubOptions {
   readonly runUrl: string;
   /** Linked to instead: the page where somebody has to do something. */
   readonly page?: string | undefined;
+  /** A pending status whose description begins like this, and that links to `page` if there is one, is left as it stands. */
+  readonly standing?: string | undefined;
   /** What makes this job, its legs of a matrix and its steps on several Evaluations different from the others of the run. */
   readonly job: string;
 }
@@ -61,15 +63,15 @@ export async function setCommitStatus(options: CommitStatusOptions): Promise<Del
   const { sha, context, state, description, runUrl, page, job } = options;
   const what = `The commit status ${plain(context, 80)} of commit ${plain(sha, 12)}`;
   const isPage = /^https?:/.test(runUrl);
-  const text = plain(withoutAstral(description), maxDescriptionLength);
   try {
     const github = await openGitHub(options);
+    if (await standsAlready(github, options)) return { ok: true, action: 'none' };
     const findCovered = async () => (isPage && state === 'success' ? findFailure(github, options) : undefined);
     let covered = await findCovered();
     if (!covered) {
       const target = page ?? (isPage ? pageOf(runUrl, job) : undefined);
       const link = target === undefined ? {} : { target_url: target };
-      await createStatus(github, options, { state, description: text, ...link });
+      await createStatus(github, options, { state, description: textOf(description), ...link });
       // Another job may have failed at the same moment.
       covered = await findCovered();
     }
@@ -87,15 +89,32 @@ function pageOf(runUrl: string, job: string): string {
   return `${runUrl}#${createHash('sha256').update(job).digest('hex').slice(0, 12)}`;
 }
 
+/** Whether the newest status of the context is a pending one that says enough. GitHub keeps no more than 1,000 of them. */
+async function standsAlready(github: GitHub, options: CommitStatusOptions): Promise<boolean> {
+  const { context, standing, page } = options;
+  if (standing === undefined) return false;
+  for await (const status of statusesOf(github, options)) {
+    if (!isNamed(context, status)) continue;
+    const isSame = (status.description ?? '').startsWith(textOf(standing));
+    return status.state === 'pending' && isSame && (page === undefined || status.target_url === page);
+  }
+  return false;
+}
+
+/** Names of statuses do not differ by case. */
+function isNamed(context: string, status: Status): boolean {
+  return status.context.toLowerCase() === context.toLowerCase();
+}
+
 /**
  * The newest failure of another job that has set nothing since. One that is pending is none: its job has yet to say how it ends.
- * Names of statuses do not differ by case.
  */
 async function findFailure(github: GitHub, options: CommitStatusOptions): Promise<NewStatus | undefined> {
   const { context, runUrl, job } = options;
   const seen = new Set([pageOf(runUrl, job)]);
-  for await (const { state, description, target_url: page, context: name } of statusesOf(github, options)) {
-    if (name.toLowerCase() !== context.toLowerCase() || !page || seen.has(page)) continue;
+  for await (const status of statusesOf(github, options)) {
+    const { state, description, target_url: page } = status;
+    if (!isNamed(context, status) || !page || seen.has(page)) continue;
     if (page !== runUrl && !page.startsWith(`${runUrl}#`)) continue;
     seen.add(page);
     const failure = failures.find((each) => each === state);
@@ -135,9 +154,9 @@ async function createStatus(github: GitHub, options: CommitStatusOptions, status
   );
 }
 
-/** GitHub refuses characters above U+FFFF in statuses. */
-function withoutAstral(text: string): string {
-  return text.replace(/[\u{10000}-\u{10FFFF}]/gu, '\uFFFD');
+/** GitHub refuses long descriptions, and characters above U+FFFF. */
+function textOf(description: string): string {
+  return plain(description.replace(/[\u{10000}-\u{10FFFF}]/gu, '\uFFFD'), maxDescriptionLength);
 }
 
 function standsWarning(what: string, { state, description }: NewStatus): string {

@@ -1,7 +1,7 @@
 /** The commit status and the comment on the pull request. Most steps have neither. */
 import { explain } from '../errors.ts';
 import { writeComment } from '../github/comment.ts';
-import { CommitStatusError, setCommitStatus } from '../github/commit-status.ts';
+import { CommitStatusError, type CommitStatusOptions, setCommitStatus } from '../github/commit-status.ts';
 import { renderStatus } from '../report/log.ts';
 import { renderComment } from '../report/markdown.ts';
 import { failsStep, hasFailed, type Report } from '../report/report.ts';
@@ -15,17 +15,25 @@ import type { Finding } from './finding.ts';
 const lastMoment = 1_500;
 
 /**
- * Marks the commit as pending, before anything else happens.
+ * Marks the commit as pending, before anything else happens. A step that may leave it pending is one of many that look whether
+ * people have judged: it writes nothing if an earlier one has marked the commit for this Run.
  * @throws {CommitStatusError} if an old status would stand instead
  * @throws the reason of the signal if that is aborted meanwhile
  */
 export async function setPending({ inputs, report, signal }: Step): Promise<void> {
   const awaited = inputs.gate !== 'off' ? 'verdict' : inputs['wait-minutes'] > 0 ? 'judgments' : 'update';
-  const description = `Waiting for the ${awaited} of Run ${inputs['run-id']}.`;
-  const { warning } = await writeStatus(inputs, readEvent(), 'pending', description, signal).finally(() =>
+  const beginning = beginningFor(inputs);
+  const more = inputs['on-timeout'] === 'continue' ? { standing: beginning } : {};
+  const description = `${beginning}waiting for the ${awaited}.`;
+  const { warning } = await writeStatus(inputs, readEvent(), 'pending', description, signal, more).finally(() =>
     signal.throwIfAborted(),
   );
   if (warning !== undefined) report.warnings.push(warning);
+}
+
+/** How each pending status of a Run begins, by which later steps know it. */
+function beginningFor(inputs: Inputs): string {
+  return `Run ${inputs['run-id']}: `;
 }
 
 /**
@@ -54,8 +62,10 @@ export async function publishStatus(report: Report, inputs: Inputs, interruption
 /** A status that waits for people leads to where they judge, if the server has such a page that they can open. */
 async function linkToJudging({ judgePage, wait }: Report, inputs: Inputs, signal: AbortSignal): Promise<Finding> {
   if (!judgePage?.startsWith('https:')) return {};
-  const description = `${wait?.judged ?? 0} of ${wait?.expected ?? 0} judgments so far. The link leads to where people judge.`;
-  return writeStatus(inputs, readEvent(), 'pending', description, signal, judgePage).catch((error: unknown) => ({
+  const words = `${wait?.judged ?? 0} of ${wait?.expected ?? 0} judgments so far. The link leads to where people judge.`;
+  const description = `${beginningFor(inputs)}${words}`;
+  const more = { page: judgePage, standing: description };
+  return writeStatus(inputs, readEvent(), 'pending', description, signal, more).catch((error: unknown) => ({
     // It is pending already: nothing passes by that.
     warning: explain(error).message,
   }));
@@ -90,7 +100,7 @@ async function writeStatus(
   state: 'pending' | 'success' | 'failure' | 'error',
   description: string,
   signal: AbortSignal,
-  page?: string,
+  more: Pick<CommitStatusOptions, 'page' | 'standing'> = {},
 ): Promise<Finding> {
   const context = inputs['commit-status'] ?? '';
   const sha = inputs['commit-sha'] ?? event.headSha;
@@ -109,7 +119,7 @@ async function writeStatus(
     state,
     description: withoutSecret(description),
     runUrl: event.runUrl,
-    page,
+    ...more,
     job: JSON.stringify([event.job, inputs['comment-key'], inputs['evaluation-id']]),
     signal,
   });

@@ -2,8 +2,8 @@
 import * as core from '@actions/core';
 import * as z from 'zod/mini';
 import { ConfigurationError } from '../errors.ts';
-import { type MaxDrop, parseMaxDrop } from '../gate/max-drop.ts';
 import type { GateMode } from '../gate/mode.ts';
+import * as rules from '../gate/settings.ts';
 import { commitId } from '../text/commit-id.ts';
 import { printable, quote } from '../text/escape.ts';
 import { isLoopback } from '../text/loopback.ts';
@@ -40,24 +40,17 @@ function oneOf<const T>(words: Readonly<Record<string, T>>, allowed = Object.key
   };
 }
 
-/** A decimal number between two bounds, which belong to it unless they are said to be open. */
-export function decimal(least: number, most: number, bounds: 'closed' | 'open' = 'closed') {
-  return (text: string): number => {
-    const value = /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
-    const inside = bounds === 'open' ? value > least && value < most : value >= least && value <= most;
-    if (inside) return value;
-    const range = bounds === 'open' ? `between ${least} and ${most}` : `from ${least} to ${most}`;
-    throw new Problem(`is ${quote(text, 60)}. Allowed are decimal numbers ${range}.`);
+function by<T>({ read, allowed }: rules.Rule<T>) {
+  return (text: string): T => {
+    const value = read(text);
+    if (value === undefined) throw new Problem(`is ${quote(text, 60)}. Allowed are ${allowed}.`);
+    return value;
   };
 }
 
-/** A whole number between two bounds, which belong to it. */
-function integer(min: number, max: number) {
-  return (text: string): number => {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    throw new Problem(`is ${quote(text, 60)}. Allowed are whole numbers from ${min} to ${max}.`);
-  };
+/** A decimal number between two bounds, which belong to it. */
+export function decimal(least: number, most: number) {
+  return by(rules.decimal(least, most));
 }
 
 export function readApiKey(text: string): string {
@@ -129,14 +122,6 @@ function readGate(text: string): keyof typeof modes {
   return oneOf(modes)(text);
 }
 
-function readMaxDrop(text: string): MaxDrop {
-  const maxDrop = parseMaxDrop(text);
-  if (maxDrop && ('percent' in maxDrop ? maxDrop.percent <= 100 : maxDrop.amount <= 1)) return maxDrop;
-  throw new Problem(
-    `is ${quote(text, 60)}. Allowed are a share of the score’s range from 0 to 1, such as 0.02, and a percentage such as 5%.`,
-  );
-}
-
 function readPullRequest(text: string): number {
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
   throw new Problem(`is ${quote(text, 60)}. Set it to the number of a pull request.`);
@@ -175,14 +160,14 @@ const schema = z.object({
   'on-timeout': input(oneOf({ fail: 'fail', continue: 'continue' })),
   evaluators: input((text) => text),
   gate: input(readGate),
-  'max-drop': input(readMaxDrop),
-  'max-missing': input(decimal(0, 1)),
-  confidence: input(decimal(0.5, 1, 'open')),
-  'control-runs': input(integer(1, 10)),
-  'own-runs': input(integer(1, 10)),
+  'max-drop': input(by(rules.gateRules['max-drop'])),
+  'max-missing': input(by(rules.gateRules['max-missing'])),
+  confidence: input(by(rules.gateRules.confidence)),
+  'control-runs': input(by(rules.gateRules['control-runs'])),
+  'own-runs': input(by(rules.gateRules['own-runs'])),
   'control-run-id': optional(readId),
   'version-id': optional(readId),
-  'show-datapoints': input(integer(0, 100)),
+  'show-datapoints': input(by(rules.integer(0, 100))),
   'show-text': input(oneOf(booleans, 'true and false')),
   comment: input(oneOf({ never: 'never', always: 'always', 'on-failure': 'on-failure' })),
   'comment-key': input((text) => text),

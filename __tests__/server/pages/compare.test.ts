@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Sandbox, startSandbox } from '../../../sandbox/server.ts';
+import { change, percent, value } from '../../../server/pages/words.ts';
+import { type Comparison, readComparison } from '../../support/read-comparison.ts';
+import { runAction } from '../../support/runner/runner.ts';
 import { done, type Named, type Recorder, type Run, recordEvaluation, specOf } from '../support/evaluation.ts';
 import { serverKey, startTestServer, type TestServer } from '../support/server.ts';
 import { type Page, signIn, type Visitor } from '../support/visitor.ts';
@@ -131,9 +135,10 @@ describe('the comparison', () => {
 
   test('counts further Runs of the version of the control, and shows them as history', async () => {
     const { text } = await look({ ...by(0), show: 'better' });
-    expect(text).toContain('together with Run 1 of the same version');
+    expect(text).toContain('Compared together with the control, as of the control’s version: Run 1.');
     expect(text).toMatch(/History Evaluator Run 1 Run 2 control Run 3 evaluator-0 ✗ fail ✓ pass ✓ pass/);
-    expect(text).toContain('7 datapoints in both , in 3 Runs');
+    const generous = await look({ ...by(0), 'max-missing': '1' });
+    expect(generous.text).toContain('7 datapoints in both , in 3 Runs');
   });
 
   test('begins with the evaluator that fell most', async () => {
@@ -213,5 +218,122 @@ test('a judge of another version is pointed out', async () => {
   );
   const { text } = await look({ ...by(0), run: other.id });
   expect(text).toContain('Not all of this was judged by one version of the evaluator.');
+
+  const newest = done(
+    await server.call<Named>('POST', '/flows', { path: 'bot/answer', attributes: { model: 'newest' } }),
+  );
+  const last = await recorder.createRun({ version: { version_id: newest.version_id } });
+  for (const index of recorder.datapoints.keys()) {
+    const { body } = await recorder.log(last, index, { output: `newest answers ${index}` });
+    done(
+      await server.call('POST', `/evaluators/log?version_id=${changed.version_id}`, {
+        id: changed.id,
+        parent_id: body.id,
+        judgment: index !== 2,
+      }),
+    );
+  }
+  const page = await look({ ...by(0), run: last.id });
+  expect(page.text).toMatch(/A gate fails : evaluator-0.* incomplete/);
+  expect(page.text).toMatch(
+    /The control was judged by version \S+, the Run by version \S+\. Let the same version judge both\./,
+  );
+  // What changed is to be seen all the same: worse than both Runs of the control's version, and better than one of them.
+  expect(shown(page)).toEqual([2, 3]);
   expect((await look(by(0))).text).not.toContain('Not all of this');
+});
+
+describe('is the gate of the action', () => {
+  let sandbox: Sandbox;
+
+  beforeAll(async () => {
+    sandbox = await startSandbox();
+  });
+
+  afterAll(() => sandbox.close());
+
+  /** Holds each page against what the action says of the same Runs with these inputs. */
+  async function expectSame(
+    reader: Visitor,
+    path: string,
+    { comparison, inputs }: { comparison: Comparison | undefined; inputs: Readonly<Record<string, string>> },
+  ): Promise<void> {
+    const first = await reader.get(`${path}&${new URLSearchParams(inputs)}`);
+    expect(first.status).toBe(200);
+    expect(first.text).toContain(comparison?.gate === 'failed' ? '✗ A gate fails' : '✓ A gate passes');
+    for (const { path, verdict, type, reason, control, run, difference, low, high, n } of comparison?.evaluators ??
+      []) {
+      const name = path.slice(path.lastIndexOf('/') + 1);
+      const [, href = ''] = new RegExp(`<a href="([^"]*)"[^>]*><bdi>${name}</bdi>`).exec(first.html) ?? [];
+      const { text } = await reader.get(href.replaceAll('&amp;', '&'));
+      if (reason !== null) expect(text).toContain(reason);
+      const kind = { type: type === 'number' ? ('number' as const) : ('boolean' as const) };
+      const means = control === null || run === null ? '' : `${value(kind, control)} → ${value(kind, run)} `;
+      expect(text).toMatch(new RegExp(`${name} ${RegExp.escape(means)}\\S ${verdict}`));
+      if (difference !== null) expect(text).toContain(`${change(kind, difference)} `);
+      if (low === null || high === null) continue;
+      const share = percent(2 * (comparison?.confidence ?? 0) - 1);
+      const interval = `${change(kind, low).replace(' points', '')} … ${change(kind, high)}`;
+      expect(text).toContain(`(${share} interval ${interval}) ${n} datapoints in both`);
+    }
+  }
+
+  test.each<['worse' | 'better', Record<string, string>]>([
+    ['worse', {}],
+    ['better', {}],
+    ['worse', { confidence: '0.8', 'max-drop': '20%' }],
+    ['better', { gate: 'strict', 'max-drop': '0.001', 'max-missing': '0' }],
+  ])('of the %s Run with %j, at the link of its report', async (role, inputs) => {
+    const { apiKey, baseUrl, evaluationId, runs } = sandbox;
+    const access = { 'api-key': apiKey, 'base-url': baseUrl, 'evaluation-id': evaluationId, 'run-id': runs[role] };
+    const step = await runAction({ inputs: { ...access, gate: 'report', ...inputs } });
+    const comparison = readComparison(step);
+    expect(comparison?.evaluators.map(({ verdict }) => verdict)).toContain('not gated');
+    const link = URL.parse(/https:[^>\s]*\/compare\?[^>\s]*/.exec(step.summary)?.[0] ?? '');
+    const reader = await signIn(baseUrl, apiKey);
+    await expectSame(reader, `${link?.pathname}${link?.search}`, { comparison, inputs });
+  });
+
+  test.each<Record<string, string>>([{}, { 'control-runs': '1' }, { 'max-missing': '0.5', 'own-runs': '2' }])(
+    'of pooled Runs with %j',
+    async (inputs) => {
+      const access = {
+        'api-key': serverKey,
+        'base-url': server.baseUrl,
+        'evaluation-id': recorder.evaluationId,
+        'run-id': run.id,
+      };
+      const comparison = readComparison(await runAction({ inputs: { ...access, gate: 'report', ...inputs } }));
+      expect(comparison?.control_run_ids).toHaveLength(inputs['control-runs'] === '1' ? 1 : 2);
+      await expectSame(visitor, address(), { comparison, inputs });
+    },
+  );
+
+  test('by default as the action does, which the page says', async () => {
+    const { text } = await look();
+    expect(text).toContain('Decided with the default settings of the action');
+    const changed = await look({ confidence: ' 0.90 ', 'max-drop': '', 'own-runs': '1', 'control-runs': '2' });
+    expect(changed.text).toContain('Decided with confidence: 0.90, control-runs: 2');
+  });
+
+  test('whose settings go along from page to page', async () => {
+    const { html } = await look({ confidence: '0.9', gate: 'strict' });
+    const links = Array.from(html.matchAll(/href="([^"]*compare[^"]*)"/g), ([, href]) => href);
+    expect(links.length).toBeGreaterThan(8);
+    expect(links.filter((href) => !(href?.includes('gate=strict') && href.includes('confidence=0.9')))).toEqual([]);
+  });
+
+  test.each([
+    ['confidence', '1', 'confidence is “1”. Allowed are decimal numbers between 0.5 and 1.'],
+    ['max-missing', '5%', 'max-missing is “5%”. Allowed are decimal numbers from 0 to 1.'],
+    ['max-drop', '2', 'max-drop is “2”. Allowed are a share of the score’s range from 0 to 1'],
+    ['control-runs', '11', 'control-runs is “11”. Allowed are whole numbers from 1 to 10.'],
+    ['own-runs', '0', 'own-runs is “0”. Allowed are whole numbers from 1 to 10.'],
+    ['gate', 'off', 'gate is “off”. Allowed are report, regression, strict.'],
+  ])('which refuses %s=%s, as the page does: 400', async (name, text, words) => {
+    const page = await look({ [name]: text });
+    expect(page.status).toBe(400);
+    expect(page.text).toContain(words);
+    expect(page.html).toContain('role="alert"');
+  });
 });

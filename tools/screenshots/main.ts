@@ -1,7 +1,8 @@
 /**
  * Takes the pictures of the docs, light and dark: the job summary of a step whose gate fails, as GitHub shows it, and the page where
  * people judge. `npm run screenshots` runs that step from `dist/` against the sandbox. With a folder, as in
- * `npm run screenshots -- /tmp/pictures`, pictures of every kind of summary and of every page go there instead, to be looked at.
+ * `npm run screenshots -- /tmp/pictures`, pictures of every kind of summary and of every page go there instead, to be looked
+ * at; with names behind it, as in `/tmp/pictures judging compare`, only those that begin so.
  *
  * Needs Chromium (Debian: `apt-get install chromium fonts-dejavu fonts-noto-color-emoji`), found on the PATH or named by
  * CHROMIUM.
@@ -13,9 +14,12 @@ import { fileURLToPath } from 'node:url';
 import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import type { Page } from 'playwright-core';
-import { runAction } from '../__tests__/support/runner/runner.ts';
-import { type Sandbox, startSandbox } from '../sandbox/server.ts';
-import { launchChromium } from './chromium.ts';
+import { serverKey, startTestServer } from '../../__tests__/server/support/server.ts';
+import { runAction } from '../../__tests__/support/runner/runner.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
+import { insertKey } from '../../server/store/keys.ts';
+import { launchChromium } from '../chromium.ts';
+import { pressing, recordStates, type State } from './states.ts';
 
 interface Picture {
   readonly name: string;
@@ -29,33 +33,33 @@ interface Picture {
 const pageWidths = { desktop: 860, phone: 390, wide: 1280 };
 /** Of a browser, in CSS pixels. */
 const windowHeight = 700;
+/** Of a picture, in CSS pixels: what is below repeats what is above. */
+const maxHeight = 5_000;
 const themes = ['light', 'dark'] as const;
 
-/** A page of the server. */
-interface ServerPage {
-  readonly name: string;
-  readonly path: string;
-  readonly widths: readonly (keyof typeof pageWidths)[];
+function judging({ evaluationId, runs }: Sandbox): State {
+  return { name: 'judging', path: `/evaluations/${evaluationId}/judge?run=${runs.arriving}` };
 }
 
-function judging({ evaluationId, runs }: Sandbox): ServerPage {
-  return { name: 'judging', path: `/evaluations/${evaluationId}/judge?run=${runs.arriving}`, widths: ['wide'] };
-}
-
-function everyPage(sandbox: Sandbox): ServerPage[] {
+function everyPage(sandbox: Sandbox): State[] {
   const { evaluationId, fewEvaluationId, runs } = sandbox;
   const own = `/evaluations/${evaluationId}`;
   const compared = `${own}/compare?run=${runs.worse}&control=${runs.control}`;
-  const widths = ['wide', 'phone'] as const;
   return [
-    { ...judging(sandbox), widths },
-    { name: 'sign-in', path: '/login', widths },
-    { name: 'evaluations', path: '/', widths },
-    { name: 'evaluation', path: own, widths },
-    { name: 'compare', path: compared, widths },
-    { name: 'compare-nothing', path: `${own}/compare?run=${runs.control}`, widths },
-    { name: 'judging-done', path: `/evaluations/${fewEvaluationId}/judge`, widths },
-    { name: 'not-there', path: '/evaluations/evr_none', widths },
+    judging(sandbox),
+    { name: 'sign-in', path: '/login' },
+    { name: 'sign-in-wrong', path: '/login', act: pressing('x', 'Enter') },
+    { name: 'evaluations', path: '/' },
+    { name: 'evaluation', path: own },
+    { name: 'compare', path: compared },
+    { name: 'compare-better', path: `${own}/compare?run=${runs.better}&control=${runs.control}` },
+    { name: 'compare-incomplete', path: `${own}/compare?run=${runs.arriving}&control=${runs.control}` },
+    { name: 'compare-datapoint', path: compared, act: (page) => page.click('article h3 a') },
+    { name: 'compare-settings', path: `${compared}&confidence=0.9&max-drop=5%25` },
+    { name: 'compare-wrong', path: `${compared}&confidence=90` },
+    { name: 'compare-nothing', path: `${own}/compare?run=${runs.control}` },
+    { name: 'judging-done', path: `/evaluations/${fewEvaluationId}/judge` },
+    { name: 'not-there', path: '/evaluations/evr_none' },
   ];
 }
 
@@ -102,22 +106,14 @@ function everyKind({ fewEvaluationId, runs }: Sandbox): Picture[] {
 
 const css = readFileSync(createRequire(import.meta.url).resolve('github-markdown-css/github-markdown.css'), 'utf8');
 
-const [folderOfAll] = process.argv.slice(2);
-const target = folderOfAll ?? fileURLToPath(new URL('../docs/images/', import.meta.url));
+const [folderOfAll, ...wanted] = process.argv.slice(2);
+const target = folderOfAll ?? fileURLToPath(new URL('../../docs/images/', import.meta.url));
 mkdirSync(target, { recursive: true });
 const browser = await launchChromium();
 const sandbox = await startSandbox();
 try {
-  for (const { name, widths, path } of folderOfAll ? everyPage(sandbox) : [judging(sandbox)]) {
-    await takePictures(name, widths, windowHeight, async (page) => {
-      const { origin } = new URL(sandbox.baseUrl);
-      await page.goto(`${origin}/login`);
-      await page.fill('#key', sandbox.apiKey);
-      await page.keyboard.press('Enter');
-      await page.waitForURL(`${origin}/`);
-      await page.goto(origin + path);
-    });
-  }
+  await takePagePictures(sandbox.baseUrl, sandbox.apiKey, folderOfAll ? everyPage(sandbox) : [judging(sandbox)]);
+  if (folderOfAll) await takeStatePictures();
   for (const { name, inputs, widths, unfolded } of folderOfAll ? everyKind(sandbox) : [verdict(sandbox)]) {
     const html = pageOf(await summaryOf(inputs));
     const shown = unfolded ? html.replaceAll('<details>', '<details open>') : html;
@@ -128,6 +124,41 @@ try {
   await sandbox.close();
 }
 
+/** The pages as somebody with this key sees them: all sizes, or the one of the docs. */
+async function takePagePictures(baseUrl: string, key: string, states: readonly State[]): Promise<void> {
+  const { origin } = new URL(baseUrl);
+  for (const { name, path, act } of states) {
+    await takePictures(name, folderOfAll ? ['wide', 'phone'] : ['wide'], windowHeight, async (page) => {
+      await page.goto(`${origin}/login`);
+      await page.fill('#key', key);
+      await page.keyboard.press('Enter');
+      await page.waitForURL(`${origin}/`);
+      await page.goto(origin + path);
+      await act?.(page);
+      await page.waitForLoadState();
+    });
+  }
+}
+
+/** What the sandbox does not show. */
+async function takeStatePictures(): Promise<void> {
+  const server = await startTestServer();
+  try {
+    await takePagePictures(server.baseUrl, serverKey, [{ name: 'empty', path: '/' }]);
+    const states = await recordStates(server);
+    await takePagePictures(server.baseUrl, serverKey, states);
+    const key = 'the key of somebody who judges';
+    await server.store.write((access) => insertKey(access, { key, name: 'Somebody who judges', scopes: ['judge'] }));
+    const [first] = states;
+    await takePagePictures(server.baseUrl, key, [
+      { name: 'blind-evaluations', path: '/' },
+      { name: 'blind-not-allowed', path: (first?.path ?? '').replace('/judge', '') },
+    ]);
+  } finally {
+    await server.close();
+  }
+}
+
 /** Pictures of the whole of what is opened, in each width and theme. Lower pages are as high as the window. */
 async function takePictures(
   name: string,
@@ -135,6 +166,7 @@ async function takePictures(
   minHeight: number,
   open: (page: Page) => Promise<unknown>,
 ): Promise<void> {
+  if (wanted.length > 0 && !wanted.some((each) => name.startsWith(each))) return;
   for (const width of widths) {
     for (const theme of themes) {
       const context = await browser.newContext({
@@ -145,7 +177,9 @@ async function takePictures(
       const page = await context.newPage();
       await open(page);
       const file = join(target, [name, ...(widths.length > 1 ? [width] : []), `${theme}.png`].join('-'));
-      await page.screenshot({ path: file, fullPage: true });
+      const { height }: { height: number } = await page.evaluate('({ height: document.documentElement.scrollHeight })');
+      const clip = { x: 0, y: 0, width: pageWidths[width], height: Math.min(height, maxHeight) };
+      await page.screenshot({ path: file, fullPage: true, clip });
       await context.close();
       console.log(file);
     }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type PoolSizes, runsToPool } from '../../src/compare/pooled-runs.ts';
+import { type PoolSizes, runsToPool } from '../../src/gate/pooled-runs.ts';
 import { type Run, runSchema } from '../../src/humanloop/run.ts';
 import { createRun } from '../support/create-run.ts';
 

@@ -1,5 +1,19 @@
 /** Which Runs are compared together with the two that a comparison is about. */
-import type { Run } from '../humanloop/run.ts';
+
+/** What decides whether a Run may be pooled, as the API gives it. */
+export interface PoolableRun {
+  readonly id: string;
+  /** In any case. */
+  readonly status: string;
+  /** ISO 8601. */
+  readonly created_at?: string | null | undefined;
+  readonly created_by?: { readonly id?: string | null | undefined } | null | undefined;
+  readonly version?: { readonly version_id?: string | null | undefined } | null | undefined;
+  readonly dataset?:
+    | { readonly version_id?: string | null | undefined; readonly datapoints_count?: number | null | undefined }
+    | null
+    | undefined;
+}
 
 export interface PoolSizes {
   /** Runs of the control's version, the control included, 1 to 10. */
@@ -8,10 +22,10 @@ export interface PoolSizes {
   readonly own: number;
 }
 
-export interface PooledRuns {
+export interface PooledRuns<R extends PoolableRun = PoolableRun> {
   /** The newest first. */
-  readonly control: readonly Run[];
-  readonly run: readonly Run[];
+  readonly control: readonly R[];
+  readonly run: readonly R[];
   /** Why there are none, or fewer than requested, if somebody may wonder. */
   readonly notes: readonly string[];
 }
@@ -24,11 +38,11 @@ const maxLogs = 100_000;
  * Run, if the API says who that was: nobody else's Run may pull a control down.
  * @param runs all Runs of the Evaluation
  */
-export function runsToPool(
-  { run, control }: { readonly run: Run; readonly control: Run },
-  runs: readonly Run[],
+export function runsToPool<R extends PoolableRun>(
+  { run, control }: { readonly run: R; readonly control: R },
+  runs: readonly R[],
   sizes: PoolSizes,
-): PooledRuns {
+): PooledRuns<R> {
   if (sizes.control === 1 && sizes.own === 1) return { control: [], run: [], notes: [] };
   const others = runs.filter(({ id }) => id !== run.id && id !== control.id);
   const [own, other] = [versionIdOf(run), versionIdOf(control)];
@@ -54,13 +68,13 @@ function obstacleOf(own: string | null, other: string | null): string | null {
     : null;
 }
 
-interface Chosen {
-  readonly runs: readonly Run[];
+interface Chosen<R extends PoolableRun> {
+  readonly runs: readonly R[];
   /** Runs that would count but for the number of their Logs. */
   readonly tooMany: number;
 }
 
-function choose(leading: Run, others: readonly Run[], size: number): Chosen {
+function choose<R extends PoolableRun>(leading: R, others: readonly R[], size: number): Chosen<R> {
   const qualified = others
     .filter((each) => qualifies(each, leading))
     .sort((a, b) => timeOf(b) - timeOf(a) || (a.id < b.id ? -1 : 1))
@@ -70,7 +84,7 @@ function choose(leading: Run, others: readonly Run[], size: number): Chosen {
   return { runs, tooMany: qualified.length - runs.length };
 }
 
-function qualifies(run: Run, leading: Run): boolean {
+function qualifies(run: PoolableRun, leading: PoolableRun): boolean {
   const [datasetVersion, creator] = [leading.dataset?.version_id ?? null, leading.created_by?.id ?? null];
   return (
     run.status.toLowerCase() === 'completed' &&
@@ -87,17 +101,17 @@ function isRequestable(id: string): boolean {
   return id.isWellFormed() && id.length <= 200;
 }
 
-function versionIdOf({ version }: Run): string | null {
+function versionIdOf({ version }: PoolableRun): string | null {
   return version?.version_id ?? null;
 }
 
 /** In milliseconds; a Run that does not say when it was created is older than all others. */
-function timeOf({ created_at }: Run): number {
+function timeOf({ created_at }: PoolableRun): number {
   const time = Date.parse(created_at ?? '');
   return Number.isNaN(time) ? Number.NEGATIVE_INFINITY : time;
 }
 
-function limitNote(side: string, { runs, tooMany }: Chosen): string[] {
+function limitNote(side: string, { runs, tooMany }: Chosen<PoolableRun>): string[] {
   if (tooMany === 0) return [];
   return [
     `Only the newest ${runs.length} of ${runs.length + tooMany} further Runs of the ${side}’s version were read, because all of them have more than ${maxLogs} Logs.`,

@@ -1,0 +1,8 @@
+/** What a gate is set to where a workflow says nothing. Made from action.yml by `npm run readme`; do not edit. */
+export const gateDefaults = {
+  'max-drop': '0.02',
+  'max-missing': '0.05',
+  confidence: '0.95',
+  'control-runs': '3',
+  'own-runs': '1',
+} as const;
