@@ -117,10 +117,8 @@ async function findEvaluation(read: Read): Promise<string> {
 }
 
 async function readPages(read: Read, own: string): Promise<void> {
-  const [first, second] = [
-    await read(`${own}/logs?page=1&size=1`, Logs),
-    await read(`${own}/logs?page=2&size=1`, Logs),
-  ];
+  const first = await read(`${own}/logs?page=1&size=1`, Logs);
+  const second = await read(`${own}/logs?page=2&size=1`, Logs);
   if (first.total < 2) throw new Error('the Evaluation has less than two Logs. Name another with --evaluation');
   if (first.records[0]?.log.id === second.records[0]?.log.id) throw new Error('the second page is like the first');
 }

@@ -19,10 +19,12 @@ const UserJson = z
       : null,
   );
 
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? null);
+/** A field that may be missing or null, which mean the same. Unlike in a request, a wrong one is named by its own type. */
+function optional<T extends z.ZodType>(schema: T) {
+  return schema.nullish().transform((value) => value ?? null);
+}
+
+const text = optional(z.string());
 
 /** A version with its file. The content is among the fields that are unknown here. */
 export const FileAnswer = z.looseObject({
@@ -46,11 +48,8 @@ const object = z.record(z.string(), z.unknown());
 export const DatapointAnswer = z.object({
   id: z.string(),
   inputs: object.nullish().transform((inputs) => inputs ?? {}),
-  messages: z
-    .array(object)
-    .nullish()
-    .transform((messages) => messages ?? null),
-  target: object.nullish().transform((target) => target ?? null),
+  messages: optional(z.array(object)),
+  target: optional(object),
 });
 export type DatapointAnswer = z.output<typeof DatapointAnswer>;
 
@@ -97,10 +96,7 @@ export const EvaluatorLogAnswer = z.looseObject({
   id: z.string(),
   created_at: Time.nullish(),
   evaluator: FileAnswer.nullish(),
-  judgment: z
-    .union([z.boolean(), z.number(), z.string(), z.array(z.string())])
-    .nullish()
-    .transform((judgment) => judgment ?? null),
+  judgment: optional(z.union([z.boolean(), z.number(), z.string(), z.array(z.string())])),
   error: text,
   user: text,
 });

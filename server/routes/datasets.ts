@@ -4,6 +4,7 @@ import { listDatapoints, upsertDataset } from '../store/datasets.ts';
 import type { VersionRow } from '../store/files.ts';
 import { Datapoint, DatapointContent, datapointJson } from '../wire/datapoint.ts';
 import { Dataset, FileDetails, fileOf } from '../wire/file.ts';
+import { orNull } from '../wire/json.ts';
 import { pageJson, pageOf, pageQuery } from '../wire/page.ts';
 import { readVersion, requireEnvironment, VersionQuery } from './files.ts';
 import { describeRoute, type Env, Id, jsonBody, sendJson, userJson } from './route.ts';
@@ -40,8 +41,7 @@ datasetRoutes.openapi(
       body: jsonBody(
         FileDetails.extend({
           datapoints: z.array(DatapointContent),
-          action: z
-            .union([z.enum(['set', 'add', 'remove']), z.null()])
+          action: orNull(z.enum(['set', 'add', 'remove']))
             .default('set')
             .transform((action) => action ?? 'set'),
         }),

@@ -1,5 +1,7 @@
 /** What one Evaluator said of the Logs of one Run, summed up. */
 
+import type { JudgedSpec } from './judgment.ts';
+
 /** How often one outcome came: as the column `outcome` of the judgments has it. */
 export interface Tally {
   readonly outcome: string;
@@ -8,7 +10,7 @@ export interface Tally {
 
 export interface Judged {
   readonly versionId: string;
-  readonly returnType: 'boolean' | 'number' | 'select' | 'multi_select' | 'text';
+  readonly returnType: JudgedSpec['return_type'];
   /** The options of a select, each counted even if nobody chose it. */
   readonly options: readonly string[];
   readonly tallies: readonly Tally[];

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { EvaluationRow, ListedEvaluator } from '../store/evaluations.ts';
 import type { VersionRow } from '../store/files.ts';
-import { Evaluator, FileReference, fileOf, type Spec, VersionReference } from './file.ts';
+import { Evaluator, FileReference, fileOf, specOf, VersionReference } from './file.ts';
 import { optional, orNull, text } from './json.ts';
 import { User, userOf } from './user.ts';
 
@@ -39,6 +39,7 @@ export function evaluationOf(
   versions: ReadonlyMap<string, VersionRow>,
   url: string,
 ) {
+  const page = evaluationUrl(url, evaluation.id);
   return {
     id: evaluation.id,
     runs_count: evaluation.runs_count,
@@ -51,19 +52,16 @@ export function evaluationOf(
     created_at: evaluation.created_at,
     created_by: userOf(evaluation.created_by),
     updated_at: evaluation.updated_at,
-    url: evaluationUrl(url, evaluation.id),
+    url: page,
     links: linksOf(
-      evaluationUrl(url, evaluation.id),
+      page,
       evaluators.flatMap(({ version_id }) => versions.get(version_id) ?? []),
     ),
   };
 }
 
 function linksOf(page: string, evaluators: readonly VersionRow[]) {
-  const asksPeople = evaluators.some(({ content }) => {
-    const { spec }: { spec: Spec } = JSON.parse(content);
-    return spec.evaluator_type === 'human';
-  });
+  const asksPeople = evaluators.some((version) => specOf(version).evaluator_type === 'human');
   return {
     compare: `${page}/compare?run={run}&control={control}`,
     judge: asksPeople ? `${page}/judge?run={run}` : null,

@@ -23,8 +23,7 @@ const LogStatus = z.enum(['complete', 'incomplete']);
 const LogRequest = FileReference.extend({
   run_id: optional(text(200)),
   log_id: optional(text(200)),
-  log_status: z
-    .union([LogStatus, z.null()])
+  log_status: orNull(LogStatus)
     .default('complete')
     .transform((status) => status ?? 'complete'),
 });
@@ -53,7 +52,7 @@ export const Log = z.union([PromptLog, FlowLog]);
 export function logJson(
   { id, status, content }: LogRow,
   version: { readonly type: string; readonly json: string },
-  evaluatorLogs: readonly string[] = [],
+  evaluatorLogs: readonly string[],
 ): string {
   return (
     `{"id":${JSON.stringify(id)},"log_status":"${status}","${version.type}":${version.json},` +
