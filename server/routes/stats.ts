@@ -80,7 +80,7 @@ export async function statsOf(
   const versions = evaluators.map(({ version }) => version.id).join();
   const all: RunStats[] = [];
   for (const run of runs) {
-    const of = `${run.revision} ${versions}`;
+    const of = `${run.arrivals} ${versions}`;
     const before = known.get(run.id);
     const evaluator_stats = before?.of === of ? before.stats : await sumUp(access, run, evaluators);
     if (known.size >= maxKnownRuns) known.clear();

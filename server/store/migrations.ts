@@ -206,6 +206,8 @@ const tallies = [
     squares text not null,
     primary key (run_id, evaluator_id)
   )`,
+  // Named anew: a server of the version before, which does not count, can write nothing more for a Run.
+  'alter table runs rename column revision to arrivals',
 ];
 
 async function prepareForTallies(db: Kysely<Tables>): Promise<void> {

@@ -102,7 +102,7 @@ export async function settleRun({ db, now }: Access, run: RunRow): Promise<void>
   });
   await db
     .updateTable('runs')
-    .set((column) => ({ status, active_at: now, revision: column('revision', '+', 1) }))
+    .set((column) => ({ status, active_at: now, arrivals: column('arrivals', '+', 1) }))
     .where('id', '=', run.id)
     .execute();
 }

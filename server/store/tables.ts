@@ -117,8 +117,8 @@ export interface RunsTable {
   logs_count: number;
   /** When the last Log or judgment arrived. */
   active_at: string;
-  /** Grows with each arrival: statistics of the same revision are the same. */
-  revision: Generated<number>;
+  /** Grows with each arrival: statistics of the same number of them are the same. */
+  arrivals: Generated<number>;
   /** JSON: the statistics of a Run that was imported without its Logs. Such a Run cannot be compared. */
   imported_stats: string | null;
   created_at: string;

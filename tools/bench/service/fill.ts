@@ -45,7 +45,7 @@ export async function fill(client: Client, database: string, name: string, logsP
     }
     for (const run of runs) {
       await execute(`update runs set logs_count = ${logsPerRun}, datapoints_count = ${logsPerRun}, status = 'completed',
-        revision = revision + 1 where id = '${run.id}'`);
+        arrivals = arrivals + 1 where id = '${run.id}'`);
       await store.write(({ db }) => recount(db, run.id));
     }
   } finally {
