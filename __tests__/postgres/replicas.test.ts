@@ -5,8 +5,9 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { sql } from 'kysely';
 import { openStore } from '../../server/store/open.ts';
 import { type Cluster, createDatabase, run as runSql, startCluster } from '../../tools/postgres/cluster.ts';
-import { done, type LogPage, recordEvaluation } from '../server/support/evaluation.ts';
+import { done, type LogPage, recordEvaluation, specOf } from '../server/support/evaluation.ts';
 import { runCommand, type ServerProcess, startProcess } from '../server/support/process.ts';
+import { expectCounted } from '../server/support/recount.ts';
 import { type Reply, request, startTestServer, type TestServer } from '../server/support/server.ts';
 
 jest.setTimeout(180_000);
@@ -148,6 +149,7 @@ test('what two replicas are sent at once is right: ids, repeats, positions, coun
     const { runs: listed } = done(await call<{ runs: { control: boolean }[] }>('GET', own));
     expect(listed.filter(({ control }) => control)).toHaveLength(1);
   }
+  await expectCounted(database, evaluationId);
   const store = await openStore(database);
   closing.push(store.close);
   const { positions, versions } = await store.read(async ({ db }) => ({
@@ -168,7 +170,11 @@ describe('nothing that was answered is lost, and clients go on, if', () => {
   /** Twelve writers, while something happens to the servers. Resolves to what was answered and what is kept. */
   async function writeWhile(replicas: ServerProcess[], disturb: () => Promise<void>) {
     const client = patientClient(() => replicas.map(({ baseUrl }) => baseUrl));
-    const { evaluationId, flow, datapoints, createRun, evaluators } = await recordEvaluation(client, { size: 5 });
+    const specs = [specOf('number')];
+    const { evaluationId, flow, datapoints, createRun, evaluators } = await recordEvaluation(client, {
+      size: 5,
+      specs,
+    });
     const run = await createRun();
     const answered = { logs: [] as string[], judgments: 0 };
     let isOver = false;
@@ -179,7 +185,7 @@ describe('nothing that was answered is lost, and clients go on, if', () => {
         const log = { id: flow.id, run_id: run.id, source_datapoint_id: datapoint, output };
         const { id } = done(await client.call<{ id: string }>('POST', '/flows/log', log));
         answered.logs.push(output);
-        const judgment = { parent_id: id, id: evaluators[0]?.id, judgment: true };
+        const judgment = { parent_id: id, id: evaluators[0]?.id, judgment: writer + count / 10 };
         done(await client.call('POST', '/evaluators/log', judgment));
         answered.judgments += 1;
       }
@@ -188,6 +194,8 @@ describe('nothing that was answered is lost, and clients go on, if', () => {
     isOver = true;
     await Promise.all(writers);
     const kept = await readAll(replicas[0]?.baseUrl ?? '', evaluationId);
+    const [stats] = await expectCounted(database, evaluationId);
+    expect(stats?.evaluator_stats[0]?.total_logs).toBe(answered.judgments);
     return { answered, kept, seen: client.seen };
   }
 

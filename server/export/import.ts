@@ -16,7 +16,7 @@ import {
   importVersion,
 } from '../store/imports.ts';
 import { putJudgment } from '../store/judgments.ts';
-import { countLog, findLogIfAny, insertLog, type LogRow } from '../store/logs.ts';
+import { findLogIfAny, insertLog, type LogRow } from '../store/logs.ts';
 import { findRun, type RunRow } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import type { FileType } from '../store/tables.ts';
@@ -297,6 +297,5 @@ async function addJudgment(access: Access, log: LogRow, answer: EvaluatorLogAnsw
     content,
     fingerprint: hash(content),
   });
-  await countLog(access, version.versionId);
   imported.counts.judgments += 1;
 }

@@ -11,8 +11,8 @@ import { listEvaluators } from '../store/evaluations.ts';
 import { listVersions, type VersionRow } from '../store/files.ts';
 import { findRepeated, hasJudgment, putJudgment } from '../store/judgments.ts';
 import type { Key } from '../store/keys.ts';
-import { countLog, type LogRow, listLogs } from '../store/logs.ts';
-import { listRuns, type RunRow, settleLater, settleRun } from '../store/runs.ts';
+import { type LogRow, listLogs } from '../store/logs.ts';
+import { listRuns, type RunRow, settleRun } from '../store/runs.ts';
 import { specOf } from '../wire/file.ts';
 import { JudgmentFields, judgmentContent } from '../wire/judgment.ts';
 
@@ -26,7 +26,7 @@ export function requireOpenFor(key: Key, run: RunRow): void {
 /** Lets the server's own Evaluators judge a Log that has become complete, and its Run follow from it. */
 export async function settleLog(access: Access, log: LogRow, run: RunRow): Promise<void> {
   await judge(access, log, await ownEvaluators(access, run.evaluation_id));
-  settleLater(access, run.id);
+  access.later({ of: 'run', runId: run.id });
 }
 
 /** Lets the server's own Evaluators judge what arrived before they were added, in Runs that are not over. */
@@ -95,6 +95,5 @@ export async function addJudgment(
     throw conflict(`There is another judgment with the id '${id}'. Leave out log_id, or choose another one.`);
   }
   beforeAdding();
-  await countLog(access, version.id);
   return putJudgment(access, log, judgment);
 }

@@ -6,7 +6,7 @@ import type { Access } from '../store/access.ts';
 import { resolveVersion, upsertVersion, type VersionRow } from '../store/files.ts';
 import type { Key } from '../store/keys.ts';
 import { findLog, type LogRow } from '../store/logs.ts';
-import { findRun, type RunRow, settleLater } from '../store/runs.ts';
+import { findRun, type RunRow } from '../store/runs.ts';
 import { FileDetails, type Spec, specOf } from '../wire/file.ts';
 import { type JudgmentFields, JudgmentRequest } from '../wire/judgment.ts';
 import { addJudgment, requireOpenFor } from './arrivals.ts';
@@ -62,7 +62,7 @@ export async function judgeLog(
     judge: isHuman ? user : null,
     beforeAdding: () => requireJudge(key, spec, run),
   });
-  if (run !== undefined) settleLater(access, run.id);
+  if (run !== undefined) access.later({ of: 'run', runId: run.id });
   return judgment;
 }
 

@@ -2,11 +2,12 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { type ReportedRun, report } from '../rules/report.ts';
 import { type EvaluatorStats, evaluatorStats, type KnownStats } from '../rules/statistics.ts';
 import { evaluationStatus } from '../rules/status.ts';
+import { noSums } from '../rules/sums.ts';
 import type { Access } from '../store/access.ts';
 import { findEvaluation, listEvaluators } from '../store/evaluations.ts';
 import { listVersions, type VersionRow } from '../store/files.ts';
-import { listScores, tallyOutcomes } from '../store/judgments.ts';
 import { listRuns, type RunRow } from '../store/runs.ts';
+import { readSums, readTallies, scoreAt } from '../store/tallies.ts';
 import { evaluationUrl } from '../wire/evaluation.ts';
 import { type Spec, specOf } from '../wire/file.ts';
 import { type RunStats, Stats } from '../wire/stats.ts';
@@ -79,7 +80,7 @@ export async function statsOf(
   const versions = evaluators.map(({ version }) => version.id).join();
   const all: RunStats[] = [];
   for (const run of runs) {
-    const of = `${run.revision} ${versions}`;
+    const of = `${run.arrivals} ${versions}`;
     const before = known.get(run.id);
     const evaluator_stats = before?.of === of ? before.stats : await sumUp(access, run, evaluators);
     if (known.size >= maxKnownRuns) known.clear();
@@ -94,15 +95,18 @@ export async function statsOf(
 /** Judgments by whichever version of an Evaluator are counted under the version that the Evaluation lists. */
 async function sumUp(access: Access, run: RunRow, evaluators: readonly ListedVersion[]): Promise<EvaluatorStats[]> {
   const all: EvaluatorStats[] = [];
-  const tallies = await tallyOutcomes(access, run.id);
+  const tallies = await readTallies(access, run.id);
+  const sums = await readSums(access.db, run.id);
   for (const { version, spec } of evaluators) {
+    const of = { runId: run.id, evaluatorId: version.file_id };
     all.push(
-      evaluatorStats({
+      await evaluatorStats({
         versionId: version.id,
         returnType: spec.return_type,
         options: (spec.options ?? []).map(({ name }) => name),
         tallies: tallies.get(version.file_id) ?? [],
-        scores: spec.return_type === 'number' ? await listScores(access, run.id, version.file_id) : [],
+        sums: sums.get(version.file_id) ?? noSums,
+        scoreAt: (bucket, place) => scoreAt(access, of, bucket, place),
       }),
     );
   }

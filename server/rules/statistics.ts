@@ -1,10 +1,15 @@
 /** What one Evaluator said of the Logs of one Run, summed up. */
 
 import type { JudgedSpec } from './judgment.ts';
+import { deviationOf, meanOf, type Sums, sumOf } from './sums.ts';
 
-/** How often one outcome came: as the column `outcome` of the judgments has it. */
+/** How often one outcome came: as the column `outcome` of the judgments has it. Numbers come in several, in ascending order. */
 export interface Tally {
   readonly outcome: string;
+  /** Of numbers: where among them they lie. See `bucketOf`. */
+  readonly bucket: number;
+  /** The number that all of them are; null if they differ, or are none. */
+  readonly score: number | null;
   readonly count: number;
 }
 
@@ -14,8 +19,10 @@ export interface Judged {
   /** The options of a select, each counted even if nobody chose it. */
   readonly options: readonly string[];
   readonly tallies: readonly Tally[];
-  /** The judgments of a number Evaluator, in ascending order. */
-  readonly scores: readonly number[];
+  /** Of the judgments that are numbers. */
+  readonly sums: Sums;
+  /** The number at a place in a bucket, from 0 on, in ascending order. */
+  scoreAt(bucket: number, place: number): Promise<number>;
 }
 
 interface Counts {
@@ -49,9 +56,10 @@ export interface KnownStats {
   readonly stats: EvaluatorStats[];
 }
 
-export function evaluatorStats({ versionId, returnType, options, tallies, scores }: Judged): EvaluatorStats {
-  const of = (outcome: string) => tallies.find((tally) => tally.outcome === outcome)?.count ?? 0;
-  const total = tallies.reduce((sum, { count }) => sum + count, 0);
+export async function evaluatorStats(judged: Judged): Promise<EvaluatorStats> {
+  const { versionId, returnType, options, tallies } = judged;
+  const of = (outcome: string) => countOf(tallies.filter((tally) => tally.outcome === outcome));
+  const total = countOf(tallies);
   const counts: Counts = {
     evaluator_version_id: versionId,
     total_logs: total,
@@ -63,7 +71,7 @@ export function evaluatorStats({ versionId, returnType, options, tallies, scores
     case 'boolean':
       return { ...counts, num_true: of('true'), num_false: of('false') };
     case 'number':
-      return { ...counts, ...moments(scores) };
+      return { ...counts, ...(await momentsOf(judged)) };
     case 'select':
     case 'multi_select':
       return { ...counts, num_judgments_per_option: perOption(options, tallies) };
@@ -72,24 +80,37 @@ export function evaluatorStats({ versionId, returnType, options, tallies, scores
   }
 }
 
+function countOf(tallies: readonly Tally[]): number {
+  return tallies.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** What counts, but is no option. */
+const noOptions = new Set(['null', 'error', 'text', 'number']);
+
 function perOption(options: readonly string[], tallies: readonly Tally[]): Record<string, number> {
   const counts = new Map(options.map((option) => [option, 0]));
   for (const { outcome, count } of tallies) {
-    if (outcome === 'null' || outcome === 'error' || outcome === 'text') continue;
+    if (noOptions.has(outcome)) continue;
     const chosen: string | string[] = JSON.parse(outcome);
     for (const option of [chosen].flat()) counts.set(option, (counts.get(option) ?? 0) + count);
   }
   return Object.fromEntries(counts);
 }
 
-function moments(scores: readonly number[]): Moments {
-  if (scores.length === 0) return { mean: null, sum: null, std: null, percentiles: {} };
-  const sum = scores.reduce((total, score) => total + score, 0);
-  const mean = sum / scores.length;
-  const squares = scores.reduce((total, score) => total + (score - mean) ** 2, 0);
-  const std = scores.length > 1 ? finite(Math.sqrt(squares / (scores.length - 1))) : null;
-  const percentiles = Object.fromEntries([10, 25, 50, 75, 90].map((percent) => [percent, percentile(scores, percent)]));
-  return { mean: finite(mean), sum: finite(sum), std, percentiles };
+async function momentsOf({ tallies, sums, scoreAt }: Judged): Promise<Moments> {
+  const numbers = tallies.filter(({ outcome }) => outcome === 'number');
+  const count = countOf(numbers);
+  if (count === 0) return { mean: null, sum: null, std: null, percentiles: {} };
+  const percentiles: Record<string, number> = {};
+  for (const percent of [10, 25, 50, 75, 90]) {
+    percentiles[percent] = await percentile(percent, count, (rank) => ranked(numbers, rank, scoreAt));
+  }
+  return {
+    mean: finite(meanOf(sums, count)),
+    sum: finite(sumOf(sums)),
+    std: count > 1 ? finite(deviationOf(sums, count)) : null,
+    percentiles,
+  };
 }
 
 /** JSON has no infinity: sums of the largest numbers become null. */
@@ -98,10 +119,19 @@ function finite(value: number): number | null {
 }
 
 /** Interpolates between the two nearest ranks (type 7 of Hyndman and Fan, 1996). */
-function percentile(sorted: readonly number[], percent: number): number {
-  const rank = ((sorted.length - 1) * percent) / 100;
+async function percentile(percent: number, count: number, at: (rank: number) => Promise<number>): Promise<number> {
+  const rank = ((count - 1) * percent) / 100;
   const share = rank % 1;
-  const below = sorted[Math.floor(rank)] ?? Number.NaN;
-  const above = sorted[Math.ceil(rank)] ?? Number.NaN;
-  return below * (1 - share) + above * share;
+  const below = await at(Math.floor(rank));
+  return share === 0 ? below : below * (1 - share) + (await at(Math.ceil(rank))) * share;
+}
+
+/** The number at a rank, from 0 on: most often one that all of its bucket are. */
+async function ranked(numbers: readonly Tally[], rank: number, scoreAt: Judged['scoreAt']): Promise<number> {
+  let place = rank;
+  for (const { bucket, score, count } of numbers) {
+    if (place < count) return score ?? scoreAt(bucket, place);
+    place -= count;
+  }
+  throw new RangeError(`Of ${countOf(numbers)} numbers, none has the rank ${rank}.`);
 }

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { Arrival } from './arrivals.ts';
 import type { Tables } from './tables.ts';
 
 /** What the functions of this room are given: a transaction, and what differs from one to the next. */
@@ -9,10 +10,10 @@ export interface Access {
   /** An id that no other call returns. Later ones sort behind earlier ones. */
   newId(prefix: string): string;
   /**
-   * Leaves work to the end of the transaction, which may be shared: done once for each name, however many ask for it. Work of a
-   * request that fails is not done.
+   * Leaves what follows from an arrival to the end of the transaction, which may be shared: of all that arrive together, it follows
+   * once. Nothing follows from those of a request that fails.
    */
-  later(name: string, work: Work<void>): void;
+  later(arrival: Arrival): void;
 }
 
 export type Work<T> = (access: Access) => Promise<T>;

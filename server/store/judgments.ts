@@ -1,7 +1,5 @@
-import type { Tally } from '../rules/statistics.ts';
 import type { Access } from './access.ts';
-import { arrayFunction } from './database.ts';
-import type { LogsTable } from './tables.ts';
+import type { JudgmentsTable, LogsTable } from './tables.ts';
 
 type JudgedLog = Pick<LogsTable, 'id' | 'run_id'>;
 
@@ -53,71 +51,61 @@ export async function hasJudgment({ db }: Access, id: string): Promise<boolean> 
 }
 
 /** Adds a judgment; or replaces the one that the same judge gave of the same Log before. Returns its id. */
-export async function putJudgment({ db, now, newId }: Access, log: JudgedLog, judgment: NewJudgment): Promise<string> {
+export async function putJudgment(access: Access, log: JudgedLog, judgment: NewJudgment): Promise<string> {
+  const { db, now, newId, later } = access;
+  const { evaluatorId: evaluator_id, outcome, score } = judgment;
   const values = {
     version_id: judgment.versionId,
-    outcome: judgment.outcome,
-    score: judgment.score,
+    outcome,
+    score,
     content: judgment.content,
     fingerprint: judgment.fingerprint,
     created_at: now,
   };
-  if (judgment.judge !== null) {
-    const earlier = await db
-      .updateTable('judgments')
-      .set(values)
-      .where('log_id', '=', log.id)
-      .where('evaluator_id', '=', judgment.evaluatorId)
-      .where('judge', '=', judgment.judge)
-      .returning('id')
-      .executeTakeFirst();
-    if (earlier !== undefined) return earlier.id;
+  later({ of: 'version', versionId: judgment.versionId });
+  count(access, log.run_id, { evaluator_id, outcome, score }, 1);
+  const earlier = await findOfJudge(access, log, judgment);
+  if (earlier !== undefined) {
+    await db.updateTable('judgments').set(values).where('id', '=', earlier.id).execute();
+    count(access, log.run_id, earlier, -1);
+    return earlier.id;
   }
   const id = judgment.id ?? newId('log');
   await db
     .insertInto('judgments')
-    .values({
-      ...values,
-      id,
-      log_id: log.id,
-      run_id: log.run_id,
-      evaluator_id: judgment.evaluatorId,
-      judge: judgment.judge,
-    })
+    .values({ ...values, id, log_id: log.id, run_id: log.run_id, evaluator_id, judge: judgment.judge })
     .execute();
   return id;
 }
 
-/** The judgments of a Log are those of its Run. */
-export async function moveJudgments({ db }: Access, logId: string, runId: string): Promise<void> {
-  await db.updateTable('judgments').set({ run_id: runId }).where('log_id', '=', logId).execute();
-}
-
-/** How often each Evaluator came to each outcome in a Run, by the ids of the Evaluators. */
-export async function tallyOutcomes({ db }: Access, runId: string): Promise<Map<string, Tally[]>> {
-  const tallies = await db
+/** What the same person said of the same Log before. */
+async function findOfJudge({ db }: Access, log: JudgedLog, { evaluatorId, judge }: NewJudgment) {
+  if (judge === null) return undefined;
+  return db
     .selectFrom('judgments')
-    .select((select) => ['evaluator_id', 'outcome', select.fn.countAll<number>().as('count')])
-    .where('run_id', '=', runId)
-    .groupBy(['evaluator_id', 'outcome'])
-    .execute();
-  return Map.groupBy(tallies, ({ evaluator_id }) => evaluator_id);
-}
-
-/** The numbers that an Evaluator gave in a Run, in ascending order. */
-export async function listScores({ db }: Access, runId: string, evaluatorId: string): Promise<number[]> {
-  const sorted = db
-    .selectFrom('judgments')
-    .select('score')
-    .where('run_id', '=', runId)
+    .select(['id', 'evaluator_id', 'outcome', 'score'])
+    .where('log_id', '=', log.id)
     .where('evaluator_id', '=', evaluatorId)
-    .where('outcome', '=', 'number')
-    .orderBy('score')
-    .as('sorted');
-  // One text is read three times as fast as a row for each number.
-  const { scores } = await db
-    .selectFrom(sorted)
-    .select((select) => select.fn<string | null>(arrayFunction(db), ['score']).as('scores'))
-    .executeTakeFirstOrThrow();
-  return JSON.parse(scores ?? '[]');
+    .where('judge', '=', judge)
+    .executeTakeFirst();
+}
+
+type Counted = Pick<JudgmentsTable, 'evaluator_id' | 'outcome' | 'score'>;
+
+/** Statistics are those of a Run. */
+function count({ later }: Access, runId: string | null, judgment: Counted, times: 1 | -1): void {
+  if (runId === null) return;
+  const { evaluator_id: evaluatorId, outcome, score } = judgment;
+  later({ of: 'judgment', runId, evaluatorId, outcome, score, times });
+}
+
+/** The judgments of a Log are those of its Run. */
+export async function moveJudgments(access: Access, logId: string, runId: string): Promise<void> {
+  const moved = await access.db
+    .updateTable('judgments')
+    .set({ run_id: runId })
+    .where('log_id', '=', logId)
+    .returning(['evaluator_id', 'outcome', 'score'])
+    .execute();
+  for (const judgment of moved) count(access, runId, judgment, 1);
 }

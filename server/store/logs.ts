@@ -51,7 +51,7 @@ export async function insertLog<R extends RunRow | undefined>(
   log: NewLog,
   run: R,
 ): Promise<{ log: LogRow; run: R }> {
-  const { db, now, newId } = access;
+  const { db, now, newId, later } = access;
   const row: LogRow = {
     id: log.id ?? newId('log'),
     file_id: log.fileId,
@@ -65,7 +65,7 @@ export async function insertLog<R extends RunRow | undefined>(
     created_at: now,
   };
   await db.insertInto('logs').values(row).execute();
-  await countLog(access, log.versionId);
+  later({ of: 'version', versionId: log.versionId });
   return { log: row, run: await countInRun(access, row, run) };
 }
 
@@ -83,13 +83,18 @@ export async function requireDatapoint(access: Access, id: string | null, run: R
   throw notFound(run === undefined ? 'The datapoint' : `In the Dataset of the Run '${run.id}', the datapoint`, id);
 }
 
-/** Versions know how many Logs they have: to count them for each answer would take longer than all the rest of it. */
-export async function countLog({ db }: Access, versionId: string): Promise<void> {
-  await db
-    .updateTable('versions')
-    .set((column) => ({ logs_count: column('logs_count', '+', 1) }))
-    .where('id', '=', versionId)
-    .execute();
+/**
+ * Counts a Log for each of these versions, one of them as often as it is among them. Versions know how many they have: to count them for
+ * each answer would take longer than all the rest of it.
+ */
+export async function countLogs({ db }: Access, versionIds: readonly string[]): Promise<void> {
+  for (const [id, logs] of Map.groupBy(versionIds, (id) => id)) {
+    await db
+      .updateTable('versions')
+      .set((column) => ({ logs_count: column('logs_count', '+', logs.length) }))
+      .where('id', '=', id)
+      .execute();
+  }
 }
 
 /**

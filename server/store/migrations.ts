@@ -5,12 +5,14 @@ import type { Access } from './access.ts';
 import { isPostgres } from './database.ts';
 import { insertExampleEvaluators } from './example-evaluators.ts';
 import type { Tables } from './tables.ts';
+import { recount } from './tallies.ts';
 
 /** Their names are their order. What has been released is never changed: a change is a further migration. */
 const migrations: Record<string, Migration> = {
   '001-api': { up: createTables },
   '002-example-evaluators': { up: insertExampleEvaluators },
   '003-pages': { up: prepareForPages },
+  '004-tallies': { up: prepareForTallies },
 };
 
 /**
@@ -184,4 +186,31 @@ async function prepareForPages(db: Kysely<Tables>): Promise<void> {
   await execute(db, pages);
   const value = randomBytes(32).toString('base64url');
   await db.insertInto('settings').values({ name: 'page secret', value }).execute();
+}
+
+const tallies = [
+  `create table tallies (
+    run_id text not null references runs,
+    evaluator_id text not null references files,
+    outcome text not null,
+    bucket integer not null,
+    score double precision,
+    count integer not null check (count >= 0),
+    primary key (run_id, evaluator_id, outcome, bucket)
+  )`,
+  `create table score_sums (
+    run_id text not null references runs,
+    evaluator_id text not null references files,
+    scale integer not null,
+    sum text not null,
+    squares text not null,
+    primary key (run_id, evaluator_id)
+  )`,
+  // Named anew: a server of the version before, which does not count, can write nothing more for a Run.
+  'alter table runs rename column revision to arrivals',
+];
+
+async function prepareForTallies(db: Kysely<Tables>): Promise<void> {
+  await execute(db, tallies);
+  for (const { id } of await db.selectFrom('runs').select('id').execute()) await recount(db, id);
 }

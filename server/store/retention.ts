@@ -1,6 +1,7 @@
 /** What a database keeps from one job to the next, and what has come in since. */
 
 import type { Access } from './access.ts';
+import { forgetTallies } from './tallies.ts';
 
 /**
  * Deletes the Runs of each Evaluation beyond its newest, with their Logs and judgments. The control stays, and so do all Runs of its
@@ -20,6 +21,7 @@ export async function pruneRuns({ db }: Access, keep: number): Promise<number> {
     return own.slice(keep).filter((run) => !isOfControl(run));
   });
   for (const { id } of old) {
+    await forgetTallies(db, id);
     await db.deleteFrom('judgments').where('run_id', '=', id).execute();
     await db.deleteFrom('logs').where('run_id', '=', id).execute();
     await db.deleteFrom('runs').where('id', '=', id).execute();

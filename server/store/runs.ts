@@ -91,11 +91,6 @@ export async function updateRun(
   return findRun(access, run.id);
 }
 
-/** Settles a Run at the end of the transaction: of all that arrives for it together, what it has by then is looked at once. */
-export function settleLater({ later }: Access, runId: string): void {
-  later(`settle ${runId}`, async (access) => settleRun(access, await findRun(access, runId)));
-}
-
 /** Notes that something arrived for a Run, and lets its status follow from what it has by now. */
 export async function settleRun({ db, now }: Access, run: RunRow): Promise<void> {
   const status = await runStatus({
@@ -107,7 +102,7 @@ export async function settleRun({ db, now }: Access, run: RunRow): Promise<void>
   });
   await db
     .updateTable('runs')
-    .set((column) => ({ status, active_at: now, revision: column('revision', '+', 1) }))
+    .set((column) => ({ status, active_at: now, arrivals: column('arrivals', '+', 1) }))
     .where('id', '=', run.id)
     .execute();
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Access, Work } from './access.ts';
 import type { Database } from './database.ts';
 import { migrate } from './migrations.ts';
-import { type CreateAccess, createWriter, toAnswer, type Writer } from './writer.ts';
+import { type CreateAccess, createWriter, nothingLater, toAnswer, type Writer } from './writer.ts';
 
 export interface Store extends Pick<Writer, 'write'> {
   /** Everything that the work reads is of one moment. Rejects with a 503 if the database cannot be reached. */
@@ -32,9 +32,6 @@ export async function createStore(database: Database, options: StoreOptions = {}
   const newId = createIds(clock, random);
   const access: CreateAccess = (connection, later) => ({ db: connection, now: clock().toISOString(), newId, later });
   const { write, idle } = createWriter(database, access);
-  const nothingLater = () => {
-    throw new Error('What only reads leaves nothing to be done.');
-  };
 
   return {
     read: (work) =>

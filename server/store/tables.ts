@@ -17,6 +17,8 @@ export interface Tables {
   runs: RunsTable;
   logs: LogsTable;
   judgments: JudgmentsTable;
+  tallies: TalliesTable;
+  score_sums: ScoreSumsTable;
   settings: SettingsTable;
 }
 
@@ -115,8 +117,8 @@ export interface RunsTable {
   logs_count: number;
   /** When the last Log or judgment arrived. */
   active_at: string;
-  /** Grows with each arrival: statistics of the same revision are the same. */
-  revision: Generated<number>;
+  /** Grows with each arrival: statistics of the same number of them are the same. */
+  arrivals: Generated<number>;
   /** JSON: the statistics of a Run that was imported without its Logs. Such a Run cannot be compared. */
   imported_stats: string | null;
   created_at: string;
@@ -157,6 +159,28 @@ export interface JudgmentsTable {
   content: string;
   fingerprint: string;
   created_at: string;
+}
+
+/** How many judgments in a Run an Evaluator came to an outcome in. Those that became none stay, with 0. */
+export interface TalliesTable {
+  run_id: string;
+  evaluator_id: string;
+  outcome: string;
+  /** Numbers are counted in several, by their size; 0 otherwise. See `bucketOf`. */
+  bucket: number;
+  /** The number that all of them were, from the first one on. Null if they differed, or are none. */
+  score: number | null;
+  count: number;
+}
+
+/** The exact sums of the numbers that an Evaluator gave in a Run. See `Sums`. */
+export interface ScoreSumsTable {
+  run_id: string;
+  evaluator_id: string;
+  scale: number;
+  /** In decimal digits, of which there may be a thousand. */
+  sum: string;
+  squares: string;
 }
 
 /** What the server keeps for itself. */

@@ -1,6 +1,7 @@
-import type { ControlledTransaction, Kysely } from 'kysely';
+import { CompiledQuery, type Kysely, type Transaction } from 'kysely';
 import { ApiError } from '../errors.ts';
 import type { Access, Work } from './access.ts';
+import { type Arrival, settle } from './arrivals.ts';
 import type { Database } from './database.ts';
 import type { Tables } from './tables.ts';
 
@@ -9,16 +10,11 @@ const maxTogether = 250;
 
 export type CreateAccess = (connection: Kysely<Tables>, later: Access['later']) => Access;
 
-type Later = Map<string, Work<void>>;
-
 interface Waiting {
-  /**
-   * Adds to what is left for later. Resolves to what the work throws, which is kept for `settle`: nothing that the work wrote may stay
-   * then.
-   */
-  run(connection: Kysely<Tables>, later: Later): Promise<{ error?: unknown }>;
+  /** Resolves to what arrived, or to what the work throws, which is kept for `answer`: nothing that the work wrote may stay then. */
+  run(connection: Kysely<Tables>): Promise<{ arrivals: readonly Arrival[] } | { error: unknown }>;
   /** Lets the caller have what `run` led to. */
-  settle(): void;
+  answer(): void;
   reject(error: unknown): void;
 }
 
@@ -31,6 +27,16 @@ export interface Writer {
   /** Resolves once nothing is left to be written. */
   idle(): Promise<void>;
 }
+
+/** Made once, since each request needs them. */
+const savepoint = CompiledQuery.raw('savepoint request');
+const release = CompiledQuery.raw('release savepoint request');
+const rollback = CompiledQuery.raw('rollback to savepoint request');
+
+/** For what has no end of a transaction before it. */
+export const nothingLater: Access['later'] = () => {
+  throw new Error('Nothing may be left for later here.');
+};
 
 /**
  * One writer at a time, and those that wait meanwhile are committed together, each in a savepoint of its own: the disk is
@@ -45,14 +51,18 @@ export function createWriter(database: Database, access: CreateAccess): Writer {
   async function commit(batch: readonly Waiting[], beforeCommit: () => void): Promise<void> {
     const transaction = await database.db.startTransaction().execute();
     try {
-      const later: Later = new Map();
+      const arrivals: Arrival[] = [];
       for (const { run } of batch) {
-        const savepoint = await transaction.savepoint('request').execute();
-        const { error } = await run(savepoint, later);
-        if (error === undefined) await savepoint.releaseSavepoint('request').execute();
-        else await rollBack(savepoint, error);
+        await transaction.executeQuery(savepoint);
+        const result = await run(transaction);
+        if ('error' in result) {
+          await rollBack(transaction, result.error);
+        } else {
+          await transaction.executeQuery(release);
+          arrivals.push(...result.arrivals);
+        }
       }
-      for (const work of later.values()) await work(access(transaction, (name, more) => later.set(name, more)));
+      await settle(access(transaction, nothingLater), arrivals);
       beforeCommit();
       await transaction.commit().execute();
     } catch (error) {
@@ -65,13 +75,10 @@ export function createWriter(database: Database, access: CreateAccess): Writer {
   }
 
   /** Rejects if the error has ended the transaction itself, as that of a full disk or a lost connection does. */
-  async function rollBack(savepoint: ControlledTransaction<Tables, ['request']>, error: unknown): Promise<void> {
-    await savepoint
-      .rollbackToSavepoint('request')
-      .execute()
-      .catch((lost) => {
-        throw database.isUnavailable(error) ? error : lost;
-      });
+  async function rollBack(transaction: Transaction<Tables>, error: unknown): Promise<void> {
+    await transaction.executeQuery(rollback).catch((lost) => {
+      throw database.isUnavailable(error) ? error : lost;
+    });
   }
 
   /** A server takes up one new connection a turn: as long as each turn brings another write, there is more to commit together. */
@@ -91,7 +98,7 @@ export function createWriter(database: Database, access: CreateAccess): Writer {
         await commit(batch, () => {
           refusal = unclear;
         });
-        for (const waiting of batch) waiting.settle();
+        for (const waiting of batch) waiting.answer();
       } catch (error) {
         console.error(`The database could not be written: ${error instanceof Error ? error.message : error}`);
         for (const waiting of batch) waiting.reject(new ApiError(503, refusal));
@@ -115,21 +122,20 @@ export function createWriter(database: Database, access: CreateAccess): Writer {
   return {
     write: <T>(work: Work<T>): Promise<T> =>
       new Promise((resolve, reject) => {
-        let settle = () => {};
+        let answer = () => {};
         queue.push({
-          async run(connection, later) {
+          async run(connection) {
             try {
-              const own: Later = new Map();
-              const result = await work(access(connection, (name, more) => own.set(name, more)));
-              for (const [name, more] of own) later.set(name, more);
-              settle = () => resolve(result);
-              return {};
+              const arrivals: Arrival[] = [];
+              const result = await work(access(connection, (arrival) => arrivals.push(arrival)));
+              answer = () => resolve(result);
+              return { arrivals };
             } catch (error) {
-              settle = () => reject(toAnswer(database, error));
+              answer = () => reject(toAnswer(database, error));
               return { error };
             }
           },
-          settle: () => settle(),
+          answer: () => answer(),
           reject,
         });
         schedule();

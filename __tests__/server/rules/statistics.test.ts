@@ -1,24 +1,42 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { evaluatorStats, type Judged } from '../../../server/rules/statistics.ts';
+import { bucketOf } from '../../../server/rules/buckets.ts';
+import { evaluatorStats, type Judged, type Tally } from '../../../server/rules/statistics.ts';
+import { addTo, noSums } from '../../../server/rules/sums.ts';
 
+const scoreAt = () => Promise.reject(new Error('There are no numbers.'));
 const stats = (judged: Partial<Judged>) =>
-  evaluatorStats({ versionId: 'evv_1', returnType: 'boolean', options: [], tallies: [], scores: [], ...judged });
-const numbers = (scores: number[]) =>
-  stats({
-    returnType: 'number',
-    tallies: [{ outcome: 'number', count: scores.length }],
-    scores: scores.toSorted((a, b) => a - b),
+  evaluatorStats({
+    versionId: 'evv_1',
+    returnType: 'boolean',
+    options: [],
+    tallies: [],
+    sums: noSums,
+    scoreAt,
+    ...judged,
   });
+const tally = (outcome: string, count: number): Tally => ({ outcome, bucket: 0, score: null, count });
 
-test('nulls and errors are counted apart from judgments', () => {
-  const tallies = [
-    { outcome: 'true', count: 5 },
-    { outcome: 'false', count: 3 },
-    { outcome: 'null', count: 2 },
-    { outcome: 'error', count: 1 },
-  ];
-  expect(stats({ tallies })).toEqual({
+const ascending = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b);
+
+function numbers(scores: readonly number[]) {
+  const buckets = Map.groupBy(ascending(scores), bucketOf);
+  return stats({
+    returnType: 'number',
+    tallies: Array.from(buckets, ([bucket, own]) => ({
+      outcome: 'number',
+      bucket,
+      score: new Set(own).size === 1 ? (own[0] ?? null) : null,
+      count: own.length,
+    })),
+    sums: scores.reduce((sums, score) => addTo(sums, score, 1), noSums),
+    scoreAt: async (bucket, place) => buckets.get(bucket)?.[place] ?? Number.NaN,
+  });
+}
+
+test('nulls and errors are counted apart from judgments', async () => {
+  const tallies = [tally('true', 5), tally('false', 3), tally('null', 2), tally('error', 1)];
+  expect(await stats({ tallies })).toEqual({
     evaluator_version_id: 'evv_1',
     total_logs: 11,
     num_judgments: 8,
@@ -29,40 +47,48 @@ test('nulls and errors are counted apart from judgments', () => {
   });
 });
 
-test('options are counted by name, those that nobody chose and those that are unknown included', () => {
-  const tallies = [
-    { outcome: '["a","b"]', count: 2 },
-    { outcome: '["a"]', count: 1 },
-    { outcome: '["error"]', count: 4 },
-    { outcome: 'error', count: 1 },
-  ];
-  expect(stats({ returnType: 'multi_select', options: ['a', 'b', 'c'], tallies })).toMatchObject({
+test('options are counted by name, those that nobody chose and those that are unknown included', async () => {
+  const tallies = [tally('["a","b"]', 2), tally('["a"]', 1), tally('["error"]', 4), tally('error', 1)];
+  expect(await stats({ returnType: 'multi_select', options: ['a', 'b', 'c'], tallies })).toMatchObject({
     num_judgments: 7,
     num_judgments_per_option: { a: 3, b: 2, c: 0, error: 4 },
   });
 });
 
+test('what an Evaluator of options once said as a number is a judgment, but no option', async () => {
+  expect(
+    await stats({ returnType: 'select', options: ['a'], tallies: [tally('number', 2), tally('"a"', 1)] }),
+  ).toMatchObject({
+    num_judgments: 3,
+    num_judgments_per_option: { a: 1 },
+  });
+});
+
 describe('of numbers', () => {
-  test('the mean lies between the least and the greatest, and percentiles ascend', () => {
-    fc.assert(
-      fc.property(fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 1 }), (scores) => {
-        const found = numbers(scores);
+  test('are those of the sorted numbers, however these lie in buckets', async () => {
+    const number = fc.oneof(fc.double({ min: -3, max: 3, noNaN: true }), fc.integer({ min: 1, max: 5 }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(number, { minLength: 2 }), async (scores) => {
+        const sorted = ascending(scores);
+        const found = await numbers(scores);
         if (!('percentiles' in found)) throw new Error('These are no statistics of numbers.');
-        const [least, greatest] = [Math.min(...scores), Math.max(...scores)];
-        expect(found.mean).toBeGreaterThanOrEqual(least);
-        expect(found.mean).toBeLessThanOrEqual(greatest);
-        const values = [10, 25, 50, 75, 90].map((percent) => found.percentiles[percent] ?? Number.NaN);
-        for (const [index, value] of values.entries()) {
-          expect(value).toBeGreaterThanOrEqual((values[index - 1] ?? least) - 1e-9);
-          expect(value).toBeLessThanOrEqual(greatest + 1e-9);
+        for (const percent of [10, 25, 50, 75, 90]) {
+          // Hyndman and Fan (1996), type 7.
+          const rank = ((sorted.length - 1) * percent) / 100;
+          const [below = Number.NaN, above = below] = sorted.slice(Math.floor(rank));
+          expect(found.percentiles[percent]).toBeCloseTo(below + (rank % 1) * (above - below), 12);
         }
+        const mean = scores.reduce((sum, each) => sum + each, 0) / scores.length;
+        const variance = scores.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (scores.length - 1);
+        expect(found.mean).toBeCloseTo(mean, 12);
+        expect(found.std).toBeCloseTo(Math.sqrt(variance), 6);
       }),
     );
   });
 
-  test('agree with a textbook example', () => {
+  test('agree with a textbook example', async () => {
     // Hyndman and Fan (1996), type 7: the quartiles of 1…10 are 3.25, 5.5 and 7.75.
-    expect(numbers([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])).toMatchObject({
+    expect(await numbers([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])).toMatchObject({
       sum: 55,
       mean: 5.5,
       std: expect.closeTo(Math.sqrt(55 / 6), 12),
@@ -70,13 +96,14 @@ describe('of numbers', () => {
     });
   });
 
-  test('are null if they are unknown, never infinite', () => {
-    expect(numbers([])).toMatchObject({ mean: null, sum: null, std: null, percentiles: {} });
-    expect(numbers([3])).toMatchObject({ mean: 3, std: null });
-    fc.assert(
-      fc.property(fc.array(fc.double({ noNaN: true, noDefaultInfinity: true })), (scores) => {
-        expect(JSON.stringify(numbers(scores)).match(/-?\bInfinity|NaN/)).toBeNull();
-        const { mean } = JSON.parse(JSON.stringify(numbers(scores)));
+  test('are null if they are unknown, never infinite', async () => {
+    expect(await numbers([])).toMatchObject({ mean: null, sum: null, std: null, percentiles: {} });
+    expect(await numbers([3])).toMatchObject({ mean: 3, std: null });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.double({ noNaN: true, noDefaultInfinity: true })), async (scores) => {
+        const text = JSON.stringify(await numbers(scores));
+        expect(text.match(/-?\bInfinity|NaN/)).toBeNull();
+        const { mean } = JSON.parse(text);
         expect(mean === null || Number.isFinite(mean)).toBe(true);
       }),
     );

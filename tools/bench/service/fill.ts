@@ -1,19 +1,20 @@
 /** Fills a database with more than could be sent in the time: copies of Logs and judgments that were sent. */
 import { sql } from 'kysely';
 import { openStore } from '../../../server/store/open.ts';
+import { recount } from '../../../server/store/tallies.ts';
 import { type Client, logOf, type Recorded, record } from './client.ts';
 
 /** Logs that are written at once. */
 const chunk = 10_000;
 
-/** Of a hundred Logs, those from the first number up to the second are judged so. */
+/** Of a hundred Logs, those from the first number up to the second are judged so. 50.5 stands for one of a hundred numbers, 0.125 for one that no two Logs have. */
 const verdicts = [
   { evaluator: 0, judgment: true, from: 0, to: 90 },
   { evaluator: 0, judgment: false, from: 90, to: 100 },
   { evaluator: 1, judgment: true, from: 3, to: 100 },
   { evaluator: 1, judgment: false, from: 0, to: 3 },
   { evaluator: 2, judgment: 50.5, from: 0, to: 100 },
-  { evaluator: 3, judgment: 50.5, from: 0, to: 100 },
+  { evaluator: 3, judgment: 0.125, from: 0, to: 100 },
   { evaluator: 4, judgment: 'friendly', from: 0, to: 60 },
   { evaluator: 4, judgment: 'curt', from: 60, to: 100 },
 ] as const;
@@ -44,7 +45,8 @@ export async function fill(client: Client, database: string, name: string, logsP
     }
     for (const run of runs) {
       await execute(`update runs set logs_count = ${logsPerRun}, datapoints_count = ${logsPerRun}, status = 'completed',
-        revision = revision + 1 where id = '${run.id}'`);
+        arrivals = arrivals + 1 where id = '${run.id}'`);
+      await store.write(({ db }) => recount(db, run.id));
     }
   } finally {
     await store.close();
@@ -67,9 +69,10 @@ async function copyLogs(
   // 7919 is a prime: neighbours differ.
   await execute(`insert into judgments (id, log_id, run_id, evaluator_id, version_id, outcome, score, content, fingerprint, created_at)
     ${numbers}, pick(template, evaluator, low, high) as (values ${picks.join(', ')}),
-      luck(i, h) as (select i, i % 1000 * 7919 % 100 from n)
-    select 'log_' || cast(evaluator as text) || ${key('j', run)}, ${key('log', run)}, '${run}', evaluator_id, version_id,
-      outcome, case when score is null then null else h end, replace(content, '50.5', cast(h as text)), ${key('fp', run)}, created_at
+      luck(i, h, own) as (select i, i % 1000 * 7919 % 100, i % 1000 * 7919 % 100 + i / 1048576.0 from n)
+    select 'log_' || cast(evaluator as text) || ${key('j', run)}, ${key('log', run)}, '${run}', evaluator_id, version_id, outcome,
+      case score when 50.5 then h when 0.125 then own end,
+      replace(replace(content, '50.5', cast(h as text)), '0.125', cast(own as text)), ${key('fp', run)}, created_at
     from luck join pick on h >= low and h < high join judgments on judgments.id = template`);
 }
 
