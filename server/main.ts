@@ -17,10 +17,12 @@ const commands: Record<string, () => Promise<Command>> = {
   import: async () => (await import('./commands/import.ts')).importFolder,
   backup: async () => (await import('./commands/backup.ts')).backup,
   check: async () => (await import('./commands/check.ts')).check,
+  help: async () => async () => console.log(usage),
 };
 
 const given = process.argv.slice(2);
-const [name = 'serve', ...args] = given[0]?.startsWith('-') ? ['serve', ...given] : given;
+const asksForHelp = ['help', '--help', '-h'].includes(given[0] ?? '');
+const [name = 'serve', ...args] = asksForHelp ? ['help'] : given[0]?.startsWith('-') ? ['serve', ...given] : given;
 try {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load === undefined) throw new Error(`There is no command '${name}'.\n${usage}`);

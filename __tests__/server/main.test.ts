@@ -106,7 +106,10 @@ describe('serve', () => {
     writeFileSync(file, 'This is a text, and long enough to be taken for the header of a database.'.repeat(20));
     const { code, stderr } = await runCommand(['serve', '--database', file, '--port', '0']);
     expect(code).toBe(1);
-    expect(stderr).toContain(`${file} cannot be opened: file is not a database`);
+    expect(stderr).toContain(
+      `${file} cannot be opened: file is not a database. Choose another, or put a backup in its place.`,
+    );
+    expect(stderr).not.toContain('folder');
   });
 
   test('says what to do if the port is taken', async () => {
@@ -168,6 +171,11 @@ describe('keys', () => {
   ])('refuses %j with words', async (args, words) => {
     await expect(manageKeys([...args, '--database', database])).rejects.toThrow(words);
   });
+
+  test.each([[['list']], [['revoke', 'key_1']]])('%j makes no database if there is none', async (args) => {
+    await expect(manageKeys([...args, '--database', file])).rejects.toThrow(`There is no database ${file}.`);
+    expect(existsSync(file)).toBe(false);
+  });
 });
 
 describe('backup', () => {
@@ -186,6 +194,20 @@ describe('backup', () => {
     await expect(backup([folder.path('copy.db'), '--database', file])).rejects.toThrow(file);
     expect(existsSync(file)).toBe(false);
   });
+
+  test('says what to do if the folder of the copy is not there', async () => {
+    await runCommand(['keys', 'add', 'ci', '--scope', 'record', '--database', file]);
+    const copy = folder.path('none/copy.db');
+    await expect(backup([copy, '--database', file])).rejects.toThrow(
+      `The folder of ${copy} is not there. Make it, or choose another.`,
+    );
+  });
+});
+
+test.each(['--help', '-h', 'help'])('%s is answered with all commands', async (argument) => {
+  const { code, stdout, stderr } = await runCommand([argument]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  for (const command of ['serve', 'keys', 'import', 'backup', 'check']) expect(stdout).toContain(`  ${command} `);
 });
 
 test('a command that there is none of is answered with those that there are', async () => {

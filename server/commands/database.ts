@@ -1,8 +1,15 @@
-import { openStore } from '../store/open.ts';
+import { existsSync } from 'node:fs';
+import { isAddress, openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 
 /** The database unless another is named. */
 export const defaultDatabase = process.env.DATABASE_URL || './humanloop.db';
+
+/** Throws with words if it is a file that is not there: opening it would make a new one. */
+export function requireDatabase(database: string): void {
+  if (isAddress(database) || existsSync(database)) return;
+  throw new Error(`There is no database ${database}. Name it with --database.`);
+}
 
 /** Opens a database for as long as the work takes. */
 export async function withStore<T>(database: string, work: (store: Store) => Promise<T>): Promise<T> {

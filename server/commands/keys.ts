@@ -1,6 +1,6 @@
 import { scopes as allScopes, isScope } from '../rules/scopes.ts';
 import { insertKey, listKeys, newKey, revokeKey } from '../store/keys.ts';
-import { defaultDatabase, withStore } from './database.ts';
+import { defaultDatabase, requireDatabase, withStore } from './database.ts';
 import { readArguments, text } from './options.ts';
 
 const options = { database: { ...text, default: defaultDatabase } };
@@ -38,6 +38,7 @@ async function add(args: string[]): Promise<void> {
 
 async function list(args: string[]): Promise<void> {
   const { values } = readArguments(args, options, []);
+  requireDatabase(values.database);
   for (const { id, name, scopes, created_at, revoked_at } of await withStore(values.database, (store) =>
     store.read(listKeys),
   )) {
@@ -47,6 +48,7 @@ async function list(args: string[]): Promise<void> {
 
 async function revoke(args: string[]): Promise<void> {
   const { values, positionals } = readArguments(args, options, ['ID']);
+  requireDatabase(values.database);
   const [id = ''] = positionals;
   const isRevoked = await withStore(values.database, (store) => store.write((access) => revokeKey(access, id)));
   if (!isRevoked) throw new Error(`There is no valid key with the id '${id}'. 'keys list' shows all.`);

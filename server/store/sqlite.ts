@@ -44,9 +44,11 @@ function openFile(path: string): DatabaseSync {
   } catch (error) {
     database?.close();
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(
-      `The database ${path} cannot be opened: ${reason}. Check that its folder exists and may be written to.`,
-    );
+    const advice =
+      codeOf(error) === notADatabase
+        ? 'Choose another, or put a backup in its place.'
+        : 'Check that its folder exists and may be written to.';
+    throw new Error(`The database ${path} cannot be opened: ${reason}. ${advice}`);
   }
 }
 
@@ -99,8 +101,15 @@ function toInput(value: unknown): SQLInputValue {
 /** SQLITE_BUSY, SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL: another attempt may succeed, and no attempt has been kept. */
 const unavailable = new Set([5, 8, 10, 13]);
 
-/** Whether SQLite could not write, through no fault of the statement. The lower byte of its codes is the primary one. */
+/** SQLITE_NOTADB. */
+const notADatabase = 26;
+
+/** Whether SQLite could not write, through no fault of the statement. */
 function isUnavailable(error: unknown): boolean {
-  const code = typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) : 0;
-  return unavailable.has(code & 0xff);
+  return unavailable.has(codeOf(error));
+}
+
+/** The primary code of SQLite, which is the lower byte; 0 of any other error. */
+function codeOf(error: unknown): number {
+  return typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
 }
