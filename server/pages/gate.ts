@@ -111,7 +111,7 @@ export async function decide(
   } as const;
   const compared = [...ids.run, ...ids.control];
   const of = JSON.stringify([
-    [ids, compared.map((id) => byId.get(id)?.run.revision)],
+    [ids, compared.map((id) => byId.get(id)?.run.arrivals)],
     evaluators.map(({ version }) => version.id),
     settings.gate,
   ]);
