@@ -13,6 +13,12 @@ const maxWaitMs = 10_000;
 /** After so long without an answer the connection is given up, in milliseconds. */
 const maxQueryMs = 60_000;
 
+/**
+ * Every question of this server has an index that answers it. Until PostgreSQL has looked at tables that have grown, which takes it a minute
+ * or more, it reads all of them instead, and with several processes: a gate right after a first recording took five times as long.
+ */
+const planning = '-c enable_seqscan=off -c max_parallel_workers_per_gather=0 -c jit=off';
+
 /** The number of the lock that a transaction holds while it writes. It means nothing. */
 const writerLock = 4_711_000_020;
 
@@ -30,6 +36,7 @@ export async function openPostgres(address: string): Promise<Database> {
     connectionTimeoutMillis: maxWaitMs,
     query_timeout: maxQueryMs,
     keepAlive: true,
+    options: planning,
     types: { getTypeParser: (type, format) => parsers.get(type) ?? types.getTypeParser(type, format) },
   });
   // A connection that ends while nobody uses it is no reason to end: the next request has a new one.
