@@ -337,3 +337,12 @@ describe('is the gate of the action', () => {
     expect(page.html).toContain('role="alert"');
   });
 });
+
+test('shows Runs that nobody has judged, and one without Logs', async () => {
+  const unjudged = await record('unjudged', () => []);
+  const { version_id } = done(
+    await server.call<Named>('POST', '/flows', { path: 'bot/answer', attributes: { model: 'empty' } }),
+  );
+  const empty = await recorder.createRun({ version: { version_id } });
+  for (const id of [unjudged.id, empty.id]) expect((await look({ run: id })).status).toBe(200);
+});
