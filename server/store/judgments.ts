@@ -7,8 +7,6 @@ export type JudgmentRow = Awaited<ReturnType<typeof listJudgments>>[number];
 
 /** Those of each Log stand together, by Evaluator, in the order in which they arrived. */
 export async function listJudgments({ db }: Access, logIds: readonly string[]) {
-  // PostgreSQL takes no empty list.
-  if (logIds.length === 0) return [];
   return db
     .selectFrom('judgments')
     .select(['id', 'log_id', 'evaluator_id', 'version_id', 'content'])

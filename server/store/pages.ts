@@ -80,8 +80,6 @@ export async function listOutcomes({ db }: Access, runId: string) {
     .where('run_id', '=', runId)
     .groupBy(['evaluator_id', 'outcome', 'score'])
     .execute();
-  // PostgreSQL takes no empty list.
-  if (outcomes.length === 0) return [];
   const errors = await db
     .selectFrom('judgments')
     .select(['evaluator_id', 'log_id', 'content'])
