@@ -33,9 +33,9 @@ export async function describeBundle(bench: Bench, rounds: number): Promise<stri
   const total = entries.reduce((sum, { name }) => sum + statSync(join(dist, name)).size, 0);
   return `## The bundle
 
-All of \`dist/\`, licences included: ${number(total / 1000)} kB. The time is that of an import in a fresh process: of the entry it holds
-all that comes before the first thing that takes time, of the others only reading and compiling. Shares are those of the
-source before it was minified.
+The files of the action, licences included and without the server and record: ${number(total / 1000)} kB. The time is that of an import in
+a fresh process. For the entry it includes what the step does before it first waits for something, for the others only reading and
+compiling. Shares are those of the source before it was minified.
 
 ${table(['loaded for', 'bytes', 'load, ms', 'holds', 'file'], rows)}
 
