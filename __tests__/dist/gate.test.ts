@@ -262,7 +262,9 @@ test.concurrent.each([
   ['too long', 'x'.repeat(100_000)],
 ])('a control whose id is %s ends the step before its Logs are asked for', async (_, id) => {
   const step = await runGate(createEvaluation([improved], { control: { id } }));
-  expect(lastErrorOf(step)).toMatch(/no verdict.*control Run of Evaluation evr_1 has an id that no request can name/s);
+  expect(lastErrorOf(step)).toMatch(
+    /no verdict.*control Run of Evaluation evr_1 has an id that cannot be used in a request/s,
+  );
   expect(lastErrorOf(step)).toContain('control-run-id');
   expect(requestsOf(step)).not.toContain('logs');
   expect(outputsOf(step)).toMatchObject({ gate: 'failed', promoted: 'false', control: 'false' });

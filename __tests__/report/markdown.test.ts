@@ -388,11 +388,11 @@ describe('what to do about what is incomplete', () => {
   };
 
   test.each<[Remedy, RegExp]>([
-    ['evaluator', /What to do:\*\* Mend the evaluator/],
-    ['judgments', /What to do:\*\* Let the missing judgments be made, or wait for them with `wait-minutes`/],
+    ['evaluator', /What to do:\*\* Correct the evaluator/],
+    ['judgments', /What to do:\*\* Complete the missing judgments, or wait for them with `wait-minutes`/],
     ['control', /What to do:\*\* Let the same version of the evaluator judge both Runs\./],
     ['datapoints', /What to do:\*\* Compare Runs of the same datapoints\./],
-    ['numbers', /What to do:\*\* Let the evaluator give numbers/],
+    ['numbers', /What to do:\*\* Let the evaluator return smaller numbers/],
   ])('fits its cause (%s), and says how a new control is made', (remedy, advice) => {
     expect(adviceFor(remedy)).toMatch(advice);
     expect(adviceFor(remedy)).toContain('run this action once with `gate: off` and `control: true`');

@@ -644,7 +644,7 @@ describe('the end of the time', () => {
       }),
     );
     expect(standing).toBeUndefined();
-    expect(message).toContain('no answer');
+    expect(message).toContain('no usable answer');
   });
 });
 

@@ -83,7 +83,7 @@ function generalObstacle({ run, control }: LeadingRuns): string | null {
       return `The Logs of the ${name} do not say which datapoints they belong to, so they cannot be paired.`;
   }
   if (new Set(run.logIds).isSubsetOf(new Set(control.logIds)))
-    return `All ${run.logIds.length} Logs of the Run stand in the control as well, so that it has none of its own.`;
+    return `All ${run.logIds.length} Logs of the Run are also in the control, so it has none of its own.`;
   return null;
 }
 

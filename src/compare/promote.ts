@@ -91,7 +91,7 @@ function severalControls({ inputs }: Step, controls: string): GateError {
   const { 'evaluation-id': evaluationId, 'run-id': runId } = inputs;
   return new GateError(
     `Run ${runId} was made a control of Evaluation ${evaluationId}, but not the only one: ${plain(controls)}.`,
-    'Clear the control of the others: run this action on them with control: false.',
+    'Run this action on the others with control: false.',
   );
 }
 
@@ -128,7 +128,7 @@ function doubtAbout({ outcome, comparison, warning }: GateReport): string | unde
   if (bad.length > 0) return `${paths(bad)} regressed or cannot be compared`;
   const doubtful = rows.filter(({ warning }) => warning);
   if (doubtful.length > 0)
-    return `${paths(doubtful)} got worse, even if chance can explain it or it is no more than is tolerated`;
+    return `${paths(doubtful)} got worse, although chance can explain it or it is within what is tolerated`;
   if (warning !== undefined) return 'there is a warning about the comparison';
   return outcome === 'passed' ? undefined : 'the gate did not pass';
 }

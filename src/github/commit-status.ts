@@ -31,7 +31,7 @@ export class CommitStatusError extends StepError {
     return {
       title: 'The commit status could not be written',
       message: this.message,
-      advice: 'The step fails, because an older status of this commit would stand and might let a merge through.',
+      advice: 'The step fails, because an older status of this commit would remain and might let a merge through.',
     };
   }
 }

@@ -252,7 +252,7 @@ function whereTheRestIs({ worse, notJudged, furtherEvaluators }: ChangedDatapoin
   const left = worse + notJudged - shown;
   const further =
     furtherEvaluators > 0
-      ? ` ${counted(furtherEvaluators, 'more evaluator')} found some, too: they have no column.`
+      ? ` ${counted(furtherEvaluators, 'more evaluator')} found changes too, and have no column here.`
       : '';
   if (left === 0) return further.trim();
   const where = 'in the file that the output `comparison-file` names';

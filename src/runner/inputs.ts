@@ -70,7 +70,7 @@ function readId(text: string): string {
   if (/^[\w.:~-]{1,200}$/.test(text) && text !== '.' && text !== '..') return text;
   if (text === '')
     throw new Problem(
-      'is missing. Set it to the id that Humanloop gave, such as evr_… for an Evaluation or rn_… for a Run.',
+      'is missing. Set it to the id that the server gave, such as evr_… for an Evaluation or rn_… for a Run.',
     );
   throw new Problem(
     `is ${quote(text, 60)}. An id has only letters, digits, "_", "-", ".", ":" and "~", and at most 200 of them; it is neither "." nor "..".`,
@@ -94,7 +94,7 @@ export function readBaseUrl(text: string): string {
     throw new Problem('contains a query or a fragment. Remove it: paths are added to this address.');
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     throw new Problem(
-      'is plain http to a host that is not this machine: the API key would travel in the clear. Use https.',
+      'is plain http to a host that is not this machine: the API key would be sent without encryption. Use https.',
     );
   }
   return url.href.replace(/\/+$/, '');

@@ -46,7 +46,8 @@ export class RunnerFileError extends StepError {
     return {
       title: `${this.variable} cannot be written`,
       message: this.message,
-      advice: 'What this step found cannot be handed on. Check disk space and permissions of the runner’s work folder.',
+      advice:
+        'What this step found cannot be passed on to later steps. Check disk space and permissions of the runner’s work folder.',
     };
   }
 }

@@ -167,7 +167,7 @@ function refusal(run: Run, rest: RunUpdate, error: RequestError): UpdateError {
     `Run ${run.id} could not be set to ${inWords(rest)}: it is ${inWords(run)}. The update ended with: ${error.message.replace(/\.$/, '')}.`,
     rest.status && isFinal(run.status)
       ? `A ${run.status} Run keeps its status. Start a new Run, or correct run-id.`
-      : 'Correct what the API complains of, or run the job again if it was a passing failure.',
+      : 'Correct what the reason names, or run the job again if the failure was temporary.',
     { run },
   );
 }
@@ -177,13 +177,13 @@ function unlikeRequested(run: Run, runId: string, requested: RunUpdate): UpdateE
   if (run.id !== runId) {
     return new UpdateError(
       `The API answered the update of Run ${runId} with another Run (${plain(run.id, 60)}).`,
-      'Check that base-url points at a Humanloop API, and look at the Run there before you go on.',
+      'Check that base-url is the address of the API, and look at the Run on the server before you continue.',
       { unclear: true },
     );
   }
   return new UpdateError(
     `The API accepted the update of Run ${runId}, but ${inWords(missingOf(run, requested))} was requested and its answer says ${inWords(run)}.`,
-    'Look at the Run in Humanloop; run the job again if somebody changed it at the same moment.',
+    'Look at the Run on the server. Run the job again if somebody changed it at the same moment.',
     { run, unclear: true },
   );
 }

@@ -70,7 +70,7 @@ export async function readLogs(
           const [total = 0] = totals.difference(new Set([count]));
           throw new LogsError(
             `The API lists ${total} ${listed}, but its pages held ${count} different ones, read three times.`,
-            'Logs that are added or removed during the reading shift the pages: run the job again when the Run rests.',
+            'Logs that are added or removed meanwhile shift the pages: run the job again when the Run does not change any more.',
           );
         }
         pass++;
@@ -129,7 +129,7 @@ function expectAlike(log: Log, page: readonly Log[]): void {
   if (!unlike) return;
   throw new LogsError(
     `The API gave Log ${plain(log.log.id, 60)} of Run ${plain(log.run_id, 60)} twice on one page, with different judgments.`,
-    'Nothing says which of them holds. Look at this Log in Humanloop, and remove the judgments that are wrong.',
+    'Nothing says which of them is right. Look at this Log on the server, and remove the wrong judgments.',
   );
 }
 
