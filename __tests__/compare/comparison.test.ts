@@ -75,7 +75,7 @@ describe('gatedEvaluators', () => {
     ]);
   });
 
-  test('tells every setting that does not fit, each once', () => {
+  test('reports every setting that does not fit, each once', () => {
     const choices = parseEvaluators(
       '{e0: {direction: lower}, e1: {max-drop: 2}, e2: {max-drop: 2}, e3: {max-drop: 1.5}}',
     );
@@ -538,11 +538,11 @@ describe('what is in the way of a comparison', () => {
     );
   });
 
-  test('an evaluator that judged neither side is said to', async () => {
+  test('an evaluator that judged neither side is reported as such', async () => {
     expect(await reasonOf([judge('v1', {})])).toMatch(/did not judge the Run\b.*did not judge the control\b/);
   });
 
-  test('versions are told apart by their id, whether the Logs repeat the path or not', async () => {
+  test('versions are distinguished by their id, whether the Logs repeat the path or not', async () => {
     const withoutPath: EvaluationState['logOf'] = (record) => ({
       ...record,
       evaluator_logs: record.evaluator_logs.map((each) =>

@@ -1,4 +1,4 @@
-/** What is wrong with inputs and lines is told at once, before anything is sent. */
+/** What is wrong with inputs and lines is reported at once, before anything is sent. */
 import { describe, expect, test } from '@jest/globals';
 import { messagesOf, runRecord } from './support.ts';
 

@@ -67,7 +67,7 @@ export function codeOf(table: JudgmentTable, judgment: unknown, error: string | 
   return code;
 }
 
-/** So many problems are told apart by their words. The rest count by their kind, so no server fills the memory. */
+/** So many problems are distinguished by their words. The rest count by their kind, so no server fills the memory. */
 const maxProblems = 1000;
 
 function codeOfProblem(table: JudgmentTable, problem: Problem): number {

@@ -12,7 +12,7 @@ export interface TTest extends Interval {
 }
 
 /**
- * Student's paired t-test, kept from claiming more than few changes can show. Where only a handful of differences are not 0,
+ * Student's paired t-test, kept from claiming more than few changes can show. If only a handful of differences are not 0,
  * their spread is no guide and t alone would call two small drops significant. So, with k differences that are not 0:
  *
  * - p is at least 2^−(k+1), which is what McNemar's mid-p gives if all k point the same way, and 1 if k is 0.

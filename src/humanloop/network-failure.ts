@@ -1,4 +1,4 @@
-/** What went wrong where no answer came. */
+/** What went wrong if no answer came. */
 import type { NetworkFailure } from './errors.ts';
 
 /** Something in between, such as a proxy, made no connection; the message says what. */

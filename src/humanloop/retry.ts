@@ -64,7 +64,7 @@ export function backoff(attempt: number, left: number): number {
  * The pause that a `Retry-After` header asks for, in milliseconds: seconds or an HTTP date. Undefined if the header
  * is absent, not readable, or not in the future.
  * @param date the `Date` of the same answer, which a date is measured against: clocks differ
- * @param now what it is measured against where the answer has none, in milliseconds
+ * @param now what it is measured against if the answer has none, in milliseconds
  */
 export function retryAfter(header: string | undefined, date: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;

@@ -3,7 +3,7 @@
  *
  * Not `fetch`: the undici in Node 24.21 throws an assertion outside of any promise when a server closes the connection
  * behind a compressed answer (nodejs/undici#5360), which would end the step with a stack trace. The http client is also
- * lighter to load, never follows redirects, and decompresses only what it is told to.
+ * lighter to load, never follows redirects, and decompresses only what it is asked to.
  */
 import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { pipeline, type Readable, type Transform } from 'node:stream';

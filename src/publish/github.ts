@@ -71,7 +71,7 @@ async function linkToJudging({ judgePage, wait }: Report, inputs: Inputs, signal
   }));
 }
 
-/** What can be told of the commit status before it is due: that it is left as it is. */
+/** What can be said of the commit status before it is due: that it is left as it is. */
 export function statusNote(report: Report, inputs: Inputs): Finding {
   if (!inputs['commit-status'] || !staysPending(report)) return {};
   return {

@@ -330,7 +330,7 @@ function unbroken(words: string): string {
   return words.replaceAll(' ', '\u00a0');
 }
 
-/** Where a reader might take the signs the wrong way round. */
+/** For a reader who might take the signs the wrong way round. */
 function directionNote(row: Row): string {
   if (row.direction !== 'lower') return '';
   return riseIsWorse(row) ? '<br>lower is better' : '<br>share of the good answers';

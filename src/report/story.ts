@@ -1,4 +1,4 @@
-/** The sentences of a report, told once and set in Markdown or plain text by the `Markup` that they are given. */
+/** The sentences of a report, written once and set in Markdown or plain text by the `Markup` that they are given. */
 
 import type { Remedy } from '../gate/gate.ts';
 import { measuredDrop } from '../gate/measured-drop.ts';
@@ -72,7 +72,7 @@ export interface Lead {
   readonly symbol: string;
   /** Empty if the sentence speaks for itself. */
   readonly title: string;
-  /** Begins with a small letter where it is ours and follows a title. */
+  /** Begins with a small letter if it is ours and follows a title. */
   readonly sentence: string;
 }
 
@@ -94,7 +94,7 @@ export function headline({ symbol, title, sentence }: Lead, { strong }: Markup):
   return [symbol, title && `${strong(title)} –`, sentence].filter((part) => part !== '').join(' ');
 }
 
-/** Where the gate fails the step and something else went wrong as well, that; and the wrong inputs, one by one. */
+/** If the gate fails the step and something else went wrong too, that; and the wrong inputs, one by one. */
 export function troubles({ gate, error }: Report, markup: Markup): string[] {
   if (!error) return [];
   const [, ...further] = error.message.split('\n');
@@ -292,9 +292,9 @@ export function omissions(
   mode: GateMode,
   { name }: Markup,
 ): string[] {
-  const lacking = rows.filter(({ lost, verdict }) => lost !== null && lost > 0 && verdict !== 'incomplete');
-  if (countsLost(mode) || lacking.length === 0) return [];
-  const counts = lacking.map((row, index) => {
+  const withLost = rows.filter(({ lost, verdict }) => lost !== null && lost > 0 && verdict !== 'incomplete');
+  if (countsLost(mode) || withLost.length === 0) return [];
+  const counts = withLost.map((row, index) => {
     const lost = row.lost ?? 0;
     return `${index === 0 ? counted(lost, 'datapoint') : lost} of ${name(labels.get(row) ?? row.path)}`;
   });

@@ -16,7 +16,7 @@ export interface WorkflowEvent extends Workflow {
   readonly dependabot: boolean;
   /** GitHub withholds secrets and gives a token that can only read: for forks and Dependabot, on some events. */
   readonly restricted: boolean;
-  /** Why the event file could not be used, as a sentence; what it would have told is undefined then. */
+  /** Why the event file could not be used, as a sentence; what it would have said is undefined then. */
   readonly problem: string | undefined;
 }
 

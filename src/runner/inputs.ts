@@ -267,7 +267,7 @@ async function readEvaluators(text: string, problems: string[]): Promise<Evaluat
   }
 }
 
-/** What does not go together. Takes the texts, so that it is told together with what is wrong by itself. */
+/** What does not go together. Takes the texts, so that it is reported together with what is wrong by itself. */
 function crossFieldProblems(texts: Readonly<Record<string, string>>): string[] {
   const problems: string[] = [];
   const isSet = (name: string) => differs(texts, name);

@@ -35,7 +35,7 @@ export function createProgressLog(write: (line: string) => void): ProgressLog {
       written = { at: elapsed, news };
     },
     retry(line, elapsed) {
-      // Worth a line only if a look takes long: what comes of it is told anyway.
+      // Worth a line only if a look takes long: what comes of it is shown anyway.
       if (elapsed - written.at < minDistance) return;
       write(line);
       written.at = elapsed;

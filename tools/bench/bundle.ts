@@ -69,7 +69,7 @@ interface Module {
   readonly modules?: readonly Module[];
 }
 
-/** The files, the largest first. Builds them where there is no description of them. */
+/** The files, the largest first. Builds them if there is no description of them. */
 function readBundle(): BundleFile[] {
   const names = readdirSync(dist).filter((name) => name.endsWith('.js'));
   if (!isDescribed(names)) execFileSync(process.execPath, [join(root, 'tools/build/build.ts')], { stdio: 'inherit' });

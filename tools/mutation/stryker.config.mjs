@@ -1,5 +1,5 @@
 /**
- * `npm run mutation`: changes the source in thousands of small ways and tells which changes no test notices. Not in CI.
+ * `npm run mutation`: changes the source in thousands of small ways and says which changes no test notices. Not in CI.
  * `npm run mutation -- --mutate 'src/gate/*.ts'` looks at one folder.
  *
  * @type {import('@stryker-mutator/api/core').PartialStrykerOptions}
