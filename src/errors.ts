@@ -1,4 +1,4 @@
-/** What a step can end with. Every failure words itself, in the room that throws it. */
+/** What a step can end with. Every failure has its own words, in the room that throws it. */
 
 /** What people read of a failure. */
 export interface Explanation {

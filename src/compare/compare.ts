@@ -28,7 +28,7 @@ export interface Prepared {
   readonly evaluation: Evaluation;
 }
 
-/** Until there is a verdict, nobody must take the gate for passed. */
+/** Until there is a verdict, the gate counts as failed. */
 export function openGate(step: GatedStep): void {
   conclude(step, { outcome: 'failed', verdict: null });
 }

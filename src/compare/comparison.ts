@@ -1,4 +1,4 @@
-/** Compares a Run with its control: how both were judged, and what the gate makes of it. */
+/** Compares a Run with its control: how both were judged, and what the gate decides. */
 import type { Evaluator } from '../gate/evaluator.ts';
 import { decideGate, type GateResult, type GateSettings } from '../gate/gate.ts';
 import type { PooledRuns } from '../gate/pooled-runs.ts';

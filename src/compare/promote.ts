@@ -1,4 +1,4 @@
-/** The promotion: the Run becomes the control, if that was requested and the gate passed without a doubt. */
+/** The promotion: the Run becomes the control, if that was requested and the gate passed without a warning. */
 import type { Client } from '../humanloop/client.ts';
 import { findRun, type Run } from '../humanloop/run.ts';
 import { runOutputs } from '../humanloop/run-outputs.ts';
@@ -14,7 +14,7 @@ import { GateError } from './errors.ts';
  * Makes the Run the control if nothing speaks against it.
  * @param prepared the Runs as they were when the Run was compared
  * @param gate what the comparison came to
- * @throws {GateError} if the control is not the one any more that the Run was compared with
+ * @throws {GateError} if the Run was compared with another control than the present one
  */
 export async function promote(step: Step, prepared: Prepared, gate: GateReport): Promise<void> {
   const { inputs, client, report } = step;
@@ -46,8 +46,8 @@ export async function promote(step: Step, prepared: Prepared, gate: GateReport):
     );
     return;
   }
-  // The client tries a PATCH again by itself, for minutes in which another job may promote: so it looks each time, and what an
-  // attempt whose answer was lost has done is no reason to stop.
+  // The client repeats a PATCH by itself, for minutes in which another job may promote. So it reads the Runs before each attempt.
+  // The effect of an attempt whose answer was lost is no reason to stop.
   const lookBeforeRetry = async () => void (await look([before, runId]));
   const careful: Client = {
     ...client,

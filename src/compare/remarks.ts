@@ -59,10 +59,10 @@ function datasetRemarks({ run, control }: { readonly run: Run; readonly control:
   return { warnings: [], notes: [] };
 }
 
-/** So many times as many judgments of a datapoint on one side as on the other are more than people forget to make. */
+/** If one side has more than so many times as many judgments of a datapoint, people forgetting some does not explain it. */
 const maxRepeatRatio = 3;
 
-/** Many judgments of one datapoint are averaged, so that they can hide the few that count against a Run. */
+/** Many judgments of one datapoint are averaged, which can hide the few that count against a Run. */
 function outvoted(evaluators: readonly DecidedEvaluator[]): string[] {
   return evaluators.flatMap(({ row, repeats: { control, run } }) => {
     const [most, fewest] = [Math.max(control, run), Math.min(control, run)];

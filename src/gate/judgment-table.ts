@@ -143,7 +143,7 @@ function cutTexts(judgment: Judgment): Judgment {
   return typeof judgment === 'object' ? judgment.map(shortened) : judgment;
 }
 
-/** At most 100 characters, none of them halved. */
+/** At most 100 characters, never a half of one. */
 function shortened(text: string): string {
   if (text.length <= maxTextLength) return text;
   return `${text

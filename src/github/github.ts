@@ -118,7 +118,7 @@ export async function openGitHub({ token, apiUrl, signal, timing = usualTiming }
         return await request(schema, send);
       } catch (error) {
         if (!(error instanceof GitHubError && error.rateLimited)) throw error;
-        // GitHub limits by the minute, and limits longer whoever does not wait.
+        // GitHub limits by the minute, and extends the limit for those who do not wait.
         const wait = error.retryAfter ?? timing.pause * 4 ** attempt;
         if (end.aborted || performance.now() + wait >= deadline) throw error;
         await rest(wait);

@@ -139,7 +139,7 @@ export class RedirectError extends RequestError {
 /** The server answered with success, but the answer cannot be used. */
 export class AnswerError extends RequestError {
   override readonly name: string = 'AnswerError';
-  /** Success may be true, whatever stands in the answer. */
+  /** The update may have been carried out, whatever the answer says. */
   override lost = true;
 
   override explain(): Explanation {

@@ -3,7 +3,7 @@ import { riseIsWorse, unitOf } from '../gate/unit.ts';
 import { percentage, signed } from '../text/numbers.ts';
 import type { Row } from './report.ts';
 
-/** Fits a phone held upright. */
+/** Fits a phone in portrait orientation. */
 const plotWidth = 40;
 const longestLabel = 12;
 

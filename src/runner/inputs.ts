@@ -116,7 +116,7 @@ const modes = { off: 'off', report: 'report', regression: 'regression', strict: 
   Record<GateMode | 'off', string>
 >;
 
-/** Empty is not off: a gate that silently is not there would turn everything green. */
+/** Empty is not off: without a gate, everything would pass unnoticed. */
 function readGate(text: string): keyof typeof modes {
   if (text === '') throw new Problem('is empty. Set it to off, report, regression or strict, or leave it out.');
   return oneOf(modes)(text);
@@ -134,7 +134,7 @@ function readCommit(text: string): string {
 
 const maxStatusName = 255;
 
-/** GitHub refuses other names, and an earlier status would stand. */
+/** GitHub refuses other names, and an earlier status would remain. */
 function readStatusName(text: string): string {
   if (/[\u{10000}-\u{10FFFF}]/u.test(text)) {
     throw new Problem(
@@ -198,7 +198,7 @@ export async function readInputs(): Promise<Inputs> {
     Object.keys(schema.shape).map((name) => [name, core.getInput(name) || (defaults[name] ?? '')]),
   );
   if (process.env.INPUT_GATE === undefined) texts.gate = 'off';
-  // Given but empty: the key must not travel to a host that nobody named.
+  // Given but empty: the key must not be sent to a host that nobody named.
   if (process.env['INPUT_BASE-URL'] !== undefined) texts['base-url'] = core.getInput('base-url');
   const withheld = key === '' ? (await event()).withheldSecrets() : undefined;
   const { data, problems, leaking } = checkInputs(schema, texts, withheld);

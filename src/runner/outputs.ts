@@ -84,7 +84,7 @@ let summaryStart: number | undefined;
 
 /**
  * Writes Markdown into the job summary, in the place of what this step has written before; does nothing on a runner that has
- * none. One that cannot be written is a warning: log and outputs say the same, and what was found stands.
+ * none. One that cannot be written is a warning: log and outputs say the same.
  */
 export function writeSummary(markdown: string): void {
   const path = process.env.GITHUB_STEP_SUMMARY;

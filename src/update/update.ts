@@ -1,4 +1,4 @@
-/** Brings the Run to what was requested, and knows whether it got there. */
+/** Changes the Run as requested, and knows whether that worked. */
 import { type Explanation, StepError } from '../errors.ts';
 import type { Client } from '../humanloop/client.ts';
 import { HttpError, RequestError } from '../humanloop/errors.ts';
@@ -52,7 +52,7 @@ export function requestedUpdate({ control, status, gate }: Inputs): RunUpdate {
  */
 export async function carryOutUpdate({ inputs, client, report }: Step, requested: RunUpdate): Promise<boolean> {
   const changedBefore = report.update?.changed === true;
-  // Should the process be killed meanwhile, nobody knows.
+  // If the process is killed meanwhile, it is not known.
   setOutputs({ updated: changedBefore || undefined });
   const { run, updated } = await updateRun(client, inputs['evaluation-id'], inputs['run-id'], requested).catch(
     (error: unknown) => {
@@ -135,7 +135,7 @@ async function readBack(
 function canBeSettled(error: RequestError): boolean {
   if (!(error instanceof HttpError)) return error.lost;
   if ([401, 403, 404].includes(error.status)) return false;
-  // A server that asks to be left alone for long is not asked again, unless a PATCH may have landed.
+  // A server that asks for a long pause gets no further request, unless a PATCH may have arrived.
   return error.retryAfter === undefined || error.lost;
 }
 

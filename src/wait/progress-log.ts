@@ -1,4 +1,4 @@
-/** The progress of a wait in the log: often enough to be trusted, seldom enough to be read. */
+/** The progress of a wait in the log: often enough to show that it works, and not too often to read. */
 
 import { plain } from '../text/escape.ts';
 import { counted, duration } from '../text/numbers.ts';
@@ -9,7 +9,7 @@ const barWidth = 10;
 const maxEvaluators = 6;
 /** A line comes at least each minute, less the time that a look may take. */
 const maxSilence = 58_000;
-/** After ten minutes, lines keep a distance, so that six hours take fewer than 500. */
+/** After ten minutes there are fewer lines, so that six hours take fewer than 500. */
 const patience = 600_000;
 const minDistance = 44_000;
 
