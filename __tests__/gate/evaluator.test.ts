@@ -108,7 +108,7 @@ describe('scoreJudgment', () => {
     expect(graded.map(({ name }) => scoreJudgment(select, name))).toEqual([1, 0.5, 0.5, 0.5, 0]);
   });
 
-  test('of numbers outside of the evaluator’s own limits: none', () => {
+  test('of numbers outside the evaluator’s own limits: none', () => {
     const limited = evaluator({ return_type: 'number', number_valence: 'negative', number_limits: { min: 1, max: 5 } });
     expect([1, 5, 0.999, 5.001, 1e300].map((judgment) => scoreJudgment(limited, judgment))).toEqual([
       -1,

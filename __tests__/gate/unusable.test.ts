@@ -67,13 +67,13 @@ test('a kind comes first by all of its judgments together, and of equally common
 test('a type is written as words, and one judgment in the singular', () => {
   expect(unusable({ return_type: 'multi_select', options }, [0, 'good']).words).toBe('1 is text, not multi select');
   const limited = { return_type: 'number', number_valence: 'positive', number_limits: { min: 0, max: 1 } };
-  expect(unusable(limited, [0, 2]).words).toBe('1 lies outside of the evaluator’s limits');
+  expect(unusable(limited, [0, 2]).words).toBe('1 is outside the evaluator’s limits');
   expect(unusable(limited, [0, 2, null, new Error('timeout')]).words).toMatch(/^1 .*, 1 .* and 1 .*$/);
 });
 
-test('numbers outside of the limits and beyond all numbers are said to be so', () => {
+test('numbers outside the limits and beyond all numbers are reported as such', () => {
   const spec = { return_type: 'number', number_valence: 'positive', number_limits: { min: 0, max: 1 } };
   expect(unusable(spec, [0, 7, -1, Number.POSITIVE_INFINITY, 0.5]).words).toBe(
-    '2 lie outside of the evaluator’s limits and 1 is too large for a number',
+    '2 are outside the evaluator’s limits and 1 is too large for a number',
   );
 });

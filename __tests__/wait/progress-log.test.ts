@@ -121,7 +121,7 @@ describe('the log', () => {
       { after: 5 * second, judged: 5 },
     ]);
     expect(lines.map(({ at }) => at / second)).toEqual([0, 5, 15]);
-    expect(lines[1]?.text).toMatch(/5\/100000 · 5 s · .*goes on.*GET \/stats failed\.$/);
+    expect(lines[1]?.text).toMatch(/5\/100000 · 5 s · .*continues.*GET \/stats failed\.$/);
     expect(lines[2]?.text).not.toContain('goes on');
   });
 

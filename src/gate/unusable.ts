@@ -57,7 +57,7 @@ function kindInWords(count: number, [problem, ...others]: readonly Problem[], ty
     case 'option':
       return `${count} ${name} an option that the evaluator does not have (${others.length > 0 ? 'most often ' : ''}“${problem.name}”)`;
     case 'limits':
-      return `${count} ${are === 'is' ? 'lies' : 'lie'} outside of the evaluator’s limits`;
+      return `${count} ${are} outside the evaluator’s limits`;
     case 'infinite':
       return `${count} ${are} too large for a number`;
   }

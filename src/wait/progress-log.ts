@@ -26,7 +26,7 @@ export function createProgressLog(write: (line: string) => void): ProgressLog {
   return {
     look({ standing, elapsed, pause }, trouble) {
       const bars = standing ? progressBars(standing.progress) : 'no answer yet';
-      const setback = trouble ? ` · the wait goes on in spite of: ${trouble}` : '';
+      const setback = trouble ? ` · the wait continues after a failure: ${trouble}` : '';
       const news = bars + setback;
       const silence = elapsed - written.at;
       const due = news !== written.news || silence + pause > maxSilence;
