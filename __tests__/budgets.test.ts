@@ -1,4 +1,4 @@
-/** What keeps every step small and quick, as far as it can be told without a clock. */
+/** What keeps every step small and quick, as far as it can be seen without a clock. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -100,7 +100,7 @@ describe('a plain update', () => {
     expect(files.map((path) => basename(path))).toEqual(['index.js']);
   });
 
-  test.concurrent('that is refused makes one request, and loads what tells it and nothing else', async () => {
+  test.concurrent('that is refused makes one request, and loads what explains that and nothing else', async () => {
     const files = await filesLoaded(async (env) => {
       const { exitCode, requests } = await runStep([{ status: 404, json: { detail: 'Not Found' } }], { env });
       expect({ exitCode, requests: requests.length }).toEqual({ exitCode: 1, requests: 1 });

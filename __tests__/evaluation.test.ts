@@ -19,8 +19,8 @@ function complaint(paths: readonly string[], names: readonly string[]): string {
   return '';
 }
 
-describe('names that nobody can tell apart from others, or that nobody knows', () => {
-  test('are told with some of the known ones, and how many more there are', () => {
+describe('names that look like others, or that nobody knows', () => {
+  test('are reported with some of the known ones, and how many more there are', () => {
     const message = complaint(
       numbered(500, (index) => `folder/e${index}`),
       ['unknown'],
@@ -30,7 +30,7 @@ describe('names that nobody can tell apart from others, or that nobody knows', (
     expect(message).not.toContain('e20"');
   });
 
-  test('are told up to twenty, and how many more there are', () => {
+  test('are listed up to twenty, and how many more there are', () => {
     const message = complaint(
       ['a'],
       numbered(3_000, (index) => `unknown${index}`),
@@ -40,7 +40,7 @@ describe('names that nobody can tell apart from others, or that nobody knows', (
     expect(message).toContain('- and 2980 more');
   });
 
-  test('that fit many paths are told with some of them', () => {
+  test('that fit many paths are reported with some of them', () => {
     const message = complaint(
       numbered(30, (index) => `f${index}/tone`),
       ['tone'],

@@ -28,7 +28,7 @@ interface Checkout {
 const dated =
   '# Changelog\n\n## 1.2.0 – 2026-01-31\n\n- Waits longer.\n- Says why.\n\n## 1.1.0 – 2025-12-01\n\n- Older.\n';
 
-/** Runs the script as the workflow does, in a checkout of commit `sha`, and tells what became of it. */
+/** Runs the script as the workflow does, in a checkout of commit `sha`, and returns what came of it. */
 async function release(
   fake: ReleaseFake,
   command: 'plan' | 'publish',

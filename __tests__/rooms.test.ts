@@ -29,7 +29,7 @@ const mayTouch: Readonly<Record<string, readonly string[]>> = {
 
 /** What only one room may import. */
 const belongsTo: Readonly<Record<string, readonly string[]>> = {
-  '@actions/core': ['runner', 'main'],
+  '@actions/core': ['runner'],
   '@actions/github': ['github'],
   yaml: ['runner'],
   'proxy-from-env': ['humanloop'],

@@ -42,7 +42,7 @@ test('one version stands in package.json, in the lock file, in the source, and w
   expect(releaseNotes(read('CHANGELOG.md'), version).text).not.toBe('');
 });
 
-test('every dependency has an exact version, and its reason in docs/decisions.md', () => {
+test('every dependency has an exact version, and its reason in docs/decisions.md, which counts all packages', () => {
   const [, reasons = ''] = read('docs/decisions.md').split('\n## Dependencies\n');
   const rows = reasons.split('\n').filter((line) => line.startsWith('| `'));
   const explained = rows.flatMap((row) =>
@@ -56,6 +56,8 @@ test('every dependency has an exact version, and its reason in docs/decisions.md
   );
   expect(explained.sort()).toEqual(Object.keys(manifest.dependencies).sort());
   for (const range of Object.values(manifest.dependencies)) expect(range).toMatch(/^\d+\.\d+\.\d+$/);
+  const [, counted = ''] = /Together they are (\d+) packages/.exec(reasons) ?? [];
+  expect(Number(counted)).toBe(production.length);
 });
 
 test.each(['package-lock.json', 'tools/mutation/package-lock.json'])(

@@ -13,7 +13,7 @@ import { allNodes, parseMarkdown } from './support/markdown.ts';
 const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
-/** They draw, and tell what was done and how far it came. */
+/** They draw, and say what was done and how far it came. */
 const drawings = new Set([
   'report/datapoints.ts',
   'report/forest-plot.ts',
@@ -198,7 +198,7 @@ function outdated(entries: readonly string[], texts: readonly Text[], names: rea
   });
 }
 
-/** Where the groups of a pattern are in the text: of all matches where it is a global one. */
+/** Where the groups of a pattern are in the text: of all matches if it is a global one. */
 function spansOf(pattern: RegExp, text: string): [start: number, end: number][] {
   const matches = pattern.global ? Array.from(text.matchAll(pattern)) : [pattern.exec(text)];
   return matches.flatMap((match) => match?.indices?.slice(1) ?? []).filter((span) => span !== undefined);

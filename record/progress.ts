@@ -5,7 +5,7 @@ interface Counts {
   readonly judgments: number;
 }
 
-/** Counts what is done of a total, and tells it in a line every few seconds. */
+/** Counts what is done of a total, and says so in a line every few seconds. */
 export function createProgress(total: Counts, tell: (line: string) => void): { count(what: keyof Counts): void } {
   const done = { logs: 0, judgments: 0 };
   let told = performance.now();

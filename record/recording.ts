@@ -189,7 +189,7 @@ function textOf(value: unknown): string | null {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** What led to it is told, not whether it worked. */
+/** What led to it is reported, not whether it worked. */
 async function cancel(evaluationId: string, runId: string, reconnect: () => Promise<Client>): Promise<void> {
   try {
     await (await reconnect()).updateRun(evaluationId, runId, { status: 'cancelled' });

@@ -130,6 +130,6 @@ function problemsOfNames(scores: readonly Score[], settings: ReadonlyMap<string,
       ({ name }) => `The name of the score ${quote(name)} cannot be used: it has 1 to 100 characters, and no slash.`,
     ),
   );
-  if (scores.length === 0) problems.push('No line has a value in its scores, so that there is nothing to compare.');
+  if (scores.length === 0) problems.push('No line has a value in its scores, so there is nothing to compare.');
   return problems;
 }

@@ -33,7 +33,7 @@ const settingsSchema = z
   .check(
     z.refine(({ min = -Infinity, max = Infinity }) => !(min >= max), { error: 'must have a min below its max' }),
     z.refine(({ options, ...others }) => options === undefined || Object.keys(others).length === 0, {
-      error: 'has options, so that it is a text: direction, min and max have no meaning. Remove them, or the options',
+      error: 'has options, so it is a text, and direction, min and max have no meaning. Remove them, or the options',
     }),
   );
 export type ScoreSettings = z.infer<typeof settingsSchema>;

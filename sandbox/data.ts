@@ -72,7 +72,7 @@ interface RunPlan {
   prompt: PromptName;
   status: 'pending' | 'running' | 'completed';
   behaviour: Behaviour;
-  /** How many Logs an Evaluator has judged so far; all of them where it is not named. */
+  /** How many Logs an Evaluator has judged so far; all of them if it is not named. */
   judged?: Partial<Record<EvaluatorName, number>>;
 }
 

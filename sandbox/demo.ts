@@ -68,7 +68,7 @@ function scenesWithoutServer(job: Job): Scene[] {
     {
       title: 'A worse bot is stopped',
       about:
-        'The bot in examples/evals answers 60 questions of customers. There is no server to be seen: the job starts one on ' +
+        'The bot in examples/evals answers 60 questions of customers. You run no server: the job starts one on ' +
         'a file (uses: …/server), records what the bot answered as a Run (uses: …/record), and compares that Run with the ' +
         'one of main (uses: the action itself). Nothing to host, no account, no secret.',
       end: 'A worse bot was stopped, a harmless change was not. The comment names what got worse.',
@@ -101,9 +101,9 @@ function scenesWithoutServer(job: Job): Scene[] {
     {
       title: 'Three control Runs see what one does not',
       about:
-        'A bot that answers some questions as a coin falls: 200 results, made up. The change makes it 5 points worse. ' +
-        'Against one Run of main, luck hides the drop. main was evaluated on three nights, and compared with all of them ' +
-        'the same Run shows it. (Such a drop is caught in 53% of cases with one control Run, in 66% with three: ' +
+        'A bot that answers some questions by chance: 200 results, made up. The change makes it 5 points worse. ' +
+        'Compared with one Run of main, luck hides the drop. main was evaluated on three nights, and compared with all of ' +
+        'them the same Run shows the drop. (Such a drop is caught in 53% of cases with one control Run, in 66% with three: ' +
         'docs/statistics.md. This case was picked to show the difference.)',
       end: 'A drop that was inconclusive against one control Run was caught against three.',
       async play() {
@@ -147,8 +147,8 @@ function scenesWithServer({ baseUrl, apiKey, evaluationId, fewEvaluationId, runs
     {
       title: 'A better bot is promoted',
       about:
-        'From here on with a server that stays, and a Run of a version that improved and got worse nowhere. It becomes the ' +
-        'control that the next Runs are compared with.',
+        'From here on there is a server that keeps running, with a Run of a version that improved and got worse nowhere. It ' +
+        'becomes the control that the next Runs are compared with.',
       end: 'A better bot passed, and its Run became the control.',
       play: () =>
         step('success', {
@@ -162,15 +162,14 @@ function scenesWithServer({ baseUrl, apiKey, evaluationId, fewEvaluationId, runs
     {
       title: 'Twelve questions are too few',
       about:
-        'Twelve datapoints cannot show whether a drop is more than luck. The gate says so instead of guessing, and how ' +
-        'many it would take. ' +
-        '“!” marks a measured drop beyond what is tolerated.',
-      end: 'Twelve questions settled nothing, and the gate said so.',
+        'Twelve datapoints cannot show whether a drop is more than luck. The gate says so, and how many datapoints it would ' +
+        'take. “!” marks a measured drop beyond what is tolerated.',
+      end: 'Twelve questions were too few for a decision, and the gate said so.',
       play: () => step('success', { 'evaluation-id': fewEvaluationId, 'run-id': runs.few, gate: 'regression' }),
     },
     {
       title: 'The step waits for people',
-      about: 'People are still judging. The step goes on only when every Log is proven to be judged.',
+      about: 'People are still judging. The step continues only when every Log is proven to be judged.',
       end: 'A step waited until people had judged every answer.',
       play: () =>
         step(
@@ -208,11 +207,11 @@ try {
         'names the answers.',
     ),
     '',
-    'On this machine alone, dist/ now runs as a workflow would run it:',
+    'Now dist/ runs as a workflow would run it, on this machine alone:',
     '',
     ...scenes.map(({ title }, index) => `  ${index + 1}. ${title}`),
     '',
-    ...paragraph('Where a log has the id of a Run or of an Evaluation, you see its name in quotes.'),
+    ...paragraph('If a log has the id of a Run or of an Evaluation, the demo shows its name in quotes instead.'),
     '',
   ]);
   const ends: string[] = [];

@@ -1,4 +1,4 @@
-/** Judges as those beside a server do: the Evaluators that Humanloop runs itself, people, and programs elsewhere. */
+/** Judges as those beside a server do: the Evaluators that Humanloop ran itself, people, and programs elsewhere. */
 
 import { addJudgment } from '../server/routes/arrivals.ts';
 import type { Access } from '../server/store/access.ts';
@@ -14,7 +14,7 @@ import type { MissingJudgment } from './data.ts';
 import type { Datapoint, Verdict } from './outcomes.ts';
 import { phrases } from './support-bot.ts';
 
-/** What the Evaluators of the support bot that Humanloop runs itself make of a reply, by path. */
+/** What the Evaluators of the support bot that Humanloop ran itself make of a reply, by path. */
 const verdicts: Readonly<Record<string, (output: string, target: Datapoint['target']) => Verdict>> = {
   'support-bot/evaluators/exact-match': (output, target) => matchIntent(output, target.intent),
   'support-bot/evaluators/tone'(output) {
@@ -23,7 +23,7 @@ const verdicts: Readonly<Record<string, (output: string, target: Datapoint['targ
   },
 };
 
-/** Judges a Log by the Evaluators that Humanloop would run, and lets its Run follow from it. */
+/** Judges a Log by the Evaluators that Humanloop ran itself, and updates its Run. */
 export async function judgeReply(store: Store, logId: string): Promise<void> {
   await store.write(async (access) => {
     const log = await findLog(access, logId);
@@ -41,23 +41,23 @@ export async function judgeReply(store: Store, logId: string): Promise<void> {
   });
 }
 
-/** Hands in the first `count` of the judgments that are missing still. Returns how many are missing then. */
+/** Adds the first `count` of the judgments that are still missing. Returns how many are missing then. */
 export async function handIn(store: Store, missing: readonly MissingJudgment[], count: number): Promise<number> {
   return store.write(async (access) => {
-    const lacking = await listLacking(access, missing);
+    const left = await listMissing(access, missing);
     const runs = new Set<string | null>();
-    for (const { parent_id, evaluator, judgment, error } of lacking.slice(0, count)) {
+    for (const { parent_id, evaluator, judgment, error } of left.slice(0, count)) {
       const log = await findLog(access, parent_id);
       const version = await findVersion(access, evaluator.version_id);
       await addJudgment(access, log, version, JudgmentFields.parse({ judgment, error }), {});
       runs.add(log.run_id);
     }
     for (const id of runs) if (id !== null) await settleRun(access, await findRun(access, id));
-    return Math.max(0, lacking.length - count);
+    return Math.max(0, left.length - count);
   });
 }
 
-async function listLacking(access: Access, missing: readonly MissingJudgment[]): Promise<MissingJudgment[]> {
+async function listMissing(access: Access, missing: readonly MissingJudgment[]): Promise<MissingJudgment[]> {
   const logIds = new Set(missing.map(({ parent_id }) => parent_id));
   const judged = await listJudgments(access, [...logIds]);
   const keyOf = (logId: string, evaluatorId: string) => `${logId} ${evaluatorId}`;

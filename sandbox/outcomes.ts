@@ -15,7 +15,7 @@ import type { EvaluatorName, Prompt } from './versions.ts';
 
 /** How a Run departs from the control, which has 0, 0, 0 and 1. */
 export interface Behaviour {
-  /** By what share of all replies each quality moves up (or down, where negative). */
+  /** By what share of all replies each quality moves up (or down, if negative). */
   correct: number;
   tone: number;
   helpfulness: number;

@@ -253,7 +253,7 @@ export const prompts = {
   'plain words': prompt(`${duties} Use plain words.\n\n${names}\n\n${form}`),
 } satisfies Record<string, PromptBody>;
 
-/** The Evaluators, by name. `orchestrated` ones are run by Humanloop; judgments of the others arrive from outside. */
+/** The Evaluators, by name. `orchestrated` ones were run by Humanloop; judgments of the others arrive from outside. */
 export const evaluators = {
   'exact-match': {
     evaluator_type: 'python',

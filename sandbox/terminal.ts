@@ -18,7 +18,7 @@ function widthOf(text: string): number {
   return graphemes.reduce((width, each) => width + (/\p{Emoji_Presentation}|\uFE0F/u.test(each) ? 2 : 1), 0);
 }
 
-/** Breaks a line between words where it is too long. What follows the first break is indented by two more than the line. */
+/** Breaks a line between words if it is too long. What follows the first break is indented by two more than the line. */
 export function wrap(line: string, width = columns): string[] {
   if (widthOf(line) <= width) return [line];
   const [indent = ''] = /^ */.exec(line) ?? [];
@@ -34,7 +34,7 @@ export function wrap(line: string, width = columns): string[] {
   return [...lines, current];
 }
 
-/** A paragraph, broken where it is too long. */
+/** A paragraph, broken if it is too long. */
 export function paragraph(text: string, width = columns): string[] {
   return text.split('\n').flatMap((line) => wrap(line, width).map((part) => part.trim()));
 }

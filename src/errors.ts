@@ -1,4 +1,4 @@
-/** What a step can end with. Every failure words itself, in the room that throws it. */
+/** What a step can end with. Every failure has its own words, in the room that throws it. */
 
 /** What people read of a failure. */
 export interface Explanation {
@@ -50,7 +50,7 @@ export class InterruptedError extends StepError {
     return {
       title: 'Interrupted',
       message: this.message,
-      advice: 'Run the job again to go on: the update can be repeated safely.',
+      advice: 'Run the job again to continue: the update can be repeated safely.',
     };
   }
 }
@@ -59,12 +59,12 @@ export class InterruptedError extends StepError {
 export class UnsettledError extends StepError {
   override readonly name = 'UnsettledError';
   constructor() {
-    super('The step waited for something that never came, and nothing was left that could bring it.');
+    super('The step waited for something that could not happen any more.');
   }
 
   override explain(): Explanation {
     return {
-      title: 'The step did not come to its end',
+      title: 'The step did not finish',
       message: this.message,
       advice:
         'Look at the Run, or run the job again: the update can be repeated safely. If it happens again, please report it with the version of the action and the log of this step.',

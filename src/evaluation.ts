@@ -68,7 +68,7 @@ function listed(paths: readonly string[], separator: string): string {
   return words.join(separator);
 }
 
-/** The last segment of the path is the name, where the API does not give one. */
+/** The last segment of the path is the name if the API does not give one. */
 function nameOf({ name, path }: ListedEvaluator): string {
   return name ?? path.split('/').at(-1) ?? path;
 }

@@ -1,6 +1,6 @@
 import { main } from './main.ts';
 
-// A failure until the story has come to its end: what never settles must not end in green.
+// A failure until the story has ended: a promise that never settles must not end in success.
 process.exitCode = 1;
 // No top-level await: it would keep the bundler from joining the modules.
 void main().then((succeeded) => {

@@ -44,7 +44,7 @@ export async function main(): Promise<boolean> {
 }
 
 /**
- * The same promise, but one that does not wait for ever: when the process is about to end because nothing is under way, it
+ * The same promise, but it does not wait for ever: if the process is about to end because nothing is under way, it
  * rejects.
  * @throws {UnsettledError}
  */

@@ -1,4 +1,4 @@
-/** The words for how a Run stands. The API may add others: they are passed through as text and are never final. */
+/** The statuses of a Run. The API may add others: they are passed through as text and are never final. */
 export type RunStatus = 'pending' | FinalStatus | 'running';
 
 /** What a workflow can set, and what a Run keeps. */

@@ -1,4 +1,4 @@
-/** The browser of the machine. `node tools/chromium.ts` tells where it is, or what to do if there is none. */
+/** The browser of the machine. `node tools/chromium.ts` says where it is, or what to do if there is none. */
 import { spawnSync } from 'node:child_process';
 import { type Browser, chromium } from 'playwright-core';
 

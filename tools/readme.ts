@@ -100,7 +100,7 @@ const [ofGate = [], ofOthers = []] = [true, false].map((wanted) =>
 );
 const members = (some: typeof literals) =>
   some.map(([name, entry]) => `  ${/\W/.test(name) ? `'${name}'` : name}: '${entry.default}',`).join('\n');
-const gateDefaults = `/** What a gate is set to where a workflow says nothing. Made from action.yml by \`npm run readme\`; do not edit. */
+const gateDefaults = `/** The settings of a gate that a workflow does not set itself. Made from action.yml by \`npm run readme\`; do not edit. */
 export const gateDefaults = {
 ${members(ofGate)}
 } as const;

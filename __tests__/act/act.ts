@@ -1,4 +1,4 @@
-/** Runs workflows under act, in host mode and without a network, and tells what became of their jobs and steps. */
+/** Runs workflows under act, in host mode and without a network, and returns what came of their jobs and steps. */
 import { execFile, spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

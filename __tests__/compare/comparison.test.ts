@@ -75,7 +75,7 @@ describe('gatedEvaluators', () => {
     ]);
   });
 
-  test('tells every setting that does not fit, each once', () => {
+  test('reports every setting that does not fit, each once', () => {
     const choices = parseEvaluators(
       '{e0: {direction: lower}, e1: {max-drop: 2}, e2: {max-drop: 2}, e3: {max-drop: 1.5}}',
     );
@@ -318,15 +318,15 @@ describe('what a reader must know besides', () => {
     expect((await compare(createEvaluation([repeats(1, 3)]))).warnings).toEqual([]);
     expect((await compare(createEvaluation([repeats(1, 4)]))).warnings).toEqual([
       expect.stringMatching(
-        /"team\/tone" judged a datapoint of the Run 4 times, and none of the control more than once/,
+        /"team\/tone" judged a datapoint of the Run 4 times, but no datapoint of the control more than once/,
       ),
     ]);
     expect((await compare(createEvaluation([repeats(7, 1)]))).warnings).toEqual([
-      expect.stringMatching(/of the control 7 times, and none of the Run more than once/),
+      expect.stringMatching(/of the control 7 times, but no datapoint of the Run more than once/),
     ]);
   });
 
-  test('Logs that stand in the control as well are left out of the Run, counted and said', async () => {
+  test('Logs that are also in the control are left out of the Run, and a note counts them', async () => {
     const logOf: EvaluationState['logOf'] = (record) => {
       const { id } = record.datapoint;
       // The Run borrows the control's Logs of its first two datapoints.
@@ -338,7 +338,7 @@ describe('what a reader must know besides', () => {
     );
     expect(evaluators[0]?.row).toMatchObject({ n: 58, lost: 2, missing_count: 2 });
     expect(evaluators[0]?.missing).toEqual(['d0', 'd1']);
-    expect(notes).toEqual([expect.stringMatching(/^2 Logs of Run rn_1 stand in the control as well/)]);
+    expect(notes).toEqual([expect.stringMatching(/^2 Logs of Run rn_1 are also in the control/)]);
   });
 
   test('a Run that has no Log of its own cannot be compared', async () => {
@@ -348,7 +348,7 @@ describe('what a reader must know besides', () => {
     });
     expect(await compareOne(passOrFail({ passed: 30 }), { logOf })).toMatchObject({
       verdict: 'incomplete',
-      reason: 'All 30 Logs of the Run stand in the control as well, so that it has none of its own.',
+      reason: 'All 30 Logs of the Run are also in the control, so it has none of its own.',
     });
   });
 });
@@ -538,11 +538,11 @@ describe('what is in the way of a comparison', () => {
     );
   });
 
-  test('an evaluator that judged neither side is said to', async () => {
+  test('an evaluator that judged neither side is reported as such', async () => {
     expect(await reasonOf([judge('v1', {})])).toMatch(/did not judge the Run\b.*did not judge the control\b/);
   });
 
-  test('versions are told apart by their id, whether the Logs repeat the path or not', async () => {
+  test('versions are distinguished by their id, whether the Logs repeat the path or not', async () => {
     const withoutPath: EvaluationState['logOf'] = (record) => ({
       ...record,
       evaluator_logs: record.evaluator_logs.map((each) =>

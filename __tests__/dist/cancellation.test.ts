@@ -9,7 +9,7 @@ import { failureOf, opened, outputsOf, runStep } from '../support/step.ts';
 /** So long the runner waits after the first signal, before it sends the next. */
 const graceMs = 7_500;
 
-/** Cancels a step a moment after the server has got a request that `when` is about; tells whether it ended at once. */
+/** Cancels a step a moment after the server has got a request that `when` is about; returns whether it ended at once. */
 async function cancel(
   signal: NodeJS.Signals,
   answer: (request: RecordedRequest) => Fault | Answer,

@@ -12,7 +12,7 @@ import { type RunOptions, runAction, type StepResult } from '../support/runner/r
 import { opened } from '../support/step.ts';
 
 const context = 'humanloop/gate';
-/** The page of an attempt of the workflow run, with what tells its jobs apart. */
+/** The page of an attempt of the workflow run, with what distinguishes its jobs. */
 const pageOf = (attempt: number) =>
   expect.stringMatching(
     new RegExp(`^https://github.com/octo-org/octo-repo/actions/runs/1658821493/attempts/${attempt}#[0-9a-f]{12}$`),
@@ -239,7 +239,7 @@ describe('a wait that ends before all is judged', () => {
     expect(statesOf(fake)).toEqual(['pending', 'error']);
   });
 
-  test.concurrent('does not leave it pending where somebody else completed the Run meanwhile', async () => {
+  test.concurrent('does not leave it pending if somebody else completed the Run meanwhile', async () => {
     const [fake, own] = [await github(), await opened(startSandbox())];
     const complete = { gate: 'off', status: 'completed', 'commit-status': '' };
     await runReporting(fake, { inputs: gate(own, 'arriving', complete) });
@@ -261,7 +261,7 @@ describe('a wait that ends before all is judged', () => {
   });
 });
 
-/** Cancels a step once GitHub has got so many requests. The step is killed where it lives on for long. */
+/** Cancels a step once GitHub has got so many requests. The step is killed if it lives on for long. */
 function cancelAfter(fake: Pick<GitHubFake, 'requests'>, count: number): Partial<RunOptions> {
   const controller = new AbortController();
   const timer = setInterval(() => {
@@ -313,7 +313,7 @@ describeOnPosix('a step that is interrupted while GitHub does not answer', () =>
     expect(step.summary).toMatch(/interrupted/);
   });
 
-  test.concurrent('about the comment gives that up, and still tells the rest', async () => {
+  test.concurrent('about the comment gives that up, and still reports the rest', async () => {
     const [fake, server] = [await github({ faults: [hanging('issues/list-comments')] }), await api()];
     const inputs = update(server, { comment: 'always' });
     const step = await runReporting(fake, { inputs, ...cancelAfter(fake, 2) });
@@ -368,7 +368,7 @@ describe('a status that cannot be written', () => {
     expect(step.summary).toMatch(/could not be written[\s\S]*\| .*exact-match/);
   });
 
-  test.concurrent('is told beside what else went wrong', async () => {
+  test.concurrent('is reported beside what else went wrong', async () => {
     const fake = await refusingTheSecond();
     const step = await runReporting(fake, { inputs: gate(sandbox, 'better', { 'run-id': 'rn_0' }) });
     expect(annotated(step, 'error')).toEqual([expect.stringMatching(/rn_0/)]);
@@ -532,7 +532,7 @@ describe('nothing comes after the last status', () => {
     const step = await runReporting(fake, { inputs: gate(sandbox, 'better', { comment: 'always' }) });
     expect(step.conclusion).toBe('failure');
     expect(fake.comments).toEqual([expect.objectContaining({ body: expect.stringContaining('could not be written') })]);
-    // The report is told once, with what was found last.
+    // The report is shown once, with what was found last.
     expect(step.summary.match(/How this was judged/g)).toHaveLength(1);
     expect(step.summary).toContain('could not be written');
   });
@@ -580,7 +580,7 @@ describe('what GitHub does not take', () => {
       /Validation Failed – sha missing[\s\S]*Check the inputs/,
     ],
     ['commands', { message: 'x', errors: ['\n::error::y', { message: '##[error]z' }] }, /x – .*error.*y – .*z/],
-  ])('%s: the reason in particular is told', async (_, refusal, told) => {
+  ])('%s: the particular reason is reported', async (_, refusal, told) => {
     const fault = { operation: 'repos/create-commit-status', answer: 422, ...refusal };
     const [fake, server] = [await github({ faults: [fault, fault] }), await api()];
     const step = await runReporting(fake, { inputs: update(server) });
@@ -631,7 +631,7 @@ describe('too many requests', () => {
   );
 
   test.concurrent.each([
-    ['without any header, told by the message', {}, 403, secondary],
+    ['without any header, known by the message', {}, 403, secondary],
     ['with a time to reset', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(fresh + 2) }, 403, 'No.'],
     ['in a validation', {}, 422, 'Validation Failed: was submitted too quickly'],
   ])('%s: it is waited for', async (_, headers, answer, message) => {

@@ -35,7 +35,7 @@ describe('an input that is missing', () => {
     expect(text).toMatch(/status.*control.*nothing to do/);
   });
 
-  test.concurrent('all that is wrong is told at once', async () => {
+  test.concurrent('all that is wrong is reported at once', async () => {
     const text = await refusalOf({
       'api-key': '',
       'evaluation-id': '..',
@@ -52,7 +52,7 @@ describe('an input that is missing', () => {
   });
 });
 
-test.concurrent('the summary of a refused step tells the problem, and of no Run that is not named', async () => {
+test.concurrent('the summary of a refused step has the problem, and names no Run if there is none', async () => {
   const { summary } = await runStep(serveRun(), { inputs: { 'evaluation-id': '', 'run-id': '' } });
   expect(summary).toContain('evaluation-id is missing');
   expect(summary).not.toContain('(empty)');
@@ -110,7 +110,7 @@ describe('an api-key that no server can get', () => {
     ['a letter outside of ASCII', 'hl_sk_01234567é89abcdef01234567'],
     ['a typographic quotation mark', '“hl_sk_0123456789abcdef01234567”'],
     ['a zero-width space', 'hl_sk_01234567\u200b89abcdef01234567'],
-  ])('%s in it is told without a part of the key', async (_, key) => {
+  ])('%s in it is reported without a part of the key', async (_, key) => {
     const text = await refusalOf({ 'api-key': key });
     expect(text).toMatch(/api-key contains.*Store the secret again/);
     expect(text).not.toMatch(/hl_sk|01234567|89abcdef/);

@@ -1,4 +1,4 @@
-/** Where to begin: one gate, written out. The tables of the other tests do the same with less to read. */
+/** Begin here: one gate, written out. The tables of the other tests do the same with less to read. */
 import { expect, test } from '@jest/globals';
 import { createEvaluation } from '../support/evaluation-server.ts';
 import { runGate } from '../support/gated-step.ts';

@@ -232,7 +232,7 @@ describe('what an input does', () => {
     ['0.19', 'incomplete'],
     ['1', 'inconclusive'],
     ['0', 'incomplete'],
-  ])('max-missing: %s makes a fifth that lacks %s', async (maxMissing, verdict) => {
+  ])('max-missing: %s makes a missing fifth %s', async (maxMissing, verdict) => {
     const step = await runGate(
       createEvaluation([{ ...passOrFail({ passed: 40 }), run: inOrder([...times(32, true), ...times(8, null)]) }]),
       { inputs: { gate: 'report', 'max-missing': maxMissing } },
@@ -296,7 +296,7 @@ describe('version-id', () => {
 
   test.concurrent.each([
     ['of another version', { version: { version_id: 'prv_2' } }, /prv_1.*rn_1.*prv_2/],
-    ['of a version that is not told', { version: null }, /prv_1.*rn_1.*no version/],
+    ['of a version that is not known', { version: null }, /prv_1.*rn_1.*no version/],
     ['of a version without an id', { version: { version_id: null } }, /prv_1.*rn_1.*no version/],
     ['in other letters', { version: { version_id: 'PRV_1' } }, /prv_1.*rn_1.*PRV_1/],
   ])('of a Run %s changes nothing, with a gate or without', async (_, run, told) => {

@@ -25,11 +25,11 @@ interface Situation {
   readonly hook?: () => Hook;
   readonly inputs?: Readonly<Record<string, string>>;
   readonly endings: Readonly<Record<Mode, Ending>>;
-  /** The output; empty where there is none. */
+  /** The output; empty if there is none. */
   readonly verdict: string;
   /** In the summary, whatever the mode. */
   readonly told: RegExp;
-  /** Of the Run compared with; none where there is no comparison. */
+  /** Of the Run compared with; none if there is no comparison. */
   readonly control?: string;
 }
 
@@ -70,7 +70,7 @@ const situations: readonly Situation[] = [
     control: controlId,
   },
   {
-    what: 'incomplete: the Run lacks judgments',
+    what: 'incomplete: judgments are missing on the Run',
     state: () => {
       const { control, spec } = passOrFail({ passed: 40 });
       const run = inOrder([...times(35, true), null, failed, null, failed, null]);

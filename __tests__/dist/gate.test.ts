@@ -242,14 +242,14 @@ describe('the outputs', () => {
     expect(step.summary).not.toContain('Side by side');
   });
 
-  test.concurrent('tell as many of the evaluators that regressed as fit, as JSON', async () => {
+  test.concurrent('name as many of the evaluators that regressed as fit, as JSON', async () => {
     const paths = ['a', 'b', 'c'].map((letter) => letter.repeat(40_000));
     const step = await runGate(createEvaluation(paths.map((path) => ({ ...regressed, path }))));
     expect(JSON.parse(step.outputs.regressed ?? '')).toEqual(paths.slice(0, 2));
     expect(step.comparison).toMatchObject({ truncated: 1 });
   });
 
-  test.concurrent('tell the verdict even if the file of the comparison cannot be written', async () => {
+  test.concurrent('have the verdict even if the file of the comparison cannot be written', async () => {
     const step = await runGate(createEvaluation([regressed]), { env: { RUNNER_TEMP: '/nonexistent' } });
     expect(lastErrorOf(step)).toContain('RUNNER_TEMP');
     expect(outputsOf(step)).toMatchObject({ gate: 'failed', verdict: 'regressed', regressed: '["evaluator"]' });
@@ -262,7 +262,9 @@ test.concurrent.each([
   ['too long', 'x'.repeat(100_000)],
 ])('a control whose id is %s ends the step before its Logs are asked for', async (_, id) => {
   const step = await runGate(createEvaluation([improved], { control: { id } }));
-  expect(lastErrorOf(step)).toMatch(/no verdict.*control Run of Evaluation evr_1 has an id that no request can name/s);
+  expect(lastErrorOf(step)).toMatch(
+    /no verdict.*control Run of Evaluation evr_1 has an id that cannot be used in a request/s,
+  );
   expect(lastErrorOf(step)).toContain('control-run-id');
   expect(requestsOf(step)).not.toContain('logs');
   expect(outputsOf(step)).toMatchObject({ gate: 'failed', promoted: 'false', control: 'false' });

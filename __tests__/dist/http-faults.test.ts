@@ -32,7 +32,7 @@ describe('an answer that is final at once', () => {
   });
 });
 
-describe('a refusal tells its reason', () => {
+describe('a refusal is shown with its reason', () => {
   test.concurrent.each([
     [
       'a list of wrong fields',
@@ -137,7 +137,7 @@ describe('a failure that may pass', () => {
     expect(step.durationMs).toBeLessThan(8_000);
   });
 
-  test.concurrent('is told even if the last attempt was cut short by the end of the time', async () => {
+  test.concurrent('is shown even if the last attempt was cut short by the end of the time', async () => {
     let count = 0;
     const step = await runStep(
       ({ method }) => {
@@ -205,7 +205,7 @@ describe('Retry-After', () => {
 });
 
 describe('success that is none', () => {
-  test.concurrent('another status than asked is an error, and the outputs tell the one there is', async () => {
+  test.concurrent('another status than requested is an error, and the outputs have the one that there is', async () => {
     const step = await runStep([{ json: createRun({ status: 'cancelled', control: true }) }]);
     expect(failureOf(step)).toMatch(/rn_1.*status completed.*cancelled/);
     // The API accepted the PATCH, so whatever the Run is now, it was not left alone.
@@ -224,7 +224,7 @@ describe('success that is none', () => {
   });
 
   test.concurrent.each(['rn_2', 'RN_1', 'rn_10', ''])(
-    'the Run %j in place of the one asked is an error, and nothing is told of it',
+    'the Run %j instead of the requested one is an error, and nothing of it is shown',
     async (id) => {
       const step = await runStep([{ json: createRun({ id, status: 'completed' }) }]);
       expect(failureOf(step)).toMatch(/rn_1.*another Run/);
@@ -272,7 +272,7 @@ describe('success that is none', () => {
     expect(sinks(step)).not.toContain(marker);
     // Reading the Run back says no more: the server gives this answer to everything.
     expect(requestsOf(step)).toEqual([completed, readBack]);
-    // It was a success, as far as its status tells.
+    // By its status, it was a success.
     expect(text).toContain('Whether it changed the Run is not known.');
     expect(outputsOf(step)).toEqual({ 'evaluation-id': 'evr_1', 'run-id': 'rn_1' });
   });

@@ -98,7 +98,7 @@ describe('a certificate', () => {
 });
 
 describe('a proxy', () => {
-  /** Runs a step against an https server with this proxy; tells all that was seen. */
+  /** Runs a step against an https server with this proxy; returns all that was seen. */
   async function runThrough(
     options: ProxyOptions,
     envOf: (proxy: ConnectProxy) => Readonly<Record<string, string>>,

@@ -58,15 +58,15 @@ describe('a promise that nobody ever settles', () => {
 
   test.concurrent('ends the step in red and in words', async () => {
     const step = await runStep([{ status: 503 }], { env: preload(endless) });
-    expect(failureOf(step)).toMatch(/did not come to its end.*waited for something that never came.*Run/s);
-    expect(step.summary).toContain('did not come to its end');
+    expect(failureOf(step)).toMatch(/did not finish.*waited for something that could not happen.*Run/s);
+    expect(step.summary).toContain('did not finish');
     expect(outputsOf(step)).toEqual({ 'evaluation-id': 'evr_1', 'run-id': 'rn_1' });
   });
 
   test.concurrent('does so in a gate', async () => {
     const step = await runGate(createEvaluation([]), { hook: () => ({ status: 503 }), env: preload(endless) });
     expect(step.exitCode).toBe(1);
-    expect(lastErrorOf(step)).toContain('did not come to its end');
+    expect(lastErrorOf(step)).toContain('did not finish');
     expect(step.outputs).toMatchObject({ gate: 'failed' });
   });
 
@@ -75,7 +75,7 @@ describe('a promise that nobody ever settles', () => {
       env: preload(`import http from 'node:http'; http.request = () => ({ on() {}, end() {} });
                     globalThis.setTimeout = () => 0;`),
     });
-    expect(failureOf(step)).toContain('did not come to its end');
+    expect(failureOf(step)).toContain('did not finish');
     expect(requestsOf(step)).toEqual([]);
   });
 });

@@ -104,7 +104,7 @@ test.concurrent('a date in Retry-After is measured against the clock of the serv
 
 test.concurrent('a redirect to the same address with a slash says so', async () => {
   const step = await runStep([{ status: 308, headers: { location: '/v5/evaluations/evr_1/runs/rn_1/' } }]);
-  expect(failureOf(step)).toMatch(/its own address, but for a slash/);
+  expect(failureOf(step)).toMatch(/its own address, except for a slash/);
   expect(failureOf(step)).not.toContain('Set the input base-url');
   expect(requestsOf(step)).toEqual([completed]);
 });

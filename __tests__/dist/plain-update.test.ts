@@ -26,7 +26,7 @@ describe('what is sent', () => {
       { status: 'cancelled', control: 'false' },
       { control: false, status: 'cancelled' },
     ],
-  ])('%j becomes one PATCH with %j, and the outputs tell the Run as it is then', async (inputs, body) => {
+  ])('%j becomes one PATCH with %j, and the outputs have the Run as it is then', async (inputs, body) => {
     const step = await runStep(serveRun(), { inputs: { status: '', ...inputs } });
     expect(requestsOf(step)).toEqual([patch(body)]);
     expect(step).toMatchObject({ exitCode: 0, conclusion: 'success' });
@@ -111,7 +111,7 @@ describe('what is sent', () => {
   });
 });
 
-describe('what is told of the Run', () => {
+describe('what is said of the Run', () => {
   const identity = {
     id: 'rn_1',
     status: 'completed',

@@ -82,7 +82,7 @@ describe('a Run that passed without a doubt becomes the control', () => {
     expect(controlsOf(state)).toEqual([runId]);
     expect(outputsOf(step)).toMatchObject({ gate: 'passed', verdict: 'no control', promoted: 'true', control: 'true' });
     expect(messagesOf(step, 'warning')).toEqual([expect.stringContaining('no control')]);
-    // It is not told to do what it has just done.
+    // It is not advised to do what it has just done.
     expect(messagesOf(step, 'warning').join()).not.toContain('control: true');
   });
 
@@ -180,7 +180,7 @@ describe('a Run in doubt does not become the control', () => {
     expect(step.exitCode).toBe(1);
     expect(outputsOf(step)).toMatchObject({ gate: 'failed', verdict: 'no control', promoted: 'false' });
     expect(controlsOf(state)).toEqual([]);
-    // The error tells it; a warning would only say it again.
+    // The error says it; a warning would only repeat it.
     expect(lastErrorOf(step)).toMatch(/no control Run yet.*control-run-id/s);
     expect(messagesOf(step, 'warning')).toEqual([]);
   });
@@ -276,7 +276,7 @@ describe('a promotion that the API', () => {
     };
   };
 
-  test.concurrent('refuses fails the step, and the outputs tell the Run as it was read back', async () => {
+  test.concurrent('refuses fails the step, and the outputs have the Run as it was read back', async () => {
     const refusal = { status: 409, json: { detail: 'The Run is closed.' } };
     const step = await runGate(createEvaluation([examples.improved]), {
       inputs: { control: 'true' },
@@ -315,7 +315,7 @@ describe('a promotion that the API', () => {
   test.concurrent.each([
     ['leaves open', 'completed', {}, undefined],
     ['leaves open after the Run was completed', 'running', { status: 'completed' }, 'true'],
-  ])('%s and will not tell about is neither claimed nor denied', async (_, status, inputs, updated) => {
+  ])('%s and does not answer about is neither claimed nor denied', async (_, status, inputs, updated) => {
     let promotions = 0;
     const step = await runGate(createRunning([examples.improved], { run: { status } }), {
       inputs: { control: 'true', 'request-timeout-seconds': '1', ...inputs },
@@ -436,7 +436,7 @@ describe('a promotion whose first attempt fails for a moment', () => {
     expect(outputsOf(step)).toMatchObject({ promoted: 'true', control: 'true', updated: 'true' });
   });
 
-  test.concurrent('is not tried again blindly: if the look fails, the end of the PATCH is told', async () => {
+  test.concurrent('is not tried again blindly: if the Run cannot be read, the end of the PATCH is reported', async () => {
     const state = createEvaluation([examples.improved]);
     let promoting = false;
     const step = await runGate(state, {

@@ -52,7 +52,7 @@ describe('the job summary is there, and the log says each thing once:', () => {
       // Each evaluator has judgments of its own that count for nothing.
       .filter((sentence) => sentence.length > 20 && !sentence.startsWith('Of the judgments of the '));
     expect(sentences).toEqual([...new Set(sentences)]);
-    // What the first line leaves to the annotations is not told anywhere else either.
+    // What the first line leaves to the annotations is not said anywhere else either.
     for (const [at, sentence] of sentences.entries()) {
       expect(sentences.filter((other, otherAt) => otherAt !== at && other.includes(sentence))).toEqual([]);
     }

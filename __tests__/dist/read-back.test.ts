@@ -19,7 +19,7 @@ function serve(patches: Script<Fault | Answer>, gets: Script<Fault | Answer>) {
 
 describe('a refused PATCH', () => {
   test.concurrent.each([400, 409, 422])(
-    'with HTTP %i is a success where the Run is as requested already, and nothing was updated',
+    'with HTTP %i is a success if the Run is as requested already, and nothing was updated',
     async (status) => {
       const refused = { status, json: { detail: 'Too late.' } };
       const step = await runStep(serve([refused], [runs({ status: 'completed', control: true })]), { inputs: both });
@@ -86,7 +86,7 @@ describe('a refused PATCH', () => {
     ['of no Runs', runs()],
     ['of other Runs', runs({ id: 'rn_2', status: 'completed' })],
     ['of what are no Runs', { json: { runs: [{ id: 7 }] } }],
-  ])('is told as it is after a read-back %s', async (_, answer: Fault | Answer) => {
+  ])('is reported as it is after a read-back %s', async (_, answer: Fault | Answer) => {
     const step = await runStep(serve([refusal], [answer]), { inputs: { 'request-timeout-seconds': '3' } });
     const text = failureOf(step);
     for (const word of ['PATCH', 'rn_1', 'HTTP 409', 'The Run is closed.']) expect(text).toContain(word);
@@ -113,7 +113,7 @@ describe('a PATCH that is lost', () => {
     ['a reset', 400, reset],
     ['a closed connection', 409, closeBeforeAnswer],
   ])(
-    'by %s has landed where the retry is answered with HTTP %i and the Run is as requested',
+    'by %s has arrived if the retry is answered with HTTP %i and the Run is as requested',
     async (_, status, fault) => {
       const step = await runStep(losing(fault, { status, json: { detail: 'Too late.' } }), { inputs: both });
       expect(step.exitCode).toBe(0);
@@ -166,7 +166,7 @@ describe('a PATCH that is lost', () => {
     [503, { updated: 'false' }],
     [504, {}],
   ])(
-    'behind a gateway that answers HTTP %i is not claimed to be without effect where it may have one',
+    'behind a gateway that answers HTTP %i is not claimed to be without effect if it may have one',
     async (status, known) => {
       const step = await runStep([{ status }], { inputs: { 'request-timeout-seconds': '1' } });
       expect(failureOf(step).includes('Whether it changed the Run is not known.')).toBe(!('updated' in known));
@@ -180,7 +180,7 @@ describe('a PATCH that is lost', () => {
     expect(requestsOf(step)).toEqual([statusAsked, statusAsked]);
   });
 
-  test.concurrent('is read back if the retry is told to stay away for long', async () => {
+  test.concurrent('is read back if the retry is asked to wait for long', async () => {
     const away = { status: 429, headers: { 'retry-after': '86400' } };
     const step = await runStep(losing(reset, away));
     expect(step.exitCode).toBe(0);
@@ -227,7 +227,7 @@ describe('a Run that is half as requested', () => {
     expect(outputsOf(step)).toMatchObject({ status: 'cancelled', control: 'true' });
   });
 
-  test.concurrent('is a success without an update of the rest where somebody else did it meanwhile', async () => {
+  test.concurrent('is a success without an update of the rest if somebody else did it meanwhile', async () => {
     const step = await runStep(
       serve([refusal], [runs({ status: 'completed' }), runs({ status: 'completed', control: true })]),
       { inputs: both },

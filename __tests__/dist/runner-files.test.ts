@@ -33,7 +33,7 @@ test.concurrent.each(['folder', 'missing folder'] as const)(
 );
 
 test.concurrent.each(['folder', 'missing folder'] as const)(
-  'a GITHUB_STEP_SUMMARY in the form of a %s is a warning: the Run was updated, and log and outputs tell it',
+  'a GITHUB_STEP_SUMMARY in the form of a %s is a warning: the Run was updated, and log and outputs say so',
   async (kind) => {
     const step = await runWith('GITHUB_STEP_SUMMARY', kind);
     expect(step).toMatchObject({ exitCode: 0, log: expect.arrayContaining(['Run rn_1 of evr_1 is completed.']) });

@@ -412,7 +412,7 @@ describe('the input evaluators', () => {
     ['tone: { maxdrop: 1 }', '"maxdrop".*max-drop and direction'],
     ['tone: { direction: up }', 'direction of "tone".*higher or lower'],
     ['[]', 'list'],
-  ])('is an error before anything is sent where it is %j', async (evaluators, words) => {
+  ])('is an error before anything is sent if it is %j', async (evaluators, words) => {
     const step = await runWait(serve(createAwaitedRun({ judged: true })), { inputs: { evaluators } });
     expect(errorOf(step)).toMatch(new RegExp(`evaluators.*${words}`));
     expect(step.requests).toEqual([]);
@@ -421,7 +421,7 @@ describe('the input evaluators', () => {
   test.concurrent.each([
     ['- exact-mach', /"exact-mach".*"support\/tone", "sales\/tone", "checks\/length"/],
     ['- tone', /"tone", which fits "support\/tone" and "sales\/tone"/],
-  ])('is an error that lists what there is, with nothing changed, where it is %j', async (evaluators, words) => {
+  ])('is an error that lists what there is, with nothing changed, if it is %j', async (evaluators, words) => {
     const awaited = createAwaitedRun({ judged: true, paths: ['support/tone', 'sales/tone', 'checks/length'] });
     const step = await runWait(serve(awaited), { inputs: { evaluators } });
     expect(errorOf(step)).toMatch(words);
@@ -477,7 +477,7 @@ describe('against the sandbox', () => {
 
   describeOnPosix('a signal', () => {
     test.concurrent.each(['SIGINT', 'SIGTERM'] as const)(
-      '%s ends the wait and tells how far it got',
+      '%s ends the wait, which says how far it got',
       async (signal) => {
         const cancel = new AbortController();
         const step = await runSandbox(

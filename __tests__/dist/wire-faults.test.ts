@@ -79,7 +79,7 @@ describe('an error whose body never ends', () => {
   test.concurrent.each([
     [401, [completed]],
     [422, [completed, readBack]],
-  ])('is told as HTTP %i without it', async (status, requests) => {
+  ])('is reported as HTTP %i without it', async (status, requests) => {
     const step = await runStep([errorThatHangs(status)], { inputs: { 'request-timeout-seconds': '60' } });
     expect(failureOf(step)).toContain(`HTTP ${status}`);
     expect(requestsOf(step)).toEqual(requests);

@@ -269,7 +269,7 @@ describe('Logs', () => {
       try {
         await readLogs(client, 'evr_1', ['rn_1', 'rn_2'], ({ run_id, log }) => handed.push(`${run_id} ${log.id}`));
         expect(handed.toSorted()).toEqual([...listed].filter((key) => !key.startsWith('rn_3')).toSorted());
-        // A total that every page told and that was never reached is no end.
+        // A total that every page gave and that was never reached is no end.
         if (totals.size === 1) expect(Math.max(...totals)).toBeLessThanOrEqual(3 * script.length);
       } catch (error) {
         if (!(error instanceof HttpError)) expect(error).toBeInstanceOf(LogsError);
@@ -398,7 +398,7 @@ describe('a failure of the network', () => {
     fc.anything(),
   );
   const kinds = new Set(['unknown host', 'refused', 'certificate', 'tls', 'unreachable', 'broken']);
-  fuzzParser('is one of the known, told in a line without anything of the request', failure, (error) => {
+  fuzzParser('is one of the known, reported in a line without anything of the request', failure, (error) => {
     const classified = classifyNetworkFailure(error);
     // No socket raised it.
     if (!classified) return;
@@ -458,7 +458,7 @@ describe('over the wire', () => {
     ),
   });
   fuzzParser(
-    'any answer to an update is a Run or a failure that can be told',
+    'any answer to an update is a Run or a failure that can be reported',
     response,
     async (given) => {
       answer = () => given;

@@ -29,7 +29,7 @@ afterEach(() => {
 
 type Inputs = Awaited<ReturnType<typeof readInputs>>;
 
-/** Reads inputs as the runner passes them on; the problems where they are wrong. */
+/** Reads inputs as the runner passes them on; the problems if they are wrong. */
 async function read(inputs: Readonly<Record<string, string>>): Promise<Inputs | string[]> {
   printed.length = 0;
   process.env = Object.fromEntries(
@@ -50,7 +50,7 @@ const base = createInputs({
   'commit-sha': 'ec26c3e57ca3a959ca5aad62de7213c562f8c821',
 });
 
-/** What an input's text, trimmed, means; nothing where it has to be refused. */
+/** What an input's text, trimmed, means; nothing if it has to be refused. */
 type Meaning = { readonly value: unknown } | undefined;
 
 /** Checks that an input is read as it should be, or refused in one inert line that begins with its name. */
@@ -247,7 +247,7 @@ describe('inputs', () => {
     })
     .map(({ scheme, user, host, path }) => scheme + user + host + path);
   fuzzParser(
-    'base-url is an address to which the key can be sent, or its refusal tells no secret of it',
+    'base-url is an address to which the key can be sent, or its refusal shows no secret of it',
     fc.oneof({ arbitrary: address, weight: 9 }, textWithKey),
     async (text) => {
       const result = await read({ ...base, 'base-url': text });
@@ -298,7 +298,7 @@ describe('evaluators', () => {
   const scalarText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
   const isScalar = (value: unknown) => typeof value !== 'object' || value === null;
 
-  /** The settings of an evaluator; undefined where they are wrong. */
+  /** The settings of an evaluator; undefined if they are wrong. */
   function settingsOf(value: unknown): object | undefined {
     if (value === '') return {};
     if (!isObject(value) || Object.keys(value).some((name) => name !== 'max-drop' && name !== 'direction'))
@@ -434,7 +434,7 @@ describe('the event', () => {
     fc.uint8Array({ maxLength: 20 }),
   );
   fuzzParser(
-    'tells a pull request and a commit of it, or why not in a line',
+    'gives its pull request and its commit, or says in a line why not',
     fc.tuple(
       file,
       fc.constantFrom(...names, 'pull_request_target', 'release'),
@@ -474,7 +474,7 @@ describe('the proxy', () => {
     ),
   );
   fuzzParser(
-    'makes an agent, or is refused without telling its password',
+    'makes an agent, or is refused without showing its password',
     fc.tuple(fc.constantFrom('HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'), proxy),
     async ([name, text]) => {
       process.env = { [name]: text };

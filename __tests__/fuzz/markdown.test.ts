@@ -118,7 +118,7 @@ describe('a report', () => {
     });
   // Each of them is a hundred times as long as others.
   fuzzRenderer(
-    'fits the limits of GitHub however much there is to tell, with whole tables',
+    'fits the limits of GitHub however much there is to say, with whole tables',
     long,
     (report) => {
       const summary = renderSummary(report);

@@ -238,7 +238,7 @@ describe('what gets out of the step', () => {
   );
 
   fuzzRenderer(
-    'of a Run is what may be told of it',
+    'of a Run is what may be shown of it',
     fc.record({
       status: hostileText,
       control: fc.boolean(),
@@ -382,7 +382,7 @@ describe('a failure', () => {
     fc.anything().map((cause) => new RunnerFileError('GITHUB_OUTPUT', cause)),
   );
   fuzzRenderer(
-    'is told with a title, a message and advice, without a stack or a text that nobody checked',
+    'is reported with a title, a message and advice, without a stack or a text that nobody checked',
     fc.oneof(stranger, known),
     (error) => {
       const explanation = explain(error);

@@ -95,7 +95,7 @@ describe('a page without what nobody reads', () => {
     }
   };
   fuzzParser(
-    'is refused only where it is no JSON, and says the same wherever it is',
+    'is refused only if it is no JSON, with the same message wherever it is',
     fc.tuple(damaged, size),
     async ([text, size]) => {
       const whole = parsed(text);

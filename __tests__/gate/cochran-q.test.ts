@@ -14,7 +14,7 @@ test('of two Runs is McNemar’s chi-squared without correction', () => {
   expect(p).toBeCloseTo(0.011412036386, 9);
 });
 
-test('a whole Run that failed is told from the others', () => {
+test('a whole Run that failed is found among the others', () => {
   const passes = scores('1111111111');
   expect(cochranQ([passes, passes, scores('0000000000')])).toBeCloseTo(Math.exp(-10), 12);
 });
@@ -26,7 +26,7 @@ test('datapoints that are missing somewhere, or have other scores than 0 and 1, 
   expect(cochranQ([a, b])).toBe(cochranQ([scores('11101'), scores('00101')]));
 });
 
-test('if no datapoint tells the Runs apart, there is no test', () => {
+test('if the Runs differ in no datapoint, there is no test', () => {
   expect(cochranQ([scores('1010'), scores('1010')])).toBeNull();
   expect(cochranQ([scores('--'), scores('11')])).toBeNull();
   expect(cochranQ([scores(''), scores('')])).toBeNull();

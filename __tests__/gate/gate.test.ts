@@ -32,7 +32,7 @@ describe('the whole gate', () => {
     ['improved', improved, 'passed', 'passed'],
     ['not gated', text, 'failed', 'failed'],
   ])('of one %s evaluator', (verdict, example, regression, strict) => {
-    // Where the Run lacks a whole side, strict mode has nothing to score either.
+    // If a whole side is missing, strict mode has nothing to score either.
     expect(outcome([example], 'regression')).toEqual([verdict, regression]);
     expect(outcome([example], 'report')).toEqual([verdict, regression]);
     expect(outcome([example], 'strict')).toEqual([verdict, strict]);
@@ -234,7 +234,7 @@ describe('incomplete', () => {
       lost: 6,
       gained: 0,
     });
-    // The same datapoints, where the control has Logs that could not be judged.
+    // The same datapoints, if the control has Logs that could not be judged.
     const unjudged = inOrder([...repeated(94, true), ...repeated(6, false), ...repeated(6, null)]);
     expect(decideOne({ spec: { return_type: 'boolean' }, control: unjudged, run }).row).toMatchObject({
       n: 94,

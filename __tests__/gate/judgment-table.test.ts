@@ -41,7 +41,7 @@ describe('usable judgments', () => {
     expect(table.scores[codeOf(table, false, '')]).toBe(0);
   });
 
-  test('long options are cut to 100 characters, but told apart as they are', () => {
+  test('long options are cut to 100 characters, but compared whole', () => {
     const long = '🎉'.repeat(80);
     const table = tableOf({ return_type: 'select', options: [{ name: `${long}a` }, { name: `${long}b` }] });
     const codes = ['a', 'b'].map((end) => codeOf(table, `${long}${end}`, null));
@@ -86,7 +86,7 @@ describe('unusable judgments', () => {
     expect(codeOf(table, false, 'out of tokens')).toBe(code);
   });
 
-  test('so many different ones are told apart, and the rest count by their kind: memory is bounded', () => {
+  test('only so many different ones are distinguished, and the rest count by their kind: memory is limited', () => {
     const table = tableOf({ return_type: 'select', options });
     for (let index = 0; index < 5000; index++) {
       codeOf(table, `option ${index}`, null);

@@ -77,7 +77,7 @@ describe('pairScores', () => {
 });
 
 describe('whyIncomplete', () => {
-  test('tells missing judgments from other datapoints', () => {
+  test('distinguishes missing judgments from other datapoints', () => {
     expect(whyIncomplete(pairing(0, 5), 1)?.kind).toBe('judgments');
     expect(whyIncomplete(pairing(90, 10), 0.05)?.kind).toBe('judgments');
     expect(whyIncomplete(pairing(10, 0, 10), 1)?.kind).toBe('datapoints');

@@ -42,7 +42,7 @@ describe('Runs of the control’s version', () => {
     ['was made without a dataset', { dataset: null }],
     ['was created by somebody else', { created_by: { id: 'usr_2' } }],
     ['was created by nobody that the API names', { created_by: null }],
-    ['has an id that no request can name', { id: `rn_${'x'.repeat(300)}` }],
+    ['has an id that cannot be used in a request', { id: `rn_${'x'.repeat(300)}` }],
   ])('do not count if one %s', (_, changes) => {
     expect(pooled([older('rn_a', '2025-02-01T00:00:00Z', changes)])).toEqual({ control: [], run: [], notes: [] });
   });

@@ -243,7 +243,7 @@ describe('Runs of one version that disagree among themselves', () => {
     const still = { path: 'other', spec, controls: [passing(38, 2), passing(39, 1)], runs: [steady] };
     expect(decideRuns([doubted]).disagreements).toHaveLength(1);
     expect(decideRuns([doubted, still, still]).disagreements).toEqual([]);
-    // What no datapoint tells apart is no test, nor is what cannot be compared.
+    // Without a datapoint that differs there is no test, nor with Runs that cannot be compared.
     const same = { path: 'other', spec, controls: [steady, steady], runs: [steady] };
     expect(decideRuns([doubted, same, { ...still, obstacle: 'It did not judge the Run.' }]).disagreements).toHaveLength(
       1,

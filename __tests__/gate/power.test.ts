@@ -63,7 +63,7 @@ describe('datapointsToSettle', () => {
     expect(datapointsToSettle(numbers(alternating(19, 0.1), null, 0.05), 1, 0.95)).toBeNull();
   });
 
-  test('is told up to a million, beyond which it is no plan', () => {
+  test('is given up to a million; more is no plan', () => {
     const marginFor = (datapoints: number) =>
       (z.confidence * (z.confidence + z.power)) / (datapoints - 0.5 + z.confidence ** 2);
     for (const datapoints of [900_000, 1_000_000]) {

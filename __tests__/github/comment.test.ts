@@ -74,7 +74,7 @@ describe('one comment, updated in place', () => {
     expect(comments).toHaveLength(2);
   });
 
-  test('names that run together differently are told apart', async () => {
+  test('names that run together differently are distinguished', async () => {
     const { apiUrl, comments } = await github();
     const { identity } = createOptions(apiUrl);
     await writeComment(createOptions(apiUrl, { identity: { ...identity, workflow: 'a', job: 'bc' } }));

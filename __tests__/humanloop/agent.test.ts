@@ -10,7 +10,7 @@ afterEach(() => {
   process.env = usual;
 });
 
-/** The agent for an address, where nothing else is in the environment. */
+/** The agent for an address, if nothing else is in the environment. */
 function agentFor(url: string, environment: Record<string, string> = {}) {
   process.env = environment;
   return createAgent(url, process.env, new AbortController().signal);
@@ -34,7 +34,7 @@ describe('the way to the server', () => {
     agent.destroy();
   });
 
-  test('past the proxy, where NO_PROXY says so', async () => {
+  test('past the proxy, if NO_PROXY says so', async () => {
     const agent = await agentFor(address, {
       HTTPS_PROXY: 'http://127.0.0.1:3128',
       NO_PROXY: 'example.com,.example.com',

@@ -293,7 +293,7 @@ describe('a redirect', () => {
     ],
     ['that cannot be read', 'http://[', ''],
     ['to nowhere', undefined, ''],
-  ])('%s is an error that tells where to, and nobody goes there', async (_, location, target) => {
+  ])('%s is an error that names the target, and nothing is sent there', async (_, location, target) => {
     const { client, requests } = await connect([{ status: 307, headers: location ? { location } : {} }]);
     const error = await rejection(update(client));
     expect(error).toBeInstanceOf(RedirectError);
@@ -313,12 +313,12 @@ describe('a redirect', () => {
     await closed.promise;
   });
 
-  test('to another path is told with the host itself', async () => {
+  test('to another path is reported with the host itself', async () => {
     const { client, server } = await connect([{ status: 399, headers: { location: '/v6' } }]);
     expect(await rejection(update(client))).toMatchObject({ status: 399, target: server.url });
   });
 
-  test('with the key in it does not tell the key', async () => {
+  test('with the key in it does not show the key', async () => {
     const key = 'hl-sk-0123456789abcdef';
     const answer = { status: 302, headers: { location: `https://${key}.example.com/` } };
     const { client } = await connect([answer], { apiKey: key });
@@ -327,7 +327,7 @@ describe('a redirect', () => {
 });
 
 describe('an error status', () => {
-  test('is told with its reason, unless that is longer than any reason', async () => {
+  test('is reported with its reason, unless that is longer than any reason', async () => {
     const { client } = await connect([
       { status: 400, json: { detail: 'x'.repeat(60_000) } },
       { status: 400, json: { detail: 'x'.repeat(70_000) } },
@@ -360,7 +360,7 @@ describe('an error status', () => {
 });
 
 describe('what may pass', () => {
-  test('is tried again until it has, and each time is told', async () => {
+  test('is tried again until it has, and each attempt is reported', async () => {
     const { client, requests, retries } = await connect(
       [{ status: 503 }, { status: 429, json: { detail: 'Too fast.' } }, reset, closeBeforeAnswer, { json: run }],
       { requestTimeoutSeconds: 60 },
@@ -451,7 +451,7 @@ describe('an answer that does not come', () => {
     expect(await rejection(update(client))).toMatchObject({ failure: 'timeout' });
   });
 
-  test('tells less than the failure before it, if the end of the time cut it short', async () => {
+  test('says less than the failure before it, if the end of the time cut it short', async () => {
     const { client, requests } = await connect([{ status: 503 }, hang], { requestTimeoutSeconds: 0.9 });
     const error = await rejection(update(client));
     expect(error).toBeInstanceOf(HttpError);
@@ -459,7 +459,7 @@ describe('an answer that does not come', () => {
     expect(requests).toHaveLength(2);
   });
 
-  test('tells more, if it had time', async () => {
+  test('says more, if it had time', async () => {
     const { client } = await connect([{ status: 503, headers: { 'retry-after': '0' } }, hang], {
       requestTimeoutSeconds: 1.3,
     });

@@ -49,7 +49,7 @@ describe('what ends an exchange is', () => {
     new TypeError('x is not a function'),
     socketError('ERR_INVALID_CHAR'),
     socketError('ERR_INVALID_ARG_TYPE'),
-  ])('no failure of the network where no socket raised it: %p', (error) => {
+  ])('no failure of the network if no socket raised it: %p', (error) => {
     expect(classifyNetworkFailure(error)).toBeUndefined();
   });
 
@@ -62,16 +62,16 @@ describe('what ends an exchange is', () => {
     [{ code: 'ETIMEDOUT', address: '10.0.0.1' }, 'no connection to the server (ETIMEDOUT)'],
     [{ code: 'ETIMEDOUT', port: 443 }, 'no connection to the server (ETIMEDOUT)'],
     [{ code: 'ECONNRESET' }, 'the connection broke off (ECONNRESET)'],
-  ])('%j, told in words', (details, message) => {
+  ])('%j, in words', (details, message) => {
     expect(classifyNetworkFailure(Object.assign(new Error('socket'), details))).toMatchObject({ message });
   });
 
-  test('told with the host that was not found', () => {
+  test('with the host that was not found', () => {
     const classified = classifyNetworkFailure(socketError('ENOTFOUND', { hostname: 'api.example.test' }));
     expect(classified?.message).toContain('api.example.test');
   });
 
-  test('told with the address that refused, of the first of several', () => {
+  test('with the address that refused, or the first of several', () => {
     const address = { address: '::1', port: 443 };
     const errors = [
       socketError('ECONNREFUSED', address),
@@ -89,7 +89,7 @@ describe('what ends an exchange is', () => {
   });
 });
 
-test('a closed port is told by its address, by number and by name', async () => {
+test('a closed port is reported with its address, for a number and for a name', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

@@ -84,14 +84,14 @@ describe('through a proxy', () => {
     [407, 'proxy refusal'],
     [403, 'proxy refusal'],
     [502, 'proxy'],
-  ])('that refuses with HTTP %i, its answer and its address are told', async (status, failure) => {
+  ])('that refuses with HTTP %i, its answer and its address are reported', async (status, failure) => {
     const proxy = await opened(startConnectProxy({ onConnect: status }));
     const host = new URL(proxy.url).host;
     const error = new ConnectionFailure(failure, `the proxy ${host} refused the connection (HTTP ${status})`);
     await expect(sendThrough(proxy.url)).rejects.toEqual(error);
   });
 
-  test('that is not there, its address is told', async () => {
+  test('that is not there, its address is reported', async () => {
     await expect(sendThrough(`127.0.0.1:${closedPort}`)).rejects.toMatchObject({
       failure: 'proxy unreachable',
       message: expect.stringMatching(/^the proxy 127\.0\.0\.1:2 could not be used: 127\.0\.0\.1:2 refused/),

@@ -1,4 +1,4 @@
-/** What is wrong with inputs and lines is told at once, before anything is sent. */
+/** What is wrong with inputs and lines is reported at once, before anything is sent. */
 import { describe, expect, test } from '@jest/globals';
 import { messagesOf, runRecord } from './support.ts';
 
@@ -53,7 +53,7 @@ describe('lines', () => {
   test('are needed', async () => {
     expect(await refusalOf(closed, [''])).toEqual(['There is no line in it.']);
     expect(await refusalOf(closed, [{ id: 'q1', scores: { exact: null } }])).toEqual([
-      'No line has a value in its scores, so that there is nothing to compare.',
+      'No line has a value in its scores, so there is nothing to compare.',
     ]);
   });
 
@@ -128,7 +128,7 @@ describe('inputs', () => {
     ],
     [
       'a: { options: { b: positive }, min: 1 }',
-      'scores is not as expected: "a" has options, so that it is a text: direction, min and max have no meaning. Remove them, or the options.',
+      'scores is not as expected: "a" has options, so it is a text, and direction, min and max have no meaning. Remove them, or the options.',
     ],
   ])('scores: %s', async (scores, problem) => {
     expect(await refusalOf(closed, [good], { scores })).toEqual([problem]);

@@ -67,14 +67,14 @@ describe('annotations', () => {
     ['no control', 'No control', /^This Evaluation has no control Run yet.*\n.*control-run-id/],
     ['is control', 'Is control', /^This Run is the control itself.*\n.*run-id/],
     ['not gated', 'Not gated', /^None of the evaluators can be compared\.\n.*direction/],
-  ] as const)('are one where the gate fails without an evaluator that does: %s', (verdict, title, message) => {
+  ] as const)('are one if the gate fails without an evaluator that does: %s', (verdict, title, message) => {
     const gate = { mode: 'strict', outcome: 'failed', verdict } as const;
     expect(annotations({ ...plainUpdate, gate })).toEqual([
       { level: 'error', title: `${title}: the gate failed`, message: expect.stringMatching(message) },
     ]);
   });
 
-  test('tell warnings, notes and what went wrong as well, with what to do', () => {
+  test('have warnings, notes and what went wrong too, with what to do', () => {
     const report = {
       ...timedOut,
       ...reportOf([latencyInconclusive], { outcome: 'passed' }),
@@ -89,7 +89,7 @@ describe('annotations', () => {
     ]);
   });
 
-  test('are at most ten of a level, however much there is to tell', () => {
+  test('are at most ten of a level, however much there is to say', () => {
     const rows = Array.from({ length: 30 }, (_, at) => createRow({ ...latencyInconclusive, path: `e${at}` }));
     const all = annotations({ ...reportOf(rows, { outcome: 'passed' }), warnings: ['one', 'two', 'three'] });
     expect(all).toHaveLength(10);

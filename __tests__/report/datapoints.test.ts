@@ -98,7 +98,7 @@ describe('how much of it is chance', () => {
       ],
       'At least 3 of the 27 by a would have changed without any cause: 3 changed for the better.',
     ],
-  ])('of %j is told in one sentence', (counts, sentence) => {
+  ])('of %j is said in one sentence', (counts, sentence) => {
     expect(chanceSentence(changedBy(counts), label, text)).toBe(sentence);
   });
 });

@@ -83,14 +83,14 @@ describe('the first sentence says it all', () => {
     expect(lead(below(renderComment(report)))).toMatch(sentence);
   });
 
-  test('of a gate that failed for what nobody could tell is a failure', () => {
+  test('of a gate that failed although nothing could be shown is a failure', () => {
     const gate = inconclusive.gate && ({ ...inconclusive.gate, mode: 'strict', outcome: 'failed' } as const);
     expect(lead(renderSummary({ ...inconclusive, ...(gate && { gate }) }))).toMatch(
       /^❌ Inconclusive – grounded may have got worse by more than the 2\.0 points .*100 datapoints .* 10\.1 points or more\.$/,
     );
   });
 
-  test('of a comparison with a warning about itself is that warning, told once', () => {
+  test('of a comparison with a warning about itself is that warning, said once', () => {
     const warning = 'The Run was made with another dataset.';
     const gate = green.gate && { ...green.gate, warning };
     const text = renderSummary({ ...green, ...(gate && { gate }), warnings: ['First.', warning] });
@@ -141,7 +141,7 @@ describe('the first sentence says it all', () => {
     expect(both).toContain('Run the job again.');
   });
 
-  test('a drop that only more decimals tell from the tolerated one gets them', () => {
+  test('a drop that only more decimals distinguish from the tolerated one gets them', () => {
     const row = createRow({ ...exactMatchRegressed, difference: -0.0201, control: 0.5, run: 0.4799 });
     const report: Report = {
       ...red,
@@ -217,7 +217,7 @@ describe('what follows', () => {
     );
   });
 
-  test('a failure behind a failed gate is told after the verdict, with what to do about both', () => {
+  test('a failure besides a failed gate is reported after the verdict, with what to do about both', () => {
     const text = renderSummary({ ...red, error: failure });
     expect(text).toMatch(
       /Regressed[\s\S]*- ❌ \*\*No answer\*\* – GET[\s\S]*What to do:\*\* Look at .* Run the job again\./,
@@ -241,7 +241,7 @@ describe('the table', () => {
     ]);
   });
 
-  test('tells evaluators of the same name apart', () => {
+  test('distinguishes evaluators of the same name', () => {
     const evaluators = [
       createRow({ path: 'A/tone' }),
       createRow({ path: 'B/tone' }),
@@ -269,7 +269,7 @@ describe('the table', () => {
   });
 });
 
-test('the progress of a wait has a row for each evaluator, those that lack most first', () => {
+test('the progress of a wait has a row for each evaluator, those that are missing most first', () => {
   expect(tablesIn(renderSummary(timedOut))).toEqual([
     [
       ['Evaluator', 'Judged', 'Expected'],
@@ -388,11 +388,11 @@ describe('what to do about what is incomplete', () => {
   };
 
   test.each<[Remedy, RegExp]>([
-    ['evaluator', /What to do:\*\* Mend the evaluator/],
-    ['judgments', /What to do:\*\* Let the missing judgments be made, or wait for them with `wait-minutes`/],
+    ['evaluator', /What to do:\*\* Correct the evaluator/],
+    ['judgments', /What to do:\*\* Complete the missing judgments, or wait for them with `wait-minutes`/],
     ['control', /What to do:\*\* Let the same version of the evaluator judge both Runs\./],
     ['datapoints', /What to do:\*\* Compare Runs of the same datapoints\./],
-    ['numbers', /What to do:\*\* Let the evaluator give numbers/],
+    ['numbers', /What to do:\*\* Let the evaluator return smaller numbers/],
   ])('fits its cause (%s), and says how a new control is made', (remedy, advice) => {
     expect(adviceFor(remedy)).toMatch(advice);
     expect(adviceFor(remedy)).toContain('run this action once with `gate: off` and `control: true`');

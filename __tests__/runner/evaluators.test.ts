@@ -9,7 +9,7 @@ import { createEvaluator } from '../support/awaited-run.ts';
 import { hostileText } from '../support/hostile-text.ts';
 import { workflowCommands } from '../support/workflow-commands.ts';
 
-/** What is wrong, as the configuration error tells it. */
+/** What is wrong, as the configuration error says it. */
 function problemsOf(action: () => unknown): readonly string[] {
   try {
     action();
@@ -109,7 +109,7 @@ describe('the YAML', () => {
     ['is indented with tabs', '\t- tone', /not valid YAML: Tabs are not allowed.*line 1/],
     ['names an evaluator twice', 'tone: {}\ntone: {}', /not valid YAML: Map keys must be unique at line 2/],
     ['holds two documents', '- a\n---\n- b', /not valid YAML/],
-    ['lacks an anchor', '- *nobody', /not valid YAML.*alias.*nobody/],
+    ['misses an anchor', '- *nobody', /not valid YAML.*alias.*nobody/],
     ['is a bomb of aliases', bomb, /not valid YAML: Excessive alias count/],
     ['is nested without end', '['.repeat(5_000), /not valid YAML/],
   ])('that %s is an error that says why', (_, yaml, words) => {
@@ -169,7 +169,7 @@ describe('the YAML', () => {
         }
       }),
     );
-    // Node tells warnings a little later.
+    // Node emits warnings a little later.
     await new Promise(setImmediate);
     process.off('warning', listen);
     expect(warned).toEqual([]);

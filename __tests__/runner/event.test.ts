@@ -263,7 +263,7 @@ describe('an event file that cannot be used', () => {
     expect(event.problem).toMatch(/cannot be read/);
   });
 
-  test('with a repository that tells no id, as other engines write it, can be used', () => {
+  test('with a repository that has no id, as other engines write it, can be used', () => {
     const event = readEvent(
       createEnvironment('pull_request', JSON.stringify({ ...JSON.parse(fixture('pull-request')), repository: {} })),
     );

@@ -20,7 +20,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** Reads inputs as the runner passes them on; the problems where they are wrong. */
+/** Reads inputs as the runner passes them on; the problems if they are wrong. */
 async function read(inputs: Readonly<Record<string, string>>, variables: Readonly<Record<string, string>> = {}) {
   const ofInputs = Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]);
   process.env = { ...environment, ...variables, ...Object.fromEntries(ofInputs) };
@@ -97,7 +97,7 @@ describe('what is read', () => {
     expect(inputs).toEqual((await read({ ...needed, ...defaults })).inputs);
   });
 
-  test('where an input is empty, is the default of action.yml', async () => {
+  test('of an empty input is the default of action.yml', async () => {
     // An empty gate is never taken for off, and an empty base-url never for a host: both are refused.
     const others = Object.keys(defaults).filter((name) => name !== 'gate' && name !== 'base-url');
     const empty = await read(createInputs(Object.fromEntries(others.map((name) => [name, '']))));
@@ -173,7 +173,7 @@ describe('what is read', () => {
     });
   });
 
-  test('of the inputs of the gate, tells apart what the workflow changed from what it repeated', async () => {
+  test('of the inputs of the gate, distinguishes what the workflow changed from what it repeated', async () => {
     const { inputs } = await read(
       createInputs({ gate: 'report', 'max-drop': '.020', 'max-missing': '0.06', confidence: '0.950' }),
     );
@@ -281,7 +281,7 @@ describe('what is allowed, and just not', () => {
     ['base-url', 'https://u@x', 'contains user information. Remove it'],
     ['base-url', 'https://x?', 'contains a query or a fragment. Remove it'],
     ['base-url', 'http://x', 'is plain http to a host that is not this machine'],
-  ])('%s: %j is told to be wrong, and how to mend it', async (name, text, words) => {
+  ])('%s: %j is reported as wrong, with how to correct it', async (name, text, words) => {
     const { problems } = await read(createInputs({ gate: 'report', [name]: text }));
     expect(problems).toEqual([expect.stringContaining(`${name} ${words}`)]);
   });
@@ -343,7 +343,7 @@ describe('what does not go together', () => {
     expect((await read(createInputs({ ...patient, 'on-timeout': 'fail' }))).problems).toEqual([]);
   });
 
-  test('a commit status if nothing tells the commit', async () => {
+  test('a commit status if nothing says which commit', async () => {
     const status = { 'commit-status': 'Evaluation' };
     const onPush = { GITHUB_EVENT_NAME: 'push', GITHUB_SHA: 'a'.repeat(40), GITHUB_EVENT_PATH: '' };
     expect((await read(createInputs(status), onPush)).problems).toEqual([]);
@@ -361,7 +361,7 @@ describe('what does not go together', () => {
     expect(problems).toEqual([expect.stringMatching(/"schedule" .* Set commit-sha to its full id\.$/)]);
   });
 
-  test('is told together with what is wrong by itself, one line each', async () => {
+  test('is reported together with what is wrong by itself, one line each', async () => {
     const { problems } = await read(
       createInputs({ 'evaluation-id': '', status: 'done', ...off, confidence: '2', evaluators: '{' }),
     );
@@ -400,7 +400,7 @@ describe('the key', () => {
     ]);
   });
 
-  test('is masked before anything is told, and only if there is one', async () => {
+  test('is masked before anything is written, and only if there is one', async () => {
     const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
     await read(createInputs({ 'run-id': '..' }));
     expect(write.mock.calls.map(([text]) => String(text).trim())).toEqual([`::add-mask::${apiKey}`]);
@@ -409,7 +409,7 @@ describe('the key', () => {
     expect(write).not.toHaveBeenCalled();
   });
 
-  test('in another input is told, instead of what else is wrong with it', async () => {
+  test('in another input is reported, instead of what else is wrong with it', async () => {
     const leaking = { 'run-id': `${apiKey}!`, evaluators: `[${apiKey}`, gate: 'report' };
     const told = (name: string) => `${name} has the API key in it. Only api-key may have it: correct ${name}.`;
     const { problems } = await read(createInputs({ ...leaking, status: 'done' }));

@@ -129,7 +129,7 @@ describe('compared with its control', () => {
     mean: number;
     /** Mean by standard error. */
     t: number;
-    /** The drop that does not count: 2% of the range, or of the control's mean where there is none. */
+    /** The drop that does not count: 2% of the range, or of the control's mean if there is none. */
     margin: number;
   }
 
@@ -200,7 +200,7 @@ describe('compared with its control', () => {
     }
   });
 
-  test('the arriving Run lacks judgments, and is no worse once they are there', async () => {
+  test('the arriving Run is missing judgments, and is no worse once they are there', async () => {
     const own = await startSandbox();
     try {
       const { helpfulness, latency } = await changes(own, 'arriving');

@@ -29,7 +29,7 @@ const logsOf = async (evaluationId: string, runId: string, query = '') =>
 const judgedOf = async () =>
   (await runStats(sandbox.evaluationId, sandbox.runs.arriving))?.evaluator_stats.map(({ total_logs }) => total_logs);
 
-describe('the judgments that the arriving Run lacks', () => {
+describe('the judgments that are missing on the arriving Run', () => {
   const latency = 'support-bot/evaluators/latency';
 
   test('come in step by step, and with the last one the Run completes by itself', async () => {

@@ -1,5 +1,5 @@
 /**
- * A Run whose judgments come in while somebody waits, and what the API tells of it. It may be in states that the real server does not
+ * A Run whose judgments come in while somebody waits, and what the API says of it. It may be in states that the real server does not
  * let it have, such as judged twice here and not at all there, without Logs, or with a status of the future.
  */
 import type { Run } from '../../src/humanloop/run.ts';
@@ -26,8 +26,8 @@ export function createEvaluator(path: string, overrides: Partial<ListedEvaluator
 
 /**
  * A running Run.
- * @param shape how many Logs it has, each of a datapoint of its own; how many datapoints the dataset has (null where the
- * API does not tell); whether every evaluator has judged every Log
+ * @param shape how many Logs it has, each of a datapoint of its own; how many datapoints the dataset has (null if the
+ * API does not say it); whether every evaluator has judged every Log
  */
 export function createAwaitedRun(
   shape: { logs?: number; datapoints?: number | null; paths?: readonly string[]; judged?: boolean } = {},

@@ -51,7 +51,7 @@ test('tunnels to the port behind a name that only it knows', async () => {
   expect(proxy.plainRequests).toEqual([]);
 });
 
-test('refuses a target without a route, and every target if it is told to', async () => {
+test('refuses a target without a route, and every target if it is set to', async () => {
   await open({ routes: {} });
   await expect(fetchThroughProxy()).rejects.toThrow('502');
   await proxy.close();

@@ -8,7 +8,7 @@ export interface WireRun {
   readonly [field: string]: unknown;
 }
 
-/** What a Run tells about people and prompts, and what must therefore not get out. */
+/** What a Run says about people and prompts, and what must therefore not get out. */
 export const privateTexts = ['ada@example.com', 'Ada Example', 'You are a patient clerk', 'def refund', 'sk-provider'];
 
 /** A running Run with all that the API may send along: whole prompts, tools and the person who created it. */

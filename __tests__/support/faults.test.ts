@@ -30,7 +30,7 @@ afterEach(() => server.close());
 /** What fetch names as the cause of its failure. */
 const causeOf = ({ cause }: { cause?: { code?: string; name?: string } }) => cause?.code ?? cause?.name;
 
-/** Reads a body to so many bytes and leaves; tells how many it got. */
+/** Reads a body to so many bytes and leaves; returns how many it got. */
 async function readAtLeast(body: AsyncIterable<Uint8Array>, bytes: number): Promise<number> {
   let read = 0;
   for await (const chunk of body) {

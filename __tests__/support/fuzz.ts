@@ -10,7 +10,7 @@ const secondsEach = Number(process.env.FUZZ_SECONDS || 60);
 
 /**
  * A property of something that reads text or data from outside.
- * @param share of the usual number of cases, where one takes long
+ * @param share of the usual number of cases, if one takes long
  */
 export function fuzzParser<T>(name: string, cases: fc.Arbitrary<T>, check: (value: T) => unknown, share = 1): void {
   fuzz({ kind: 'parser', name, most: share * 100_000, usual: share * 1_000 }, cases, check);

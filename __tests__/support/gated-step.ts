@@ -10,7 +10,7 @@ import { opened } from './step.ts';
 /** A step with a gate that has run, and what the server saw of it. */
 export interface GatedStep extends StepResult {
   readonly requests: readonly RecordedRequest[];
-  /** The output `comparison`; undefined where it is empty. */
+  /** The output `comparison`; undefined if it is empty. */
   readonly comparison: Comparison | undefined;
 }
 

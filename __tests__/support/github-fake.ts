@@ -213,7 +213,7 @@ function invalid(field: string, message: string) {
   return { resource: 'Status', code: 'custom', field, message: `${field} ${message}` };
 }
 
-/** A page of a list, with a link where there is a next one. */
+/** A page of a list, with a link if there is a next one. */
 function pageOf<T>(all: readonly T[], size: number, page: number, toJson: (item: T) => unknown) {
   const headers = page * size < all.length ? { link: `<${place}?page=${page + 1}>; rel="next"` } : {};
   return { headers, json: all.slice((page - 1) * size, page * size).map(toJson) };

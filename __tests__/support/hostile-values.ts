@@ -63,7 +63,7 @@ export function spoiled<T>(good: fc.Arbitrary<T>): fc.Arbitrary<unknown> {
   );
 }
 
-/** Each step chooses a field or an item; where they end, the other value stands instead, or nothing if it is undefined. */
+/** Each step chooses a field or an item; at their end, the other value stands instead, or nothing if it is undefined. */
 function replacePart(whole: unknown, [step, ...steps]: readonly number[], other: unknown): unknown {
   if (step === undefined || typeof whole !== 'object' || whole === null) return other;
   const entries = Object.entries(whole);

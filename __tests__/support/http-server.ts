@@ -1,4 +1,4 @@
-/** A raw server that sends what it is told to, byte for byte if need be: what an honest server would never send. */
+/** A raw server that sends what it is given, byte for byte if needed: what an honest server would never send. */
 import {
   createServer,
   type IncomingHttpHeaders,

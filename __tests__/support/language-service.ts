@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 
 export interface Request {
-  /** The paths tell workflows (below `.github/workflows`) from actions (`action.yml`); reusable workflows are found by them. */
+  /** The paths distinguish workflows (below `.github/workflows`) from actions (`action.yml`); reusable workflows are found by them. */
   readonly documents: readonly { readonly path: string; readonly text: string }[];
   /** What may stand behind `uses`, as `owner/name/folder` or `owner/name`, which counts for all of its folders, with the inputs of its action.yml. */
   readonly actions: Readonly<Record<string, Record<string, Input>>>;

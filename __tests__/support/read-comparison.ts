@@ -38,7 +38,7 @@ export const isComparison = new Ajv2020({ allErrors: true, allowUnionTypes: true
 /**
  * Reads the comparison of a step, and checks that output and file are as the schema says, that the output has at most
  * 100 kB, and that it is what the file holds, but for whole lists and the last evaluators.
- * @returns undefined where there is no comparison
+ * @returns undefined if there is no comparison
  */
 export function readComparison({ outputs, files }: Pick<StepResult, 'outputs' | 'files'>): Comparison | undefined {
   const path = outputs['comparison-file'];

@@ -40,7 +40,7 @@ export function workflowRunEvent(...pullRequests: readonly ListedPullRequest[]) 
   return { name, payload };
 }
 
-/** What a run says of a pull request, where it differs from the usual. */
+/** What a run says of a pull request, if it differs from the usual. */
 export interface ListedPullRequest {
   readonly number: number;
   /** Head; that of the run by default. */
@@ -51,7 +51,7 @@ export interface ListedPullRequest {
   readonly to?: number;
 }
 
-/** The pull request that steps report to if they are not told another event. */
+/** The pull request that steps report to if no other event is given. */
 export const pullRequest = { number: 2, head: 'ec26c3e57ca3a959ca5aad62de7213c562f8c821' };
 
 /** The same pull request, opened from somebody's fork. */
@@ -82,7 +82,7 @@ export async function runReporting(
   return result;
 }
 
-/** The annotations of a level, as `title: message`, or the message alone where there is no title. */
+/** The annotations of a level, as `title: message`, or the message alone if there is no title. */
 export function annotated({ annotations }: StepResult, level: 'error' | 'warning' | 'notice'): string[] {
   return annotations
     .filter((annotation) => annotation.level === level)

@@ -224,7 +224,7 @@ export const green: Report = {
   promoted: true,
 };
 
-/** Too few datapoints to tell, and an evaluator that is only shown. */
+/** Too few datapoints for a decision, and an evaluator that is only shown. */
 export const inconclusive: Report = {
   ...ids,
   update: { status: 'completed', changed: false },

@@ -62,7 +62,7 @@ export function failureOf(result: StepResult): string {
   return `${annotation?.properties.title}\n${annotation?.message}`;
 }
 
-/** The outputs that say something: GitHub does not tell an empty output from one that is not set. */
+/** The outputs that say something: GitHub does not distinguish an empty output from one that is not set. */
 export function outputsOf(result: StepResult): Record<string, string> {
   return Object.fromEntries(Object.entries(result.outputs).filter(([, value]) => value !== ''));
 }

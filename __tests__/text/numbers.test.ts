@@ -13,7 +13,7 @@ describe('scores', () => {
     expect(size(-0.2)).toBe('20.0 points');
   });
 
-  test('have no sign on zero, and no change is too small to be told from it', () => {
+  test('have no sign on zero, and no change is so small that it looks like zero', () => {
     expect(change(-0.0001)).toBe('−0.010 pts');
     expect(change(0)).toBe('0.0 pts');
     expect(change(-0)).toBe('0.0 pts');
@@ -30,7 +30,7 @@ describe('numbers', () => {
     [{ control: 3.84782, low: -0.3733, high: -0.1918 }, '3.85'],
     [{ control: 0.83121, low: -0.0021, high: 0.0022 }, '0.8312'],
     [{ control: 2_500_000, low: -1000, high: 1000 }, '2500000'],
-  ])('have as many decimals as their interval can tell apart: %j', (fields, written) => {
+  ])('have as many decimals as their interval can distinguish: %j', (fields, written) => {
     const row = createRow({ path: 'x', type: 'number', ...fields });
     expect(scaleOf(row).value(row.control)).toBe(written);
   });

@@ -63,7 +63,7 @@ describe('the bars', () => {
     expect(bars).toMatch(/and 994 more, 3500\/4000 in all$/);
   });
 
-  test('tell of datapoints without a Log, also if every Log is judged', () => {
+  test('mention datapoints without a Log, also if every Log is judged', () => {
     expect(progressBars(createProgress(5, { tone: 5 }, 1))).toMatch(/5\/5 · 1 datapoint without a Log$/);
     expect(progressBars(createProgress(5, { tone: 3 }, 2))).toMatch(/3\/5 · 2 datapoints without a Log$/);
   });
@@ -113,7 +113,7 @@ describe('the log', () => {
     expect(lines[1]?.text).toContain('tone ███████░░░ 70000/100000');
   });
 
-  test('tells trouble in the same line, and when it is over', () => {
+  test('shows trouble in the same line, and when it is over', () => {
     const lines = linesOf([
       { after: 0, judged: 5 },
       { after: 5 * second, judged: 5, trouble: 'GET /stats failed.' },

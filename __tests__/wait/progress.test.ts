@@ -99,12 +99,12 @@ describe('the proof', () => {
     expect(judgedOf(prove([{ ...log, evaluator_logs: null }]))).toEqual([0, 0]);
   });
 
-  test('does not let a Log that tells no datapoint stand for one that lacks a Log', () => {
+  test('does not let a Log that names no datapoint stand for a datapoint without a Log', () => {
     const stray = createLog(9, evaluators, { datapoint: null, log: { id: 'log_stray' } });
     const source = createLog(8, evaluators, { datapoint: null, log: { id: 'log_8', source_datapoint_id: 'dp_8' } });
     expect(prove([createLog(0, evaluators), stray], 2)).toMatchObject({ finished: false, uncovered: 1 });
     expect(prove([createLog(0, evaluators), source], 2)).toMatchObject({ finished: true, uncovered: 0 });
-    // Where no Log tells its datapoint, they can only be counted.
+    // If no Log names its datapoint, they can only be counted.
     expect(prove([stray, { ...stray, log: { id: 'log_other' } }], 2).finished).toBe(true);
   });
 

@@ -125,7 +125,7 @@ function standingOf({ standing, error }: Outcome): Standing {
   throw error;
 }
 
-/** The stats of a Run before any look at the evaluators: as the API tells them, but changed. */
+/** The stats of a Run before any look at the evaluators: as the API gives them, but changed. */
 const changed = (change: (stats: RunStats, awaited: AwaitedRun) => RunStats[]) => (awaited: AwaitedRun) =>
   change(statsOf(awaited), awaited);
 
@@ -140,7 +140,7 @@ describe('a Run that is judged', () => {
     expect(looks).toEqual([]);
   });
 
-  test('is told as it is after the proof', async () => {
+  test('is reported as it is after the proof', async () => {
     const awaited = createAwaitedRun({ judged: true });
     const outcome = await wait(awaited, {
       before(kind) {
@@ -177,7 +177,7 @@ describe('judgments', () => {
     at: fc.integer({ min: 0, max: 50 * minute }),
   });
 
-  test('end the wait soon after the last one that was lacking, in whatever order they come, and never before', async () => {
+  test('end the wait soon after the last missing one, in whatever order they come, and never before', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(arrival, { maxLength: 30 }), fc.boolean(), async (arrivals, isSizeKnown) => {
         const awaited = createAwaitedRun({ logs: 5, ...(!isSizeKnown && { datapoints: null }) });
@@ -336,7 +336,7 @@ describe('Logs', () => {
 });
 
 describe('the stats', () => {
-  test('may lack the Run: its status is in the list of Runs then', async () => {
+  test('may be without the Run: its status is in the list of Runs then', async () => {
     const awaited = createAwaitedRun({ judged: true });
     let isListed = false;
     const outcome = await wait(awaited, {
@@ -351,7 +351,7 @@ describe('the stats', () => {
     expect(outcome.looks[0]?.standing).toMatchObject({ run: { status: 'running' }, progress: { expected: 4 } });
   });
 
-  test('may say too much: the Logs decide, and what they showed is told', async () => {
+  test('may say too much: the Logs decide, and what they showed is reported', async () => {
     const awaited = createAwaitedRun();
     const stats = changed((each) => [
       { ...each, evaluator_stats: each.evaluator_stats.map((one) => ({ ...one, total_logs: 1e9 })) },
@@ -471,7 +471,7 @@ function without(lost: number, { logs }: AwaitedRun, page: number, size: number)
 }
 
 describe('a failure', () => {
-  test('that may be over at the next look does not end the wait, and is told', async () => {
+  test('that may be over at the next look does not end the wait, and is reported', async () => {
     const awaited = createAwaitedRun();
     let polls = 0;
     const outcome = await wait(awaited, {
@@ -616,12 +616,12 @@ describe('the end of the time', () => {
     }
   });
 
-  test('tells how far both evaluators are', async () => {
+  test('says how far both evaluators are', async () => {
     const { message } = timeoutOf(await wait(createAwaitedRun({ paths: ['checks/tone', 'checks/length'] })));
     expect(message).toMatch(/: checks\/tone has judged 0 of 4 Logs; checks\/length has judged 0 of 4 Logs\.$/);
   });
 
-  test('tells of many evaluators how many are behind, and which one most', async () => {
+  test('says of many evaluators how many are behind, and which one most', async () => {
     const awaited = createAwaitedRun({ paths: Array.from({ length: 15 }, (_, index) => `checks/number-${index}`) });
     const [first, ...others] = awaited.evaluators;
     awaited.logs = awaited.logs.map((_, index) =>
@@ -635,7 +635,7 @@ describe('the end of the time', () => {
     expect(message).toMatch(/: 15 of 15 evaluators are behind, the last with 1 of 4 Logs \(checks\/number-0\)\.$/);
   });
 
-  test('tells that nothing is known if nothing is', async () => {
+  test('says that nothing is known if nothing is', async () => {
     const { message, standing } = timeoutOf(
       await wait(createAwaitedRun(), {
         before() {
@@ -644,7 +644,7 @@ describe('the end of the time', () => {
       }),
     );
     expect(standing).toBeUndefined();
-    expect(message).toContain('no answer');
+    expect(message).toContain('no usable answer');
   });
 });
 
@@ -678,7 +678,7 @@ describe('six hours', () => {
   const scenarios: [title: string, awaited: AwaitedRun, setup: WaitSetup, proof: number][] = [
     ['in which nothing changes', createAwaitedRun(), {}, 0],
     ['with a server that takes two seconds', createAwaitedRun(), { latency: 2_000 }, 0],
-    ['with stats that lack the Run', createAwaitedRun(), { stats: () => [] }, 0],
+    ['with stats without the Run', createAwaitedRun(), { stats: () => [] }, 0],
     ['with a server that fails every third poll', createAwaitedRun(), { before: everyThird() }, 0],
     [
       'with a server that always fails',
@@ -739,7 +739,7 @@ describe('six hours', () => {
     },
   );
 
-  test('of judgments that trickle in are told as they come, in fewer than 500 lines', async () => {
+  test('of judgments that come one by one are reported as they come, in fewer than 500 lines', async () => {
     const awaited = createAwaitedRun({ logs: 1_000 });
     const outcome = await wait(awaited, {
       minutes: hours,

@@ -12,7 +12,7 @@ const {
 } = process.env;
 
 const run = await call('POST', `/evaluations/${EVALUATION_ID}/runs`, { dataset: { path: DATASET } });
-// At once, so that the Run can be cancelled should anything fail below.
+// At once, so that the Run can be cancelled if anything fails below.
 appendFileSync(GITHUB_OUTPUT, `run-id=${run.id}\n`);
 
 const datapoints = await readAll(`/datasets/${run.dataset.id}/datapoints`);
@@ -27,7 +27,7 @@ for (const { id, inputs } of datapoints) {
     inputs,
     output,
     provider_latency: (performance.now() - start) / 1000,
-    // Tells later workflows which commit the Run is about.
+    // For later workflows: which commit the Run is about.
     metadata: { commit_sha: COMMIT_SHA ?? '' },
   });
 }

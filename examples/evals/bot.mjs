@@ -1,6 +1,6 @@
-// Stands for your application: a support bot that tells from a few words what a customer wants. Put yours in its place.
+// Stands for your application: a support bot that recognizes by a few words what a customer wants. Replace it by yours.
 
-/** What makes this version of the bot: another Prompt is another version in Humanloop. */
+/** What makes this version of the bot: another Prompt is another version on the server. */
 export const prompt = { model: 'keywords', template: [{ role: 'system', content: 'Tell what the customer wants.' }] };
 
 const intents = [

@@ -1,4 +1,4 @@
-"""Stands for your application: a support bot that tells from a few words what a customer wants. Put yours in its place."""
+"""Stands for your application: a support bot that recognizes by a few words what a customer wants. Replace it by yours."""
 
 import re
 

@@ -1,4 +1,4 @@
-// The few calls of the Humanloop API that the scripts beside this one make. Node 20 or newer, no packages.
+// The calls of the Humanloop API that the other scripts make. Node 20 or newer, no packages.
 
 const { HUMANLOOP_API_KEY: key, HUMANLOOP_BASE_URL: baseUrl } = process.env;
 if (!key) {
@@ -12,7 +12,7 @@ if (!baseUrl) {
   );
 }
 
-/** Sends JSON and returns the JSON of the answer. Throws where the answer is not a success. */
+/** Sends JSON and returns the JSON of the answer. Throws if the answer is not a success. */
 export async function call(method, path, body) {
   const response = await fetch(`${baseUrl}${path}`, {
     method,

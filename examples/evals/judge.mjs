@@ -1,4 +1,4 @@
-// Judges the Logs of a Run by what is measured outside of Humanloop. The server runs its own Evaluators; people judge on its pages.
+// Judges the Logs of a Run by what is measured outside the server. The server runs its own Evaluators; people judge on its pages.
 import { call, readAll } from './humanloop.mjs';
 
 const { EVALUATION_ID, RUN_ID } = process.env;

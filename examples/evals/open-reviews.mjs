@@ -1,5 +1,5 @@
-// Finds the reviews that are not settled: Runs about a commit, as answer.mjs noted it in the Logs, whose status is still pending.
-// The status of the Run does not tell: a server may complete it with the last judgment.
+// Finds the reviews that are not settled: Runs about a commit, as answer.mjs wrote it into the Logs, whose status is still pending.
+// The status of the Run does not show that: a server may complete it with the last judgment.
 import { appendFileSync } from 'node:fs';
 import { call } from './humanloop.mjs';
 

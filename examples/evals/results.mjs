@@ -1,4 +1,4 @@
-// Lets the bot answer every question, and writes one line of JSON for each: what came of it, and its scores. Needs no server.
+// Lets the bot answer every question, and writes one line of JSON for each: the answer and its scores. Needs no server.
 import { readFileSync } from 'node:fs';
 import { answer } from './bot.mjs';
 

@@ -1,4 +1,4 @@
-"""Evaluates the bot with Humanloop's own SDK, and hands on which Run of which Evaluation that was."""
+"""Evaluates the bot with Humanloop's own SDK, and passes on which Run of which Evaluation that was."""
 
 import json
 import os

@@ -1,6 +1,6 @@
 /** Numbers in buckets: with the number of those in each, the one at any rank is found in one of them. */
 
-/** Binary digits behind the first one that tell buckets apart: the numbers of one lie within 1 % of each other. */
+/** Binary digits behind the first one that distinguish buckets: the numbers of one lie within 1% of each other. */
 const digits = 7;
 
 const view = new DataView(new ArrayBuffer(8));

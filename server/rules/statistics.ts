@@ -34,7 +34,7 @@ interface Counts {
   num_errors: number;
 }
 
-/** There is no discriminator: clients tell the kinds apart by their fields. */
+/** There is no discriminator: clients distinguish the kinds by their fields. */
 export type EvaluatorStats =
   | Counts
   | (Counts & { num_true: number; num_false: number })

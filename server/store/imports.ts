@@ -21,7 +21,7 @@ export async function importFile(access: Access, file: FilesTable): Promise<{ id
   return { ...(await found.executeTakeFirstOrThrow()), isNew };
 }
 
-/** True if it was added. If the file has a version with this content or name already, the new one is told apart by its id. */
+/** True if it was added. If the file has a version with this content or name already, the new one differs by its id. */
 export async function importVersion({ db }: Access, version: VersionsTable): Promise<boolean> {
   const others = await db
     .selectFrom('versions')
@@ -54,7 +54,7 @@ export async function deployVersion({ db }: Access, fileId: string, versionId: s
     .execute();
 }
 
-/** True if it was added. If the Dataset has a datapoint with this content already, the new one is told apart by its id. */
+/** True if it was added. If the Dataset has a datapoint with this content already, the new one differs by its id. */
 export async function importDatapoint(access: Access, datapoint: DatapointsTable): Promise<boolean> {
   const { id } = datapoint;
   return (

@@ -1,4 +1,4 @@
-/** PostgreSQL. Loaded only where a database is named by its address. */
+/** PostgreSQL. Loaded only if a database is named by its address. */
 
 import { PostgresDialect } from 'kysely';
 import { Pool, type PoolClient, types } from 'pg';

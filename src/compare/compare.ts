@@ -28,7 +28,7 @@ export interface Prepared {
   readonly evaluation: Evaluation;
 }
 
-/** Until there is a verdict, nobody must take the gate for passed. */
+/** Until there is a verdict, the gate counts as failed. */
 export function openGate(step: GatedStep): void {
   conclude(step, { outcome: 'failed', verdict: null });
 }
@@ -70,8 +70,8 @@ export async function compare(step: GatedStep, { evaluators, runs, evaluation }:
     const skipped = conclude(step, { outcome: 'skipped', verdict: null, reason });
     if (mode === 'report') return skipped;
     throw new GateError(
-      `The gate did not run, because status asked to cancel Run ${runId}. A step with a gate stays red then, so that a failed evaluation does not let a merge through.`,
-      'Look at why the evaluation failed, and run it again.',
+      `The gate did not run, because status cancels Run ${runId}. A step with a gate fails then, so that a failed evaluation does not let a merge through.`,
+      'Find out why the evaluation failed, and run it again.',
     );
   }
   const control = findControl(runs, evaluationId, runId, controlRunId);
@@ -79,7 +79,7 @@ export async function compare(step: GatedStep, { evaluators, runs, evaluation }:
     // As the verdict of a failed gate, it is reported without a warning.
     if (failsWithoutControl(mode)) return conclude(step, { outcome: 'failed', verdict: 'no control' });
     const advice = inputs.control === true ? '' : ' Make one with control: true, or name one with control-run-id.';
-    report.warnings.push(`There is no control Run yet, so Run ${runId} was compared with nothing.${advice}`);
+    report.warnings.push(`There is no control Run yet, so Run ${runId} was not compared.${advice}`);
     return conclude(step, { outcome: 'passed', verdict: 'no control' });
   }
   if (control.id === runId) {

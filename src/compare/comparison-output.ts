@@ -132,7 +132,7 @@ function bytesOf(value: object): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
-/** Infinite if they are more than an output holds: then they are not gone through to the end. */
+/** Infinite if they are more than an output holds: then the rest is not counted. */
 function bytesOfChanges(changes: Changes): number {
   let bytes = '[]'.length;
   for (const change of changes) {

@@ -1,4 +1,4 @@
-/** Compares a Run with its control: how both were judged, and what the gate makes of it. */
+/** Compares a Run with its control: how both were judged, and what the gate decides. */
 import type { Evaluator } from '../gate/evaluator.ts';
 import { decideGate, type GateResult, type GateSettings } from '../gate/gate.ts';
 import type { PooledRuns } from '../gate/pooled-runs.ts';
@@ -83,7 +83,7 @@ function generalObstacle({ run, control }: LeadingRuns): string | null {
       return `The Logs of the ${name} do not say which datapoints they belong to, so they cannot be paired.`;
   }
   if (new Set(run.logIds).isSubsetOf(new Set(control.logIds)))
-    return `All ${run.logIds.length} Logs of the Run stand in the control as well, so that it has none of its own.`;
+    return `All ${run.logIds.length} Logs of the Run are also in the control, so it has none of its own.`;
   return null;
 }
 

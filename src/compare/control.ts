@@ -24,14 +24,14 @@ export function findControl(
   if (controls.length > 1) {
     throw new GateError(
       `Evaluation ${evaluationId} has ${controls.length} control Runs (${controls.map(({ id }) => plain(id, 60)).join(', ')}), so it is not clear which one to compare Run ${runId} with.`,
-      'Name one of them with the input control-run-id, or clear the control of the others.',
+      'Name one of them with the input control-run-id, or run this action on the others with control: false.',
     );
   }
   const [control] = controls;
   if (control && (!control.id.isWellFormed() || control.id.length > maxIdLength)) {
     throw new GateError(
-      `The control Run of Evaluation ${evaluationId} has an id that no request can name ("${plain(control.id, 60)}").`,
-      'Check that base-url points at a Humanloop API, or name the Run to compare with in control-run-id.',
+      `The control Run of Evaluation ${evaluationId} has an id that cannot be used in a request ("${plain(control.id, 60)}").`,
+      'Check that base-url is the address of the API, or name the Run to compare with in control-run-id.',
     );
   }
   for (const each of [run, control]) {

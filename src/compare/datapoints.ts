@@ -3,16 +3,16 @@ import type { DecidedEvaluator } from '../gate/gate.ts';
 import { verdicts } from '../gate/verdict.ts';
 import type { Cell, ChangedDatapoints, Row } from '../report/report.ts';
 
-/** Evaluators that get a column each: a wider table is read by nobody. */
+/** Evaluators that get a column each: wider tables are hard to read. */
 const maxColumns = 6;
 
 /** What is read of an evaluator as the gate decided on it. */
 type Decided = Pick<DecidedEvaluator, 'changes' | 'missing'> & { readonly row: Row };
 
 /**
- * Chooses the datapoints that changed for the worse by the evaluators that regressed, carry a warning, or are incomplete for want of
- * judgments. A change is as bad as it is large, beside the largest of the same evaluator; what got worse by several evaluators is
- * worse. Ties go by id. Datapoints that the Run is only missing come last.
+ * Chooses the datapoints that changed for the worse by the evaluators that regressed, carry a warning, or are incomplete because
+ * judgments are missing. A change counts by its size, as a share of the largest of the same evaluator; changes by several evaluators add
+ * up. Ties go by id. Datapoints that are only missing on the Run come last.
  * @param max how many datapoints to name
  * @returns undefined if there is nothing to name
  */
@@ -49,7 +49,7 @@ function isConcerned(evaluator: Decided): boolean {
   return evaluator.row.verdict === 'regressed' || evaluator.row.warning || isShort(evaluator);
 }
 
-/** Whether it is incomplete for want of judgments. */
+/** Whether it is incomplete because judgments are missing. */
 function isShort({ row, missing }: Decided): boolean {
   return row.verdict === 'incomplete' && missing.length > 0;
 }

@@ -1,4 +1,4 @@
-/** The promotion: the Run becomes the control, if that was requested and the gate passed without a doubt. */
+/** The promotion: the Run becomes the control, if that was requested and the gate passed without a warning. */
 import type { Client } from '../humanloop/client.ts';
 import { findRun, type Run } from '../humanloop/run.ts';
 import { runOutputs } from '../humanloop/run-outputs.ts';
@@ -14,7 +14,7 @@ import { GateError } from './errors.ts';
  * Makes the Run the control if nothing speaks against it.
  * @param prepared the Runs as they were when the Run was compared
  * @param gate what the comparison came to
- * @throws {GateError} if the control is not the one any more that the Run was compared with
+ * @throws {GateError} if the Run was compared with another control than the present one
  */
 export async function promote(step: Step, prepared: Prepared, gate: GateReport): Promise<void> {
   const { inputs, client, report } = step;
@@ -49,8 +49,8 @@ export async function promote(step: Step, prepared: Prepared, gate: GateReport):
     );
     return;
   }
-  // The client tries a PATCH again by itself, for minutes in which another job may promote: so it looks each time, and what an
-  // attempt whose answer was lost has done is no reason to stop.
+  // The client repeats a PATCH by itself, for minutes in which another job may promote. So it reads the Runs before each attempt.
+  // The effect of an attempt whose answer was lost is no reason to stop.
   const lookBeforeRetry = async () => void (await look([before, runId]));
   const careful: Client = {
     ...client,
@@ -95,7 +95,7 @@ function severalControls({ inputs }: Step, controls: string): GateError {
   const { 'evaluation-id': evaluationId, 'run-id': runId } = inputs;
   return new GateError(
     `Run ${runId} was made a control of Evaluation ${evaluationId}, but not the only one: ${plain(controls)}.`,
-    'Clear the control of the others: run this action on them with control: false.',
+    'Run this action on the others with control: false.',
   );
 }
 
@@ -132,7 +132,7 @@ function doubtAbout({ outcome, comparison, warning }: GateReport): string | unde
   if (bad.length > 0) return `${paths(bad)} regressed or cannot be compared`;
   const doubtful = rows.filter(({ warning }) => warning);
   if (doubtful.length > 0)
-    return `${paths(doubtful)} got worse, even if chance can explain it or it is no more than is tolerated`;
+    return `${paths(doubtful)} got worse, although chance can explain it or it is within what is tolerated`;
   if (warning !== undefined) return 'there is a warning about the comparison';
   return outcome === 'passed' ? undefined : 'the gate did not pass';
 }

@@ -59,16 +59,16 @@ function datasetRemarks({ run, control }: { readonly run: Run; readonly control:
   return { warnings: [], notes: [] };
 }
 
-/** So many times as many judgments of a datapoint on one side as on the other are more than people forget to make. */
+/** If one side has more than so many times as many judgments of a datapoint, people forgetting some does not explain it. */
 const maxRepeatRatio = 3;
 
-/** Many judgments of one datapoint are averaged, so that they can hide the few that count against a Run. */
+/** Many judgments of one datapoint are averaged, which can hide the few that count against a Run. */
 function outvoted(evaluators: readonly DecidedEvaluator[]): string[] {
   return evaluators.flatMap(({ row, repeats: { control, run } }) => {
     const [most, fewest] = [Math.max(control, run), Math.min(control, run)];
     if (fewest === 0 || most <= maxRepeatRatio * fewest) return [];
     const [many, few] = run > control ? ['Run', 'control'] : ['control', 'Run'];
-    return `${quoted(row)} judged a datapoint of the ${many} ${most} times, and none of the ${few} more than ${times(fewest)}: more than three times as often. Their mean may hide what a few of them say.`;
+    return `${quoted(row)} judged a datapoint of the ${many} ${most} times, but no datapoint of the ${few} more than ${times(fewest)}. The mean of so many judgments may hide what a few of them say.`;
   });
 }
 
@@ -86,15 +86,15 @@ function otherVersions(compared: readonly NamedEvaluator[]): string[] {
     .filter(({ evaluator, listedVersionId }) => evaluator.versionId !== listedVersionId)
     .map(
       ({ evaluator: { path, versionId }, listedVersionId }) =>
-        `The Evaluation lists version ${plain(listedVersionId, 60)} of "${plain(path, 100)}", which judged neither side. Version ${plain(versionId, 60)} judged both throughout, so that one is compared.`,
+        `The Evaluation lists version ${plain(listedVersionId, 60)} of "${plain(path, 100)}", which judged neither side. Version ${plain(versionId, 60)} judged both, so it is compared instead.`,
     );
 }
 
 function sharedLogs({ sharedLogs }: GateResult, runId: string): string[] {
   if (sharedLogs === 0) return [];
-  const [logs, stand, count] = sharedLogs === 1 ? ['Log', 'stands', 'does'] : ['Logs', 'stand', 'do'];
+  const [logs, are, count] = sharedLogs === 1 ? ['Log', 'is', 'does'] : ['Logs', 'are', 'do'];
   return [
-    `${sharedLogs} ${logs} of Run ${plain(runId, 60)} ${stand} in the control as well. They belong to the control, and ${count} not count as the Run’s.`,
+    `${sharedLogs} ${logs} of Run ${plain(runId, 60)} ${are} also in the control, and ${count} not count for the Run.`,
   ];
 }
 

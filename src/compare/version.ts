@@ -6,7 +6,7 @@ import { setOutputs } from '../runner/outputs.ts';
 import type { Step } from '../step.ts';
 import { plain } from '../text/escape.ts';
 
-/** Keeps a pull request from passing with some other Run. */
+/** Prevents that a pull request passes with another Run. */
 export async function checkVersion({ inputs, client }: Step, versionId: string): Promise<void> {
   const run = findRun(await client.listRuns(inputs['evaluation-id']), inputs['evaluation-id'], inputs['run-id']);
   const actual = run.version?.version_id;

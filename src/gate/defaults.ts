@@ -1,4 +1,4 @@
-/** What a gate is set to where a workflow says nothing. Made from action.yml by `npm run readme`; do not edit. */
+/** The settings of a gate that a workflow does not set itself. Made from action.yml by `npm run readme`; do not edit. */
 export const gateDefaults = {
   'max-drop': '0.02',
   'max-missing': '0.05',

@@ -127,7 +127,7 @@ export function whyNotGated({ type, typeName, direction, options }: Evaluator): 
     case 'select':
     case 'multi_select':
       return [...options.values()].every((score) => score === 0.5)
-        ? 'No option has a positive or negative valence. Set valences in Humanloop.'
+        ? 'No option has a positive or negative valence. Set valences in the options of the evaluator.'
         : null;
     case 'text':
       return 'Text cannot be compared as better or worse.';

@@ -71,8 +71,8 @@ export interface ComparisonRow {
 }
 
 /**
- * What settles an incomplete evaluator: to mend the evaluator, to make the missing judgments, to make a new control that was
- * judged alike, to compare Runs of the same datapoints, or to give numbers that can be computed with.
+ * What helps with an incomplete evaluator: to correct the evaluator, to complete the missing judgments, to make a new control that was
+ * judged alike, to compare Runs of the same datapoints, or to return smaller numbers.
  */
 export type Remedy = 'evaluator' | 'judgments' | 'control' | 'datapoints' | 'numbers';
 
@@ -102,11 +102,11 @@ export interface GateResult {
   readonly evaluators: readonly DecidedEvaluator[];
   /** Paths of the regressed evaluators, each once. */
   readonly regressed: readonly string[];
-  /** Ids of the Runs that stand for each side, the leading one first. */
+  /** Ids of the Runs that count for each side, the leading one first. */
   readonly controlRunIds: readonly string[];
   readonly runIds: readonly string[];
   readonly leftOut: readonly LeftOut[];
-  /** Logs of the leading Run that stand in the control as well. They do not count as the Run's. */
+  /** Logs of the leading Run that are also in the control. They do not count for the Run. */
   readonly sharedLogs: number;
   readonly disagreements: readonly Disagreement[];
 }
@@ -147,7 +147,7 @@ export function decideGate(
   const rows = evaluators.map(({ row }) => row);
   const verdict = verdicts.find((each) => rows.some((row) => row.verdict === each)) ?? 'not gated';
   return {
-    // A gate that gated nothing has shown nothing.
+    // A gate that could gate no evaluator has shown nothing.
     gate: verdict === 'not gated' || failsGate(verdict, settings.mode) ? 'failed' : 'passed',
     verdict,
     familySize,

@@ -11,8 +11,8 @@ export const minPairs = 20;
 const signShare = 0.1;
 
 /**
- * The paired t-test with the sign test beside it: one wild judgment moves the mean and its spread as far as it likes, but is
- * one sign among others. The level is split between the two (weighted Bonferroni): p = min(1, p_t / 0.9, p_sign / 0.1). With
+ * The paired t-test with the sign test beside it: one extreme judgment can move the mean and its spread without limit, but it is
+ * only one sign among others. The level is split between the two (weighted Bonferroni): p = min(1, p_t / 0.9, p_sign / 0.1). With
  * fewer than 20 pairs the sign test decides alone, and there is no interval.
  *
  * The sign test is McNemar's over the datapoints that fell and rose.

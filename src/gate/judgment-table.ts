@@ -67,7 +67,7 @@ export function codeOf(table: JudgmentTable, judgment: unknown, error: string | 
   return code;
 }
 
-/** So many problems are told apart by their words. The rest count by their kind, so no server fills the memory. */
+/** So many problems are distinguished by their words. The rest count by their kind, so no server fills the memory. */
 const maxProblems = 1000;
 
 function codeOfProblem(table: JudgmentTable, problem: Problem): number {
@@ -143,7 +143,7 @@ function cutTexts(judgment: Judgment): Judgment {
   return typeof judgment === 'object' ? judgment.map(shortened) : judgment;
 }
 
-/** At most 100 characters, none of them halved. */
+/** At most 100 characters, never a half of one. */
 function shortened(text: string): string {
   if (text.length <= maxTextLength) return text;
   return `${text

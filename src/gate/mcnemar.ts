@@ -52,7 +52,7 @@ export function mcnemarMidP(worse: number, better: number): number {
 
 /**
  * Tango's score interval for the difference of two paired proportions, Run − control: all differences that a score test would
- * not reject. It stays within −1 and 1, and where nothing changed it is ± z² / (n + z²).
+ * not reject. It stays within −1 and 1, and if nothing changed it is ± z² / (n + z²).
  *
  * Source: T. Tango, "Equivalence test and confidence interval for the difference in proportions for the paired-sample design",
  * Statistics in Medicine 17 (1998).

@@ -1,4 +1,4 @@
-/** The drop that a gate holds against max-drop. */
+/** The drop that a gate compares with max-drop. */
 import type { Direction } from './evaluator.ts';
 import { riseIsWorse } from './unit.ts';
 
@@ -10,7 +10,7 @@ interface Measured {
 }
 
 /**
- * The drop of the mean or that of the median, whichever is larger: one wild judgment moves the mean as far as it likes.
+ * The drop of the mean or that of the median, whichever is larger: one extreme judgment can move the mean without limit.
  * @returns in the unit of the row, above 0 if it is for the worse; null if nothing was measured
  */
 export function measuredDrop(row: Measured): { readonly size: number; readonly of: 'mean' | 'median' } | null {

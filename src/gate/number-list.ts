@@ -1,4 +1,4 @@
-/** Lists of numbers that grow. They lie outside of the heap, so that tens of thousands of Logs cost the garbage collector nothing. */
+/** Lists of numbers that grow. They are outside the heap, so tens of thousands of Logs are no work for the garbage collector. */
 
 export interface IntegerList {
   values: Int32Array<ArrayBuffer>;

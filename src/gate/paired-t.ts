@@ -12,12 +12,12 @@ export interface TTest extends Interval {
 }
 
 /**
- * Student's paired t-test, kept from claiming more than few changes can show. Where only a handful of differences are not 0,
+ * Student's paired t-test, with a limit on what few changes can show. If only a handful of differences are not 0,
  * their spread is no guide and t alone would call two small drops significant. So, with k differences that are not 0:
  *
  * - p is at least 2^−(k+1), which is what McNemar's mid-p gives if all k point the same way, and 1 if k is 0.
  * - The half-width of the interval is at least A·z² / (n + z²), Tango's if nothing changed. A is the largest absolute
- *   difference, or the range of the scores where k is 0.
+ *   difference, or the range of the scores if k is 0.
  *
  * Source: Student, "The probable error of a mean", Biometrika 6 (1908); the two floors are this project's own.
  *
@@ -44,13 +44,13 @@ export function pairedT(differences: Float64Array, range: number | null, confide
     changed,
     pWorse: Math.max(studentTCdf(t, n - 1), atLeast),
     pBetter: Math.max(studentTCdf(-t, n - 1), atLeast),
-    // The range bounds the interval, except where scores themselves leave their limits.
+    // The range limits the interval, unless scores themselves leave their limits.
     low: Math.max(center - halfWidth, Math.min(center, -(range ?? Number.POSITIVE_INFINITY))),
     high: Math.min(center + halfWidth, Math.max(center, range ?? Number.POSITIVE_INFINITY)),
   };
 }
 
-/** Half-width of Tango's interval where none of n datapoints changed, as a share of the range: z² / (n + z²). */
+/** Half-width of Tango's interval if none of n datapoints changed, as a share of the range: z² / (n + z²). */
 export function unchangedHalfWidth(n: number, confidence: number): number {
   const z = normalQuantile(confidence);
   return z ** 2 / (n + z ** 2);

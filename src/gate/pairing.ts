@@ -80,7 +80,7 @@ function sameButForRounding(a: number, b: number): boolean {
 /** The share of all judged datapoints that must be judged on both sides. */
 const minOverlap = 0.8;
 
-/** Absorbs rounding when a count is held against a share of another. */
+/** Absorbs rounding when a count is compared with a share of another. */
 const tolerance = 1e-9;
 
 /** Why two sides cannot be compared. */
@@ -91,8 +91,8 @@ export interface Gap {
 }
 
 /**
- * Why the two sides cannot be compared; null if they can. It bounds how far a Run can improve by failing on the hard
- * datapoints, or by bringing easy ones of its own. Chance loses judgments on both sides, so what the Run gained makes up for
+ * Why the two sides cannot be compared; null if they can. This limits how much a Run can improve by failing on the hard
+ * datapoints, or by adding easy ones. Chance loses judgments on both sides, so what the Run gained makes up for
  * what it lost, but for no more than the same share: a Run that loses twice as much is incomplete whatever it gained.
  * @param maxMissing the share of the control's judged datapoints that may be missing on the Run
  */

@@ -28,7 +28,7 @@ function standardError({ low, high }: Interval, confidence: number): number {
   return (high - low) / (2 * normalQuantile(confidence));
 }
 
-/** Beyond this, a number of datapoints is no plan. */
+/** More datapoints than this are not suggested. */
 const maxDatapoints = 1_000_000;
 
 /**

@@ -108,7 +108,7 @@ function indexOf(indices: Map<string, number>, id: string): number {
   return index;
 }
 
-/** More versions of one path than anybody has are not kept. */
+/** More versions of one path than this are not kept. */
 const maxOthers = 8;
 
 /** A table for a version that the Evaluation does not list, on the path of one that it does. */

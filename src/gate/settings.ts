@@ -5,7 +5,7 @@ import { type MaxDrop, parseMaxDrop } from './max-drop.ts';
 export interface Rule<T> {
   /** Undefined for a text that is not allowed. */
   readonly read: (text: string) => T | undefined;
-  /** What is allowed, to go on after "Allowed are". */
+  /** What is allowed, to follow the words "Allowed are". */
   readonly allowed: string;
 }
 

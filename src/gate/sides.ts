@@ -24,7 +24,7 @@ export interface Sides {
   readonly control: Side;
   readonly run: Side;
   readonly leftOut: readonly LeftOut[];
-  /** Logs of the leading Run that stand in the control as well. They do not count as the Run's. */
+  /** Logs of the leading Run that are also in the control. They do not count for the Run. */
   readonly sharedLogs: number;
   /** Datapoints that the control has a Log for, judged or not. */
   readonly controlDatapoints: ReadonlySet<number>;

@@ -3,7 +3,7 @@ import type { EvaluatorType } from './evaluator.ts';
 import type { JudgmentTable, Problem } from './judgment-table.ts';
 import type { CountedRun } from './side.ts';
 
-/** What stands in the way of most of the unusable judgments of a Run. */
+/** What is wrong with most of the unusable judgments of a Run. */
 export type UnusableKind = Problem['kind'];
 
 export interface Unusable {

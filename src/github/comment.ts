@@ -88,7 +88,7 @@ async function keepFirst(
   }
 }
 
-/** An HTML comment that nobody sees. The hash keeps names from ending it. */
+/** An invisible HTML comment. It has a hash, because names could end it. */
 function markerOf({ workflow, job, evaluationId, key }: CommentOptions['identity']): string {
   const hash = createHash('sha256').update(JSON.stringify([workflow, job, evaluationId, key]));
   return `<!-- humanloop-evaluation-run ${hash.digest('hex')} -->`;
@@ -115,7 +115,7 @@ async function findOwnComments(
   return own.map(({ id }) => id).sort((a, b) => a - b);
 }
 
-/** The REST API says only to people who they are; the other one also to apps, such as that of the workflow's own token. */
+/** REST answers this only to people; GraphQL also to apps, such as that of the workflow's own token. */
 async function ownLogin(github: GitHub): Promise<string> {
   const { data } = await github.repeatable(viewerSchema, async ({ graphql }, request) => ({
     data: await graphql('query { viewer { login } }', { request }),

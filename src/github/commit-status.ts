@@ -1,4 +1,4 @@
-/** A commit status, with which branch protection can hold a merge back. */
+/** A commit status, which branch protection can require before a merge. */
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { type Explanation, StepError } from '../errors.ts';
@@ -23,7 +23,7 @@ export interface CommitStatusOptions extends GitHubOptions {
   readonly job: string;
 }
 
-/** The commit status could not be written, so that an old one would stand. */
+/** The commit status could not be written, so an old one would remain. */
 export class CommitStatusError extends StepError {
   override readonly name = 'CommitStatusError';
 
@@ -31,7 +31,7 @@ export class CommitStatusError extends StepError {
     return {
       title: 'The commit status could not be written',
       message: this.message,
-      advice: 'The step fails, because an older status of this commit would stand and might let a merge through.',
+      advice: 'The step fails, because an older status of this commit would remain and might let a merge through.',
     };
   }
 }
@@ -56,7 +56,7 @@ const failures = ['failure', 'error'] as const;
 
 /**
  * Sets the status; the newest of a context counts. A failure that another job of this attempt of the workflow run has set is
- * not covered by a success: it stays, and the delivery has a warning. Never rejects for anything that GitHub answers or fails
+ * not replaced by a success: it stays, and the delivery has a warning. Never rejects for anything that GitHub answers or fails
  * to answer.
  */
 export async function setCommitStatus(options: CommitStatusOptions): Promise<Delivery> {

@@ -47,7 +47,7 @@ type Send = (octokit: ReturnType<typeof getOctokit>, request: { signal: AbortSig
 export interface GitHub {
   /** For requests that may be repeated. Rejects with a `GitHubError`. */
   repeatable<T>(schema: z.ZodMiniType<T>, send: Send): Promise<{ data: T; lastPage: boolean }>;
-  /** For a request that creates something. Rejects with a `GitHubError`; where that is `unanswered`, it may exist. */
+  /** For a request that creates something. Rejects with a `GitHubError`; if that is `unanswered`, it may exist. */
   once<T>(schema: z.ZodMiniType<T>, send: Send): Promise<{ data: T; lastPage: boolean }>;
   /** Waits before another attempt, but not beyond the time in all. */
   pause(attempt: number): Promise<void>;
@@ -89,7 +89,7 @@ export class GitHubError extends Error {
 
 /**
  * Opens GitHub's API. `@actions/github` is large, so it is loaded only here. It reads the event file while it loads, and
- * throws where that is not JSON.
+ * throws if that is not JSON.
  * @throws GitHubError
  */
 export async function openGitHub({ token, apiUrl, signal, timing = usualTiming }: GitHubOptions): Promise<GitHub> {
@@ -118,7 +118,7 @@ export async function openGitHub({ token, apiUrl, signal, timing = usualTiming }
         return await request(schema, send);
       } catch (error) {
         if (!(error instanceof GitHubError && error.rateLimited)) throw error;
-        // GitHub limits by the minute, and limits longer whoever does not wait.
+        // GitHub limits by the minute, and extends the limit for those who do not wait.
         const wait = error.retryAfter ?? timing.pause * 4 ** attempt;
         if (end.aborted || performance.now() + wait >= deadline) throw error;
         await rest(wait);
@@ -201,7 +201,7 @@ const detailSchema = z.union([
 ]);
 const maxDetails = 5;
 
-/** How GitHub words a limit where it sends no header with it. */
+/** How GitHub words a limit if it sends no header with it. */
 const limitWords = /rate limit|abuse detection|submitted too quickly/i;
 
 function gitHubError(error: unknown): GitHubError {

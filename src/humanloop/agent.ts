@@ -8,7 +8,7 @@ import { isLoopback } from '../text/loopback.ts';
 /**
  * An agent for the proxy of HTTPS_PROXY, unless NO_PROXY excludes the host; otherwise one that connects directly, whatever
  * Node itself would read from the environment. Plain http goes to this machine only and never through a proxy, where the
- * key would leave the machine in the clear.
+ * key would leave the machine without encryption.
  * @param signal ends connections that are still being made
  * @throws {ConfigurationError} if the variable does not hold a URL, or the environment lets any certificate pass
  */

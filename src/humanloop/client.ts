@@ -1,6 +1,6 @@
 /**
  * The Humanloop v5 API over http: one private request function with deadlines, retries, size limits and checked
- * answers, and a small function for each endpoint. What they ask for is in reads.ts, but for the update.
+ * answers, and a small function for each endpoint. The requests themselves are in reads.ts, except for the update.
  */
 import type { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -25,7 +25,7 @@ const maxErrorBody = 64 * 1024;
 const maxAttempt = 30_000;
 /** The status decides; the reason in the body of an error is worth only a moment. */
 const maxErrorBodyTime = 2_000;
-/** An attempt that had less time than this may have failed for want of it. */
+/** An attempt that had less time than this may have failed because of that. */
 const minTellingAttempt = 1_000;
 
 export interface ClientOptions {

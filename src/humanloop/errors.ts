@@ -102,7 +102,7 @@ export class HttpError extends RequestError {
   }
 }
 
-/** The server answered with a redirect, which is never followed: the key would travel along. */
+/** The server answered with a redirect, which is never followed: the key would be sent along. */
 export class RedirectError extends RequestError {
   override readonly name = 'RedirectError';
   readonly status: number;
@@ -122,14 +122,14 @@ export class RedirectError extends RequestError {
     if (this.isSame) {
       return {
         title,
-        message: `${this.subject} was redirected to its own address, but for a slash at the end. Redirects are not followed, because the API key would travel along.`,
+        message: `${this.subject} was redirected to its own address, except for a slash at the end. Redirects are not followed, because the API key would be sent along.`,
         advice:
-          'No base-url can mend that: have the server, or the proxy in front of it, answer at the address without the slash, as Humanloop’s API does.',
+          'Another base-url does not help: let the server, or the proxy in front of it, answer at the address without the slash, as Humanloop’s API did.',
       };
     }
     return {
       title,
-      message: `${this.subject} was redirected${this.target && ` to ${this.target}`}. Redirects are not followed, because the API key would travel along.`,
+      message: `${this.subject} was redirected${this.target && ` to ${this.target}`}. Redirects are not followed, because the API key would be sent along.`,
       advice:
         'Set the input base-url to the address that the server redirects to, version included (for example https://api.example.com/v5).',
     };
@@ -139,7 +139,7 @@ export class RedirectError extends RequestError {
 /** The server answered with success, but the answer cannot be used. */
 export class AnswerError extends RequestError {
   override readonly name: string = 'AnswerError';
-  /** Success may be true, whatever stands in the answer. */
+  /** The update may have been carried out, whatever the answer says. */
   override lost = true;
 
   override explain(): Explanation {
@@ -214,7 +214,7 @@ const proxyAdvice =
 
 const networkAdvice: Record<NetworkFailure, string> = {
   'unknown host':
-    'Check the spelling of base-url, and the DNS of the runner. Humanloop’s hosted service was announced to end in September 2025: point base-url at a server that speaks its API.',
+    'Check the spelling of base-url, and the DNS of the runner. Humanloop’s hosted service ended in September 2025: set base-url to a server that speaks its API.',
   refused: 'Check host and port of base-url, and that the server is running and reachable from the runner.',
   certificate:
     'For a private certificate authority, set NODE_EXTRA_CA_CERTS to its PEM file in the `env:` of the step. Otherwise the certificate has expired or belongs to another host.',

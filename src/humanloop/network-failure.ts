@@ -1,4 +1,4 @@
-/** What went wrong where no answer came. */
+/** What went wrong if no answer came. */
 import type { NetworkFailure } from './errors.ts';
 
 /** Something in between, such as a proxy, made no connection; the message says what. */
@@ -52,7 +52,7 @@ export function classifyNetworkFailure(error: unknown): Classified | undefined {
   return networkCode.test(code) ? { failure: 'broken', message: `the connection broke off (${code})` } : undefined;
 }
 
-/** As URLs write it: in front of a port, the colons of an IPv6 address would run into its own. */
+/** As in URLs: without brackets, the colons of an IPv6 address could not be distinguished from that of the port. */
 function inBrackets(address: string): string {
   return address.includes(':') ? `[${address}]` : address;
 }

@@ -14,7 +14,7 @@ const variables = ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'];
 /**
  * An agent for the proxy that the environment names for an address; undefined if it names none, or NO_PROXY excludes it.
  *
- * Node's own proxy support (`http.setGlobalProxyFromEnv`) came within the life of Node 24, so not every runner has it.
+ * Node's own proxy support (`http.setGlobalProxyFromEnv`) is not in the first versions of Node 24, so not every runner has it.
  * @param url https
  * @param signal ends connections that are still being made
  * @throws {ConfigurationError} if the variable does not hold a URL
@@ -66,7 +66,7 @@ function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {
 }
 
 /**
- * Connects to a host through a proxy, in TLS from end to end. Node's own parser reads the proxy's answer, and bounds it.
+ * Connects to a host through a proxy, in TLS from end to end. Node's own parser reads the proxy's answer, and limits its size.
  * @throws {ConnectionFailure} if the proxy does not connect
  */
 function tunnel(proxy: URL, options: ClientRequestArgs, signal: AbortSignal): Promise<Duplex> {

@@ -1,4 +1,4 @@
-/** The requests that only read, without which a plain update does. */
+/** The requests that only read. A plain update does not need them. */
 import * as z from 'zod/mini';
 import { plain } from '../text/escape.ts';
 import { Unusable } from './answer.ts';
@@ -20,7 +20,7 @@ import {
   statsSchema,
 } from './schemas.ts';
 
-/** Runs, evaluators and Logs carry whole prompts, and there are more with each day: 64 MiB. */
+/** Runs, evaluators and Logs carry whole prompts, and their number grows: 64 MiB. */
 const limit = 64 * 2 ** 20;
 
 export function evaluationOf(evaluationId: string): Call<Evaluation> {

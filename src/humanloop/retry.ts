@@ -11,7 +11,7 @@ export const minAttempt = 100;
 /** A refused connection or an unknown host is not worth more waiting than this. */
 const maxUnreachable = 30_000;
 
-/** Seconds; more is no different. */
+/** Seconds; larger values are treated alike. */
 const maxRetryAfter = 1e9;
 /** The one form of date that HTTP still allows to send: `Sun, 06 Nov 1994 08:49:37 GMT`. */
 const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
@@ -44,7 +44,7 @@ export function isTransient(error: RequestError): error is HttpError | NetworkEr
   return error instanceof NetworkError && !finalFailures.has(error.failure);
 }
 
-/** Whether no server was found at all, which waiting rarely mends. */
+/** Whether no server was found at all. Waiting rarely helps then. */
 export function isUnreachable(error: RequestError): boolean {
   return error instanceof NetworkError && unreachableFailures.has(error.failure);
 }
@@ -64,7 +64,7 @@ export function backoff(attempt: number, left: number): number {
  * The pause that a `Retry-After` header asks for, in milliseconds: seconds or an HTTP date. Undefined if the header
  * is absent, not readable, or not in the future.
  * @param date the `Date` of the same answer, which a date is measured against: clocks differ
- * @param now what it is measured against where the answer has none, in milliseconds
+ * @param now what it is measured against if the answer has none, in milliseconds
  */
 export function retryAfter(header: string | undefined, date: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;

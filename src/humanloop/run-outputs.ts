@@ -1,4 +1,4 @@
-/** The allow-list of what gets out of a Run. */
+/** The allow-list of what the outputs may say of a Run. */
 import type { Run } from './run.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { Run } from './run.ts';
  */
 const maxTextLength = 1_000;
 
-/** The outputs that say how a Run stands. */
+/** The outputs that say the state of a Run. */
 export function runOutputs(run: Run): { readonly status: string; readonly control: boolean; readonly run: string } {
   return { status: short(run.status), control: run.control, run: JSON.stringify(publicRun(run)) };
 }

@@ -5,7 +5,7 @@ import { type FinalStatus, readStatus } from '../run-status.ts';
 
 const text = z.nullish(z.string());
 
-/** More of anything is a mistake, and would be waited or paged for without end. */
+/** A larger number is a mistake, and would make the step wait or read pages without end. */
 const maxCount = 10_000_000;
 
 /** How many there are of something: a whole number up to ten million. */
@@ -37,7 +37,7 @@ const dataset = z.object({
   datapoints_count: z.nullish(count),
 });
 
-/** Only its id is read, and only by a gate: whatever else stands there must not fail an update. */
+/** Only its id is read, and only by a gate: nothing else in it may fail an update. */
 const creator = z.catch(z.nullish(z.object({ id: text })), undefined);
 
 const version = z.object({ type: text, id: text, version_id: text, version_name: text, path: text, name: text });

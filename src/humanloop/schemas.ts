@@ -7,7 +7,7 @@ import { count, isCount, type Run, runSchema, runStatus } from './run.ts';
 import { createSieve, type ShapeOf } from './sieve.ts';
 
 const text = z.nullish(z.string());
-/** A word with a meaning, which some servers write in capitals. What is no word is passed on as it is. */
+/** A word with a meaning, which some servers write in capitals. Other text is passed on as it is. */
 const word = z.nullish(
   z.pipe(
     z.string(),
@@ -15,7 +15,7 @@ const word = z.nullish(
   ),
 );
 
-/** An array whose check ends at its first wrong item: zod's own collects what is wrong with each of millions. */
+/** An array whose check ends at its first wrong item: that of zod would collect the errors of millions. */
 function list<T>(item: z.ZodMiniType<T>) {
   return z.transform((value: unknown, context): T[] => {
     if (!Array.isArray(value)) {

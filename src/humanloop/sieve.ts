@@ -1,8 +1,8 @@
 /**
  * Takes out of a JSON body what nobody reads, before it is decoded and parsed. Runs and Logs carry whole prompts, requests and
- * answers of models: to make text and objects of these, only to drop them, takes longer and fills the memory.
+ * answers of models. To make text and objects of these, only to drop them, takes longer and needs more memory.
  *
- * What is left is bounded, whatever a server sends: few bytes of JSON can become many bytes of objects.
+ * What is left is limited, whatever a server sends: few bytes of JSON can become many bytes of objects.
  */
 import { TooLarge, Unusable } from './answer.ts';
 

@@ -1,9 +1,9 @@
 /**
  * One exchange over Node's own http client.
  *
- * Not `fetch`: the undici in Node 24.21 throws an assertion outside of any promise when a server closes the connection
+ * Not `fetch`: the undici in Node 24.21 throws an assertion outside any promise when a server closes the connection
  * behind a compressed answer (nodejs/undici#5360), which would end the step with a stack trace. The http client is also
- * lighter to load, never follows redirects, and decompresses only what it is told to.
+ * lighter to load, never follows redirects, and decompresses only what it is asked to.
  */
 import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { pipeline, type Readable, type Transform } from 'node:stream';
@@ -52,7 +52,7 @@ export async function send({ url, method, headers, body, agent, signal }: Reques
     outgoing.on('close', () => {
       // A signal that is made of others stays in memory, with all of the exchange, while somebody listens to it.
       signal.removeEventListener('abort', giveUp);
-      // Whatever else closes it without an answer: nobody must wait for ever.
+      // If anything else closes it without an answer, the step must not wait for ever.
       reject(Object.assign(new Error('The connection closed without an answer.'), { code: 'ECONNRESET' }));
     });
     outgoing.end(body);

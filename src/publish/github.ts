@@ -17,7 +17,7 @@ const lastMoment = 1_500;
 /**
  * Marks the commit as pending, before anything else happens. A step that may leave it pending is one of many that look whether
  * people have judged: it writes nothing if an earlier one has marked the commit for this Run.
- * @throws {CommitStatusError} if an old status would stand instead
+ * @throws {CommitStatusError} if an old status would remain instead
  * @throws the reason of the signal if that is aborted meanwhile
  */
 export async function setPending({ inputs, report, signal }: Step): Promise<void> {
@@ -66,12 +66,12 @@ async function linkToJudging({ judgePage, wait }: Report, inputs: Inputs, signal
   const description = `${beginningFor(inputs)}${words}`;
   const more = { page: judgePage, standing: description };
   return writeStatus(inputs, readEvent(), 'pending', description, signal, more).catch((error: unknown) => ({
-    // It is pending already: nothing passes by that.
+    // It is pending already, so nothing can pass.
     warning: explain(error).message,
   }));
 }
 
-/** What can be told of the commit status before it is due: that it is left as it is. */
+/** What can be said of the commit status before it is due: that it is left as it is. */
 export function statusNote(report: Report, inputs: Inputs): Finding {
   if (!inputs['commit-status'] || !staysPending(report)) return {};
   return {
@@ -93,7 +93,7 @@ function momentAfter(signal: AbortSignal): AbortSignal {
   return late.signal;
 }
 
-/** @throws {CommitStatusError} if an old status would stand; if GitHub allows no status at all, it is a warning */
+/** @throws {CommitStatusError} if an old status would remain; if GitHub allows no status at all, it is a warning */
 async function writeStatus(
   inputs: Inputs,
   event: WorkflowEvent,

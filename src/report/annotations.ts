@@ -16,7 +16,7 @@ const maxOfALevel = 10;
 
 /**
  * Evaluators that fail the gate or have a warning, the worst first, then warnings and notes, and last what fails the step
- * and what to do about it. Where there are too many evaluators, one annotation counts the rest.
+ * and what to do about it. If there are too many evaluators, one annotation counts the rest.
  */
 export function annotations(report: Report): Annotation[] {
   const { gate, error, warnings = [], notes = [] } = report;

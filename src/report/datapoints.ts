@@ -34,15 +34,15 @@ function sideWords(judgments: Change['run_judgments'], score: number, row: Row, 
   return `${only.slice(0, maxOptions).map(name).join(', ')}${left > 0 ? ` +${left}` : ''}`;
 }
 
-/** A judgment as somebody wrote it, but for digits that no reader needs. */
+/** A judgment as it was given, without digits that no reader needs. */
 function numberWords(x: number): string {
   const digits = String(Number(x.toPrecision(6)));
   return digits.includes('e') ? fixed(x, decimalsFor(x, 3)) : digits.replace('-', '−');
 }
 
 /**
- * How much of this is chance: what no cause made worse would be as likely to get better. One sentence, and never a verdict on one
- * datapoint. Empty if nothing got better.
+ * How much of this is chance: a change by chance is as likely for the better as for the worse. One sentence, and never a verdict on
+ * one datapoint. Empty if nothing got better.
  */
 export function chanceSentence(
   { evaluators, counts }: ChangedDatapoints,

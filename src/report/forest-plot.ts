@@ -3,7 +3,7 @@ import { riseIsWorse, unitOf } from '../gate/unit.ts';
 import { percentage, signed } from '../text/numbers.ts';
 import type { Row } from './report.ts';
 
-/** Fits a phone held upright. */
+/** Fits a phone in portrait orientation. */
 const plotWidth = 40;
 const longestLabel = 12;
 
@@ -83,7 +83,7 @@ function bar(line: Line, column: (x: number) => number, width: number): string {
   return cells.join('');
 }
 
-/** The numbers at the multiples of the step, or, where they do not fit, at every second of them, every third, … */
+/** The numbers at the multiples of the step, or, if they do not fit, at every second of them, every third, … */
 function axis(start: number, end: number, step: number, column: (x: number) => number, width: number): string {
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   const [first, last] = [Math.round(start / step), Math.round(end / step)];

@@ -252,7 +252,7 @@ function whereTheRestIs({ worse, notJudged, furtherEvaluators }: ChangedDatapoin
   const left = worse + notJudged - shown;
   const further =
     furtherEvaluators > 0
-      ? ` ${counted(furtherEvaluators, 'more evaluator')} found some, too: they have no column.`
+      ? ` ${counted(furtherEvaluators, 'more evaluator')} found changes too, and have no column here.`
       : '';
   if (left === 0) return further.trim();
   const where = 'in the file that the output `comparison-file` names';
@@ -330,7 +330,7 @@ function unbroken(words: string): string {
   return words.replaceAll(' ', '\u00a0');
 }
 
-/** Where a reader might take the signs the wrong way round. */
+/** For a reader who might take the signs the wrong way round. */
 function directionNote(row: Row): string {
   if (row.direction !== 'lower') return '';
   return riseIsWorse(row) ? '<br>lower is better' : '<br>share of the good answers';

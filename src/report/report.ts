@@ -77,7 +77,7 @@ export interface GateReport {
   readonly outcome: 'passed' | 'failed' | 'skipped';
   /** null if there is none, say because the gate was skipped. */
   readonly verdict: Verdict | null;
-  /** A sentence that says why, where the comparison does not: why the gate was skipped, for one. */
+  /** A sentence that says why, if the comparison does not: why the gate was skipped, for one. */
   readonly reason?: string;
   readonly controlRunId?: string;
   /** Where both stand side by side. Linked only if it is https; the log shows it in any case. */
@@ -106,7 +106,7 @@ export interface UpdateOutcome {
 export interface WaitProgress {
   readonly minutes: number;
   readonly finished: boolean;
-  /** The time was over first. (A wait also ends unfinished where somebody completed the Run.) */
+  /** The time was over first. (A wait also ends unfinished if somebody completed the Run.) */
   readonly timedOut?: boolean;
   /** Log–evaluator pairs. */
   readonly judged: number;

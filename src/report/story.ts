@@ -1,4 +1,4 @@
-/** The sentences of a report, told once and set in Markdown or plain text by the `Markup` that they are given. */
+/** The sentences of a report, written once and set in Markdown or plain text by the `Markup` that they are given. */
 
 import type { Remedy } from '../gate/gate.ts';
 import { measuredDrop } from '../gate/measured-drop.ts';
@@ -72,7 +72,7 @@ export interface Lead {
   readonly symbol: string;
   /** Empty if the sentence speaks for itself. */
   readonly title: string;
-  /** Begins with a small letter where it is ours and follows a title. */
+  /** Begins with a small letter if it is ours and follows a title. */
   readonly sentence: string;
 }
 
@@ -94,7 +94,7 @@ export function headline({ symbol, title, sentence }: Lead, { strong }: Markup):
   return [symbol, title && `${strong(title)} –`, sentence].filter((part) => part !== '').join(' ');
 }
 
-/** Where the gate fails the step and something else went wrong as well, that; and the wrong inputs, one by one. */
+/** If the gate fails the step and something else went wrong too, that; and the wrong inputs, one by one. */
 export function troubles({ gate, error }: Report, markup: Markup): string[] {
   if (!error) return [];
   const [, ...further] = error.message.split('\n');
@@ -182,14 +182,14 @@ export function gateAdvice(gate: GateReport, { name }: Markup): string {
 /** What settles each of the incomplete evaluators, and how a new control is made, which settles most. */
 function incompleteAdvice(gate: GateReport, name: Markup['name']): string {
   const advice: Record<Remedy, string> = {
-    evaluator: 'Mend the evaluator, or what it needs, and let it judge again.',
-    judgments: `Let the missing judgments be made, or wait for them with ${name('wait-minutes')}, and run this job again. A completed Run may take no more judgments: then start a new one. How many may be missing is set by ${name('max-missing')}.`,
+    evaluator: 'Correct the evaluator, or what it depends on, and let it judge again.',
+    judgments: `Complete the missing judgments, or wait for them with ${name('wait-minutes')}, and run this job again. A completed Run may take no more judgments: then start a new one. How many may be missing is set by ${name('max-missing')}.`,
     control: 'Let the same version of the evaluator judge both Runs.',
     datapoints: 'Compare Runs of the same datapoints.',
-    numbers: 'Let the evaluator give numbers that can be computed with.',
+    numbers: 'Let the evaluator return smaller numbers.',
   };
   const remedies = new Set(decisive(gate).map(({ remedy }) => remedy ?? 'judgments'));
-  const newControl = `If the control is what is out of date, make a new one: run this action once with ${name('gate: off')} and ${name('control: true')}.`;
+  const newControl = `If the control is out of date, make a new one: run this action once with ${name('gate: off')} and ${name('control: true')}.`;
   return [...Array.from(remedies, (remedy) => advice[remedy]), newControl].join(' ');
 }
 
@@ -203,7 +203,7 @@ export function methodOf({ confidence, family_size: family, evaluators }: Compar
       'Yes-or-no answers and options count as scores from 0 to 100%, and higher is better; numbers keep their own unit and sign.',
     `Regressed: the measured drop is larger than max-drop, and chance alone would show such a drop in at most ${chance} of ` +
       `comparisons${family > 1 ? `, allowing for ${family} evaluators tested at once (Benjamini–Hochberg)` : ''}. ` +
-      `No regression: the whole ${percentage(2 * confidence - 1)} interval lies above the tolerated drop. ` +
+      `No regression: even the worse end of the ${percentage(2 * confidence - 1)} interval is within the tolerated drop. ` +
       'Inconclusive: neither could be shown with so many datapoints.',
     ...(uses('McNemar')
       ? [
@@ -212,7 +212,7 @@ export function methodOf({ confidence, family_size: family, evaluators }: Compar
       : []),
     ...(uses('paired t')
       ? [
-          'Averages and numbers: paired t-test on the change of each datapoint, and its interval. A tenth of the error goes to the sign test, and the drop is that of the mean or of the median, whichever is larger: one wild judgment does not hide the rest. Where numbers have no limits, it is also that of the mean in which no rise counts for more than the largest fall.',
+          'Averages and numbers: paired t-test on the change of each datapoint, and its interval. A tenth of the error goes to the sign test, and the drop is that of the mean or of the median, whichever is larger: one wild judgment does not hide the rest. For numbers without limits, it is also that of the mean in which no rise counts for more than the largest fall.',
         ]
       : []),
     ...(uses('sign test')
@@ -231,7 +231,7 @@ export function rowSentence(row: Row, label: string, markup: Markup): string {
   const drop = measuredDrop(row);
   const fell =
     drop?.of === 'median'
-      ? `${who} got worse by ${size(drop.size)} in the middle, which a few far-off judgments hide in its mean`
+      ? `${who} got worse by ${size(drop.size)} in its median, which a few extreme judgments hide in the mean`
       : moved;
   const tolerated = `more than the ${size(row.max_drop)} tolerated`;
   const tooFar = row.hidden_drop
@@ -295,9 +295,9 @@ export function omissions(
   mode: GateMode,
   { name }: Markup,
 ): string[] {
-  const lacking = rows.filter(({ lost, verdict }) => lost !== null && lost > 0 && verdict !== 'incomplete');
-  if (countsLost(mode) || lacking.length === 0) return [];
-  const counts = lacking.map((row, index) => {
+  const withLost = rows.filter(({ lost, verdict }) => lost !== null && lost > 0 && verdict !== 'incomplete');
+  if (countsLost(mode) || withLost.length === 0) return [];
+  const counts = withLost.map((row, index) => {
     const lost = row.lost ?? 0;
     return `${index === 0 ? counted(lost, 'datapoint') : lost} of ${name(labels.get(row) ?? row.path)}`;
   });

@@ -16,7 +16,7 @@ export interface WorkflowEvent extends Workflow {
   readonly dependabot: boolean;
   /** GitHub withholds secrets and gives a token that can only read: for forks and Dependabot, on some events. */
   readonly restricted: boolean;
-  /** Why the event file could not be used, as a sentence; what it would have told is undefined then. */
+  /** Why the event file could not be used, as a sentence; what it would have said is undefined then. */
   readonly problem: string | undefined;
 }
 
@@ -65,7 +65,7 @@ type Payload = z.infer<typeof payloadSchema>;
 
 /**
  * Events on which `GITHUB_SHA` is the commit in question. On all others it is a merge commit or the tip of a branch, often of
- * the default one, whatever the event is about; and so it may be on events that GitHub has yet to invent.
+ * the default one, whatever the event is about; and events that GitHub adds later may be like that.
  */
 const eventsOfTheCommit = new Set([
   'push',

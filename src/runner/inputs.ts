@@ -70,7 +70,7 @@ function readId(text: string): string {
   if (/^[\w.:~-]{1,200}$/.test(text) && text !== '.' && text !== '..') return text;
   if (text === '')
     throw new Problem(
-      'is missing. Set it to the id that Humanloop gave, such as evr_… for an Evaluation or rn_… for a Run.',
+      'is missing. Set it to the id that the server gave, such as evr_… for an Evaluation or rn_… for a Run.',
     );
   throw new Problem(
     `is ${quote(text, 60)}. An id has only letters, digits, "_", "-", ".", ":" and "~", and at most 200 of them; it is neither "." nor "..".`,
@@ -94,7 +94,7 @@ export function readBaseUrl(text: string): string {
     throw new Problem('contains a query or a fragment. Remove it: paths are added to this address.');
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     throw new Problem(
-      'is plain http to a host that is not this machine: the API key would travel in the clear. Use https.',
+      'is plain http to a host that is not this machine: the API key would be sent without encryption. Use https.',
     );
   }
   return url.href.replace(/\/+$/, '');
@@ -116,7 +116,7 @@ const modes = { off: 'off', report: 'report', regression: 'regression', strict: 
   Record<GateMode | 'off', string>
 >;
 
-/** Empty is not off: a gate that silently is not there would turn everything green. */
+/** Empty is not off: without a gate, everything would pass unnoticed. */
 function readGate(text: string): keyof typeof modes {
   if (text === '') throw new Problem('is empty. Set it to off, report, regression or strict, or leave it out.');
   return oneOf(modes)(text);
@@ -134,7 +134,7 @@ function readCommit(text: string): string {
 
 const maxStatusName = 255;
 
-/** GitHub refuses other names, and an earlier status would stand. */
+/** GitHub refuses other names, and an earlier status would remain. */
 function readStatusName(text: string): string {
   if (/[\u{10000}-\u{10FFFF}]/u.test(text)) {
     throw new Problem(
@@ -198,7 +198,7 @@ export async function readInputs(): Promise<Inputs> {
     Object.keys(schema.shape).map((name) => [name, core.getInput(name) || (defaults[name] ?? '')]),
   );
   if (process.env.INPUT_GATE === undefined) texts.gate = 'off';
-  // Given but empty: the key must not travel to a host that nobody named.
+  // Given but empty: the key must not be sent to a host that nobody named.
   if (process.env['INPUT_BASE-URL'] !== undefined) texts['base-url'] = core.getInput('base-url');
   const withheld = key === '' ? (await event()).withheldSecrets() : undefined;
   const { data, problems, leaking } = checkInputs(schema, texts, withheld);
@@ -267,7 +267,7 @@ async function readEvaluators(text: string, problems: string[]): Promise<Evaluat
   }
 }
 
-/** What does not go together. Takes the texts, so that it is told together with what is wrong by itself. */
+/** What does not go together. Takes the texts, so that it is reported together with what is wrong by itself. */
 function crossFieldProblems(texts: Readonly<Record<string, string>>): string[] {
   const problems: string[] = [];
   const isSet = (name: string) => differs(texts, name);

@@ -46,7 +46,8 @@ export class RunnerFileError extends StepError {
     return {
       title: `${this.variable} cannot be written`,
       message: this.message,
-      advice: 'What this step found cannot be handed on. Check disk space and permissions of the runner’s work folder.',
+      advice:
+        'What this step found cannot be passed on to later steps. Check disk space and permissions of the runner’s work folder.',
     };
   }
 }
@@ -83,7 +84,7 @@ let summaryStart: number | undefined;
 
 /**
  * Writes Markdown into the job summary, in the place of what this step has written before; does nothing on a runner that has
- * none. One that cannot be written is a warning: log and outputs say the same, and what was found stands.
+ * none. One that cannot be written is a warning: log and outputs say the same.
  */
 export function writeSummary(markdown: string): void {
   const path = process.env.GITHUB_STEP_SUMMARY;

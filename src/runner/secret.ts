@@ -1,4 +1,4 @@
-/** The API key, which must not get out of the process anywhere but in its header. */
+/** The API key, which must leave the process in its header only. */
 import * as core from '@actions/core';
 import { minSecretLength } from '../text/redact.ts';
 

@@ -5,7 +5,7 @@ export interface Workflow {
   readonly workflowFile: string;
   readonly job: string;
   readonly repository: { readonly owner: string; readonly name: string } | undefined;
-  /** Without a slash at the end; of GitHub Enterprise Server where the workflow runs there. */
+  /** Without a slash at the end; that of GitHub Enterprise Server if the workflow runs there. */
   readonly apiUrl: string;
   /** What a workflow writes behind `uses` to run this action: `owner/name@v1`, or `./` if it is in the same repository. */
   readonly uses: string;

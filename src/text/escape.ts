@@ -94,7 +94,7 @@ export function printable(text: string): string {
   return text.replace(unprintable, '\uFFFD');
 }
 
-/** As much of a text as can matter where only so many characters are shown, and a sign that there is more. */
+/** As much of a text as can matter if only so many characters are shown, and a sign that there is more. */
 function beginning(text: string, maxLength: number): string {
   const enough = 10 * maxLength + 1_000;
   return text.length > enough ? `${text.slice(0, enough)}…` : text;

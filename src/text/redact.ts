@@ -1,10 +1,10 @@
-/** Blots the API key out of texts. */
+/** Removes the API key from texts. */
 
-/** A word shorter than this is no secret, and blotting it out would damage ordinary text. */
+/** A word shorter than this is no secret, and removing it would damage ordinary text. */
 export const minSecretLength = 8;
 
 /**
- * Makes a function that blots the key out of a raw body, also if JSON spells some of its characters as escapes.
+ * Makes a function that removes the key from a raw body, also if JSON spells some of its characters as escapes.
  * Outputs, summaries and comments are not masked by the runner, so a key that a server echoes must not get in at all.
  *
  * It takes time in proportion to the body, whatever the key repeats.

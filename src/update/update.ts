@@ -1,4 +1,4 @@
-/** Brings the Run to what was requested, and knows whether it got there. */
+/** Changes the Run as requested, and knows whether that worked. */
 import { type Explanation, StepError } from '../errors.ts';
 import type { Client } from '../humanloop/client.ts';
 import { HttpError, RequestError } from '../humanloop/errors.ts';
@@ -52,7 +52,7 @@ export function requestedUpdate({ control, status, gate }: Inputs): RunUpdate {
  */
 export async function carryOutUpdate({ inputs, client, report }: Step, requested: RunUpdate): Promise<boolean> {
   const changedBefore = report.update?.changed === true;
-  // Should the process be killed meanwhile, nobody knows.
+  // If the process is killed meanwhile, it is not known.
   setOutputs({ updated: changedBefore || undefined });
   const { run, updated } = await updateRun(client, inputs['evaluation-id'], inputs['run-id'], requested).catch(
     (error: unknown) => {
@@ -135,7 +135,7 @@ async function readBack(
 function canBeSettled(error: RequestError): boolean {
   if (!(error instanceof HttpError)) return error.lost;
   if ([401, 403, 404].includes(error.status)) return false;
-  // A server that asks to be left alone for long is not asked again, unless a PATCH may have landed.
+  // A server that asks for a long pause gets no further request, unless a PATCH may have arrived.
   return error.retryAfter === undefined || error.lost;
 }
 
@@ -167,7 +167,7 @@ function refusal(run: Run, rest: RunUpdate, error: RequestError): UpdateError {
     `Run ${run.id} could not be set to ${inWords(rest)}: it is ${inWords(run)}. The update ended with: ${error.message.replace(/\.$/, '')}.`,
     rest.status && isFinal(run.status)
       ? `A ${run.status} Run keeps its status. Start a new Run, or correct run-id.`
-      : 'Correct what the API complains of, or run the job again if it was a passing failure.',
+      : 'Correct what the reason names, or run the job again if the failure was temporary.',
     { run },
   );
 }
@@ -177,13 +177,13 @@ function unlikeRequested(run: Run, runId: string, requested: RunUpdate): UpdateE
   if (run.id !== runId) {
     return new UpdateError(
       `The API answered the update of Run ${runId} with another Run (${plain(run.id, 60)}).`,
-      'Check that base-url points at a Humanloop API, and look at the Run there before you go on.',
+      'Check that base-url is the address of the API, and look at the Run on the server before you continue.',
       { unclear: true },
     );
   }
   return new UpdateError(
     `The API accepted the update of Run ${runId}, but ${inWords(missingOf(run, requested))} was requested and its answer says ${inWords(run)}.`,
-    'Look at the Run in Humanloop; run the job again if somebody changed it at the same moment.',
+    'Look at the Run on the server. Run the job again if somebody changed it at the same moment.',
     { run, unclear: true },
   );
 }

@@ -28,7 +28,7 @@ export class WaitTimeoutError extends StepError {
   /** How the Run stood when it was last seen; undefined if it never was. */
   readonly standing: Standing | undefined;
   constructor(evaluationId: string, runId: string, minutes: number, standing: Standing | undefined) {
-    const missing = standing ? missingWords(standing.progress) : 'the API gave no answer that says how far it has come';
+    const missing = standing ? missingWords(standing.progress) : 'the API gave no usable answer about its progress';
     super(`After ${minutes} min, Run ${runId} of Evaluation ${evaluationId} is not proven to be judged: ${missing}.`);
     this.standing = standing;
   }
@@ -38,7 +38,7 @@ export class WaitTimeoutError extends StepError {
       title: 'The evaluators did not finish in time',
       message: this.message,
       advice:
-        'The Run was left as it is. Run the job again when the judging has come further, raise wait-minutes, or wait for fewer evaluators (input evaluators).',
+        'The Run was left as it is. Run the job again later, raise wait-minutes, or wait for fewer evaluators (input evaluators).',
     };
   }
 }

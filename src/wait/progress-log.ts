@@ -1,4 +1,4 @@
-/** The progress of a wait in the log: often enough to be trusted, seldom enough to be read. */
+/** The progress of a wait in the log: often enough to show that it works, and not too often to read. */
 
 import { plain } from '../text/escape.ts';
 import { counted, duration } from '../text/numbers.ts';
@@ -9,7 +9,7 @@ const barWidth = 10;
 const maxEvaluators = 6;
 /** A line comes at least each minute, less the time that a look may take. */
 const maxSilence = 58_000;
-/** After ten minutes, lines keep a distance, so that six hours take fewer than 500. */
+/** After ten minutes there are fewer lines, so that six hours take fewer than 500. */
 const patience = 600_000;
 const minDistance = 44_000;
 
@@ -35,7 +35,7 @@ export function createProgressLog(write: (line: string) => void): ProgressLog {
       written = { at: elapsed, news };
     },
     retry(line, elapsed) {
-      // Worth a line only if a look takes long: what comes of it is told anyway.
+      // Worth a line only if a look takes long: what comes of it is shown anyway.
       if (elapsed - written.at < minDistance) return;
       write(line);
       written.at = elapsed;

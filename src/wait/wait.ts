@@ -61,11 +61,11 @@ const maxProofPause = 600_000;
 const proofPausePerRequest = 2_000;
 
 /**
- * Looks at the stats until they say that all is judged, and believes it only when the Logs prove it. Ends as well when
- * somebody else completed the Run, whatever its Logs prove.
+ * Reads the stats until they say that all is judged, and then reads the Logs, which have to prove it. Also ends when somebody else
+ * completed the Run, whatever its Logs prove.
  * @throws {WaitTimeoutError} when the time is over
  * @throws {RunCancelledError} when somebody cancelled the Run
- * @throws {RequestError} for a failure that waiting does not mend, such as a wrong key
+ * @throws {RequestError} for a failure that does not pass by waiting, such as a wrong key
  */
 export async function waitUntilJudged(options: WaitOptions): Promise<Standing> {
   const { clock, evaluationId, runId, minutes, onLook, onRetry } = options;
@@ -116,7 +116,7 @@ function passing(error: unknown): Trouble {
   throw error;
 }
 
-/** How long the server asks to be left alone, in milliseconds. */
+/** How long a pause the server asks for, in milliseconds. */
 function retryAfter(trouble: Trouble): number {
   return trouble instanceof HttpError ? (trouble.retryAfter ?? 0) : 0;
 }

@@ -33,9 +33,9 @@ export async function describeBundle(bench: Bench, rounds: number): Promise<stri
   const total = entries.reduce((sum, { name }) => sum + statSync(join(dist, name)).size, 0);
   return `## The bundle
 
-All of \`dist/\`, licences included: ${number(total / 1000)} kB. The time is that of an import in a fresh process: of the entry it holds
-all that comes before the first thing that takes time, of the others only reading and compiling. Shares are those of the
-source before it was minified.
+The files of the action, licences included and without the server and record: ${number(total / 1000)} kB. The time is that of an import in
+a fresh process. For the entry it includes what the step does before it first waits for something, for the others only reading and
+compiling. Shares are those of the source before it was minified.
 
 ${table(['loaded for', 'bytes', 'load, ms', 'holds', 'file'], rows)}
 
@@ -69,7 +69,7 @@ interface Module {
   readonly modules?: readonly Module[];
 }
 
-/** The files, the largest first. Builds them where there is no description of them. */
+/** The files, the largest first. Builds them if there is no description of them. */
 function readBundle(): BundleFile[] {
   const names = readdirSync(dist).filter((name) => name.endsWith('.js'));
   if (!isDescribed(names)) execFileSync(process.execPath, [join(root, 'tools/build/build.ts')], { stdio: 'inherit' });

@@ -31,14 +31,14 @@ export async function gate(bench: Bench, rounds: number, sizes: readonly number[
   }
   return `## The gate
 
-\`gate: report\` against a script that fetches and parses the same pages of Logs one after another and does nothing with them.
+\`gate: report\` beside a script that fetches and parses the same pages of Logs one after another and does nothing with them.
 
 ${comparison(cases)}
 
 The end is the time from the last byte that the server sent to the end of the process. From 2 × 10,000 Logs on there are fewer
-rounds, and none that does not count.
+rounds, and no round before them that is not counted.
 
-How it grows from one size to the next, by the medians: what each Log more takes, which stays the same where time is linear, and
+How it grows from one size to the next, by the medians: the time that each further Log takes, which stays the same if time is linear, and
 the peak memory as a multiple of that at the smaller size. In each cell, this action : the script.
 
 ${growth(cases)}`;

@@ -39,9 +39,9 @@ async function measureAction(): Promise<void> {
       '# Performance',
       `Made by \`npm run bench -- --write\` on ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${availableParallelism()} cores.
 
-Ratios are those of two whole processes that ran one after the other, this action first: their median over all rounds, and
-the middle half of them in brackets. The absolute figures beside them are medians, for information: they hold for that machine
-at that moment. The server is a process of its own on loopback, whose answers are prepared. A Log has 2 kB of text and five
+A ratio compares two whole processes that ran one after the other, this action first: the median over all rounds, and the middle
+half of them in brackets. The absolute figures beside them are medians, for information: they hold for that machine at that
+moment. The server is a process of its own on loopback, whose answers are prepared. A Log has 2 kB of text and five
 judgments, 5 kB in all. Before the rounds that are counted, each process runs once.`,
       await againstOthers(bench, rounds),
       await overSlowNetworks(bench, rounds),

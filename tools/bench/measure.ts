@@ -10,9 +10,9 @@ const preload = (name: string) => ['--require', join(import.meta.dirname, 'prelo
 
 /** A process to measure. */
 export interface Candidate {
-  /** Arguments of Node; or a whole command, where `command` is true. */
+  /** Arguments of Node; or a whole command, if `command` is true. */
   readonly args: readonly string[];
-  /** For what is not a Node process. Its memory cannot be told. */
+  /** For what is not a Node process. Its memory is not known. */
   readonly command?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   /** How it has to end; 0 if not given. */
@@ -25,7 +25,7 @@ export interface Measurement {
   readonly wall: number;
   /** User and system, in milliseconds. */
   readonly cpu: number;
-  /** Peak, in MiB; NaN if it cannot be told. */
+  /** Peak, in MiB; NaN if it is not known. */
   readonly memory: number;
   /** Requests that the server got. */
   readonly requests: number;

@@ -31,12 +31,12 @@ export async function againstOthers(bench: Bench, rounds: number): Promise<strin
   const head = ['this action : the other', 'wall', 'CPU', 'peak memory', 'wall, ms', 'CPU, ms', 'memory, MiB'];
   return `## A plain update
 
-\`status: completed\` and nothing else, against Node doing nothing, and others that send the same PATCH: \`fetch\`; \`curl\` with the
-command of Humanloop’s page; npm \`humanloop\`.
+\`status: completed\` and nothing else, beside Node doing nothing, and others that send the same PATCH: \`fetch\`; \`curl\` with the
+command of Humanloop’s documentation; npm \`humanloop\`.
 
 ${table([...head, 'loaded from files, kB', 'requests'], rows)}
 
-${rounds} rounds. Nothing that is there on every machine shows the peak memory of \`curl\`, or what it loads.`;
+${rounds} rounds. The peak memory of \`curl\`, and what it loads, are not measured.`;
 }
 
 /** What it takes beyond the one round trip that it cannot do without. */
@@ -74,7 +74,7 @@ export async function toTheEnd(bench: Bench, rounds: number): Promise<string> {
   return `## The end of a plain update
 
 From the last byte that the server sent to the end of the process, in milliseconds. After a refusal the step loads what explains
-it; if the Run may be as requested all the same (422), it reads the Run first.
+it. If the Run may be as requested all the same (422), it reads the Run first.
 
 ${table(['answer to the PATCH', 'this action', 'a bare script with one `fetch`', 'requests'], rows)}
 

@@ -23,7 +23,7 @@ export async function hourOfWaiting(bench: Bench, rounds: number): Promise<strin
   return `## An hour of waiting
 
 \`wait-minutes: 60\` for a judgment that never comes: the whole process, with a clock that moves on as soon as the step sleeps, so
-that an hour takes a moment. Its looks at the stats come after random pauses.
+that an hour takes a moment. The step reads the stats after random pauses.
 
 ${table(['', 'CPU, s', 'peak memory, MiB', 'requests', 'rounds'], [['one hour', ...cells]])}`;
 }

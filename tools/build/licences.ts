@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /** A module in webpack's description of a build. Some are several, joined into one. */
 export interface Module {
-  /** Path of its file; absent where there is none. */
+  /** Path of its file; absent if there is none. */
   readonly nameForCondition?: string | null;
   readonly modules?: readonly Module[];
 }

@@ -28,7 +28,7 @@ const tools = {
   pytest: pythonTool('pytest', hashOf(requirements), ['--requirement', requirements]),
 };
 
-/** Path of an installed program. Throws where it is not installed. */
+/** Path of an installed program. Throws if it is not installed. */
 export function toolPath(name: keyof typeof tools): string {
   const { program } = tools[name];
   if (!existsSync(program)) throw new Error(`There is no ${program}. Run npm run tools.`);

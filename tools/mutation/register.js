@@ -1,6 +1,6 @@
 /**
  * Loaded before the tests: gives them Mocha for Jest, and lets the processes that they start take part. Such a process runs
- * the bundle of the mutated source; it is told which mutant is switched on, and tells which ones it has reached.
+ * the bundle of the mutated source; it gets to know which mutant is switched on, and reports which ones it has reached.
  */
 import childProcess from 'node:child_process';
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';

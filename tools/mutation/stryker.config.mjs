@@ -1,5 +1,5 @@
 /**
- * `npm run mutation`: changes the source in thousands of small ways and tells which changes no test notices. Not in CI.
+ * `npm run mutation`: changes the source in thousands of small ways and says which changes no test notices. Not in CI.
  * `npm run mutation -- --mutate 'src/gate/*.ts'` looks at one folder.
  *
  * @type {import('@stryker-mutator/api/core').PartialStrykerOptions}
@@ -16,7 +16,7 @@ export default {
     ),
     ignore: [
       // They test no source, that of the scripts, or how large the bundle is.
-      '__tests__/{action-types,budgets,comparison-schema,release,rooms,supply-chain,troubleshooting,workflows}.test.ts',
+      '__tests__/{action-types,budgets,comparison-schema,docs,release,rooms,supply-chain,troubleshooting,workflows}.test.ts',
       '__tests__/gate/simulate.test.ts',
       // It needs modules that are loaded anew.
       '__tests__/github/github.test.ts',

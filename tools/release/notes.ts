@@ -7,8 +7,8 @@ export interface ReleaseNotes {
 }
 
 /**
- * Reads the entry below the heading `## 1.2.3 – 2026-01-31` or `## 1.2.3 – unreleased`. Throws where the version has no
- * entry, where the entry is empty, and where something else than a date or `unreleased` stands in its heading.
+ * Reads the entry below the heading `## 1.2.3 – 2026-01-31` or `## 1.2.3 – unreleased`. Throws if the version has no
+ * entry, if the entry is empty, or if its heading has neither a date nor `unreleased`.
  */
 export function releaseNotes(changelog: string, version: string): ReleaseNotes {
   const entry = changelog.split(/^## /m).find((each) => each.split(/\s/, 1)[0] === version);

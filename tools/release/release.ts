@@ -131,7 +131,7 @@ function readNotes() {
   return releaseNotes(readFileSync('CHANGELOG.md', 'utf8'), version);
 }
 
-/** Sends a request about this repository. Throws where GitHub refuses, with what it says. */
+/** Sends a request about this repository. Throws if GitHub refuses, with the reason. */
 async function github<T>(method: string, path: string, body?: object): Promise<T> {
   const url = path.startsWith('http')
     ? path

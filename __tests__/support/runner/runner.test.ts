@@ -370,7 +370,7 @@ describeOnPosix('cancellation', () => {
 });
 
 describe('end of the process', () => {
-  test('an action that hangs is killed, and its log is told', async () => {
+  test('an action that hangs is killed, and its log is shown', async () => {
     let pid = 0;
     const hanging = run(listening('console.log(process.pid)'), {
       timeoutMs: 500,

@@ -65,7 +65,7 @@ export interface OutputLine {
 export interface Annotation {
   readonly level: 'error' | 'warning' | 'notice';
   readonly message: string;
-  /** `title`, `file`, `line`, …, where given. */
+  /** `title`, `file`, `line`, …, if given. */
   readonly properties: Readonly<Record<string, string>>;
 }
 
@@ -95,7 +95,7 @@ export interface StepResult {
   readonly env: Readonly<Record<string, string>>;
   readonly state: Readonly<Record<string, string>>;
   readonly path: readonly string[];
-  /** The summary as GitHub shows it: secrets masked, and empty where it was dropped. */
+  /** The summary as GitHub shows it: secrets masked, and empty if it was dropped. */
   readonly summary: string;
   /** Whether the summary was over 1 MiB, so that GitHub drops the whole of it. */
   readonly summaryDropped: boolean;
@@ -277,7 +277,7 @@ function runnerVariables(paths: Paths, eventName: string): Record<string, string
     GITHUB_ACTION: '__run',
     GITHUB_ACTIONS: 'true',
     GITHUB_ACTOR: 'octocat',
-    // A closed port on loopback: a run that is not told which GitHub to talk to talks to none.
+    // A closed port on loopback: a run without an address of GitHub talks to none.
     GITHUB_API_URL: 'http://127.0.0.1:9',
     GITHUB_BASE_REF: '',
     GITHUB_EVENT_NAME: eventName,
@@ -354,7 +354,7 @@ function openStep(options: {
     failed = true;
   };
 
-  /** Carries out a command; false where the runner takes the line for text. */
+  /** Carries out a command; false if the runner takes the line for text. */
   const obey = ({ name, properties, data, line }: Command): boolean => {
     if (resumeToken !== undefined) {
       if (name !== resumeToken) return false;
@@ -524,7 +524,7 @@ function* parseFileCommand(text: string): Generator<readonly [name: string, valu
   }
 }
 
-/** The environment variables of all inputs of an action at their defaults; empty where there is none. */
+/** The environment variables of all inputs of an action at their defaults; empty if there is none. */
 function inputDefaults(
   metadata: ActionMetadata,
   { githubToken, matrix, jobIndex }: RunOptions,
@@ -663,7 +663,7 @@ async function settlesWithin(promise: Promise<unknown>, milliseconds: number): P
   }
 }
 
-/** The text of a file without a byte order mark; empty where the action has removed the file. */
+/** The text of a file without a byte order mark; empty if the action has removed the file. */
 const readText = async (path: string) => (existsSync(path) ? new TextDecoder().decode(await readFile(path)) : '');
 
 async function readFolder(folder: string): Promise<Record<string, string>> {

@@ -28,9 +28,9 @@ export class LogsError extends StepError {
 /**
  * Hands every Log of the Runs to `onLog`, once for each Run, in no particular order. Nothing else of the pages is kept.
  *
- * Pages are cut anew for each request, so Logs that come or go meanwhile shift them: a Log may be missing from all pages
- * read, or stand on two. What was read is therefore held against the total, which must be the same on every page, and
- * the pages are read again, up to three times in all, until every Log has been seen.
+ * The server divides Logs into pages at each request, so Logs that are added or removed meanwhile shift them: a Log may be on no page
+ * that was read, or on two. So the number of Logs is compared with the total, which must be the same on every page, and the pages are
+ * read again, up to three times in all, until every Log has been seen.
  * @param onRequest is called for each page that is requested
  * @throws {LogsError} if the Logs kept changing, a page stayed short, or they came too slowly
  */
@@ -61,7 +61,7 @@ export async function readLogs(
           if (!isNew(log, seen)) return;
           count += 1;
           deadline.extend(timePerLog);
-          // A server that does not filter must not prove one Run with the Logs of another.
+          // If a server does not filter, the Logs of another Run must not count as the proof.
           if (wanted.has(log.run_id)) onLog(log);
         });
         const isTotal = (sum: number) => totals.size === 1 && totals.has(sum);
@@ -70,7 +70,7 @@ export async function readLogs(
           const [total = 0] = totals.difference(new Set([count]));
           throw new LogsError(
             `The API lists ${total} ${listed}, but its pages held ${count} different ones, read three times.`,
-            'Logs that are added or removed during the reading shift the pages: run the job again when the Run rests.',
+            'Logs that are added or removed meanwhile shift the pages: run the job again when the Run does not change any more.',
           );
         }
         pass++;
@@ -121,7 +121,7 @@ function isNew({ run_id, log }: Log, seen: Seen): boolean {
   return true;
 }
 
-/** A record that stands several times on a page is counted once, so all must say the same. */
+/** A record that is several times on a page is counted once, so all must say the same. */
 function expectAlike(page: readonly Log[]): void {
   const said = ({ datapoint, log, evaluator_logs }: Log) =>
     JSON.stringify([datapoint?.id ?? log.source_datapoint_id, evaluator_logs ?? []]);
@@ -134,7 +134,7 @@ function expectAlike(page: readonly Log[]): void {
     if (before === undefined || before === text) continue;
     throw new LogsError(
       `The API gave Log ${plain(log.id, 60)} of Run ${plain(run_id, 60)} twice on one page, with different datapoints or judgments.`,
-      'Nothing says which of them holds. Look at this Log in Humanloop, and remove the judgments that are wrong.',
+      'Nothing says which of them is right. Look at this Log on the server, and remove the judgments that are wrong.',
     );
   }
 }
@@ -152,8 +152,8 @@ interface Source {
 
 /**
  * Reads every page once, or fewer if one brings nothing that the others did not have: it lies beyond the end, or was lost.
- * @returns the totals that the pages told, and how many records stood twice on the same page: those are the server's way
- * of joining, and it counts them in the total
+ * @returns the totals that the pages gave, and how many records were on one page twice: some servers make these when they join
+ * tables, and count them in the total
  */
 async function readPages(
   { client, evaluationId, runIds, onRequest }: Source,

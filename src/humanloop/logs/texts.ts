@@ -12,7 +12,7 @@ export interface LogTexts {
 
 /** Many times what a report shows of a text. */
 const maxLength = 5_000;
-/** Reasons of one Log. Nobody reads more of them. */
+/** Reasons of one Log. More are not read. */
 const maxReasons = 100;
 
 type Members = Readonly<Record<string, unknown>>;

@@ -254,8 +254,7 @@ export async function measureService({ isQuick, writes }: { isQuick: boolean; wr
 
 Made by \`npm run bench -- server ${isQuick ? '--quick ' : ''}--write\` on ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${availableParallelism()} cores: the
 bundled server, PostgreSQL, and the clients, all on one machine, over loopback. Each commit reaches the disk before it is answered.
-Figures are medians, with the middle half in brackets. A Log has 2 kB of text. But for those that are sent one by one, each has five
-judgments.
+Figures are medians, with the middle half in brackets. A Log has 2 kB of text, and five judgments unless Logs are sent one by one.
 
 ${table(
   ['', 'SQLite', 'PostgreSQL'],
