@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { listen } from '../../server/listen.ts';
 import { serverKey, startTestServer, type TestServer } from './support/server.ts';
 
 let server: TestServer;
@@ -117,6 +119,18 @@ describe('a client that is slow', () => {
     const headers = `Host: x\r\nX-API-KEY: ${serverKey}\r\nContent-Type: application/json\r\nContent-Length: 100`;
     expect(await slow(`POST /v5/flows HTTP/1.1\r\n${headers}\r\n\r\n{"path":`)).toMatch(/^(HTTP\/1\.1 408 |$)/);
   });
+});
+
+test('what arrives before the server can answer is answered once it can', async () => {
+  const socket = await listen('127.0.0.1', 0);
+  try {
+    const early = fetch(socket.url);
+    await expect(Promise.race([early, sleep(50, 'nothing yet')])).resolves.toBe('nothing yet');
+    socket.serve(() => new Response('here'));
+    expect(await (await early).text()).toBe('here');
+  } finally {
+    await socket.close();
+  }
 });
 
 test('closing waits for what is under way', async () => {
