@@ -29,7 +29,8 @@ describe('what the server does not do', () => {
     async (path) => {
       const { status, body } = await send(path, { method: 'POST' });
       expect([404, 405]).toContain(status);
-      expect(body.detail).toMatch(/openapi\.json|At this path there is/);
+      expect(body.detail).toContain('keeps files, Datasets, Evaluations, Runs, Logs and judgments; it calls no models');
+      expect(body.detail).toContain('GET /openapi.json lists all that there is');
     },
   );
 
@@ -38,6 +39,19 @@ describe('what the server does not do', () => {
     expect(reply).toMatchObject({ status: 405, body: { detail: expect.stringContaining('PATCH') } });
     expect(reply.headers.get('allow')).toBe('PATCH');
     expect((await send('/evaluations/evr_1/runs', { method: 'PUT' })).headers.get('allow')).toBe('GET, POST');
+  });
+
+  test.each([
+    ['GET', '/logs?file_id=fl_1&start_date=2026-01-01', 'start_date'],
+    ['GET', '/files?include_raw_file_content=true', 'include_raw_file_content'],
+    ['GET', '/evaluations/evr_1/runs?page=2', 'page'],
+    ['POST', '/flows?environment=staging', 'environment'],
+  ])('is not passed over as a parameter: %s %s is answered with 422', async (method, path, name) => {
+    const body = method === 'GET' ? null : '{"path":"parameters","attributes":{}}';
+    expect(await send(path, { method, body })).toMatchObject({
+      status: 422,
+      body: { detail: [{ loc: ['query', name], msg: expect.stringContaining('leave it out') }] },
+    });
   });
 });
 
