@@ -104,6 +104,20 @@ describe('with realistic data', () => {
     await server.close();
   });
 
+  test('the link to the content leads there, and what was chosen stays chosen', async () => {
+    const { page, open, context } = await personWith(browser, sandbox.baseUrl, sandbox.apiKey);
+    await open(`/evaluations/${sandbox.evaluationId}/judge?run=${sandbox.runs.arriving}`);
+    await page.keyboard.press('3');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/#main$/);
+    await page.keyboard.press('Tab');
+    const focused: string = await page.evaluate('document.activeElement.closest("main form").className');
+    expect(focused).toContain('questions');
+    expect(await page.locator('form input[type=radio]:checked').getAttribute('value')).toBe('3');
+    await context.close();
+  });
+
   test('from the first page to a single datapoint by keyboard only', async () => {
     const { page, open, context } = await personWith(browser, sandbox.baseUrl, sandbox.apiKey);
     await open('/');
