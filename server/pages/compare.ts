@@ -29,7 +29,7 @@ import { type Html, linksOf, pageNumber, pager, render } from './layout.ts';
 import type { PageEnv } from './session.ts';
 import { settingsHtml } from './settings.ts';
 import { inputOf, outputOf, partsHtml, reasonOf, targetOf, textHtml } from './texts.ts';
-import { change, controlBadge, counted, judgmentWords, percent, type Said, shortened, value } from './words.ts';
+import { change, controlBadge, counted, judgmentWords, percent, type Said, shortened, value, whole } from './words.ts';
 
 export const comparePages = new Hono<PageEnv>();
 
@@ -64,7 +64,7 @@ comparePages.get('/evaluations/:id/compare', async (c) => {
     const evaluators = await shownEvaluators(access, id);
     const runs = await numberedRuns(access, id);
     const opponents = opponentsOf(runs, query.run, query.control);
-    if (opponents === null || evaluators.length === 0 || settings.problems.length > 0) {
+    if (opponents === null || evaluators.length === 0 || settings.problems.size > 0) {
       return { evaluation, evaluators, runs, opponents, decision: null };
     }
     const decision = await decide(access, store, { evaluators, runs, opponents, settings });
@@ -86,19 +86,23 @@ comparePages.get('/evaluations/:id/compare', async (c) => {
   const chosen = {
     ...query,
     run: opponents?.run.run.id ?? query.run,
-    control: opponents?.control.run.id ?? query.control,
+    control: opponents?.control.run.id ?? query.control ?? runs.find(({ run }) => run.control === 1)?.run.id,
   };
   const form = chooser(links.evaluation(id), runs, chosen, settings);
   if (opponents === null || found.decision === null) {
+    const isWrong = settings.problems.size > 0;
     const words =
       evaluators.length === 0
         ? 'This Evaluation has no evaluators.'
-        : opponents === null
-          ? 'There is nothing to compare yet: it takes two Runs. Without a control, both have to be chosen.'
-          : settings.problems.join(' ');
-    const isWrong = settings.problems.length > 0;
+        : runs.length < 2
+          ? 'There is nothing to compare yet: it takes two Runs.'
+          : isWrong
+            ? [...settings.problems.values()].join(' ')
+            : chosen.run === undefined || chosen.control === undefined
+              ? 'This Evaluation has no control. Choose two Runs to compare.'
+              : 'A Run is not compared with itself. Choose two Runs to compare.';
     const main = html`<h1>Compare</h1>
-<p class="note${isWrong ? ' bad' : ''}"${isWrong && html` role="alert"`}>${words}</p>
+<p class="note${isWrong ? ' bad' : ''}"${isWrong && html` id="problems" role="alert"`}>${words}</p>
 ${runs.length > 1 && form}`;
     return render(c, { title: `Compare – ${name}`, trail, main }, isWrong ? 400 : 200);
   }
@@ -376,15 +380,15 @@ ${
 ${row.reason !== null && html`<p class="note">${row.reason}</p>`}
 ${
   ids.worse.length > ids.better.length && ids.better.length > 0
-    ? html`<p class="quiet">At least ${ids.better.length} of the ${ids.worse.length} that got worse would have changed without any cause: ${ids.better.length} got better.</p>`
+    ? html`<p class="quiet">At least ${whole(ids.better.length)} of the ${whole(ids.worse.length)} that got worse would have changed without any cause: ${whole(ids.better.length)} got better.</p>`
     : ''
 }</section>${mixed}`;
 }
 
 function filters({ ids }: Comparison, chosen: Kind | undefined, href: (kind: Kind | undefined) => string): Html {
   const filter = (kind: Kind | undefined, words: string, count: number) =>
-    html`<li><a href="${href(kind)}"${chosen === kind ? html` aria-current="true"` : ''}>${words} <span class="count">${count}</span></a></li>`;
-  return html`<nav class="filters" aria-label="Datapoints"><ul>${filter(undefined, 'all changes', ids.all.length)}${kinds.map((kind) => filter(kind, kindWords[kind], ids[kind].length))}</ul></nav>`;
+    html`<li><a href="${href(kind)}"${chosen === kind ? html` aria-current="true"` : ''}>${words} <span class="count">${whole(count)}</span></a></li>`;
+  return html`<nav class="filters" aria-label="Datapoints"><ul>${filter(undefined, 'all', ids.all.length)}${kinds.map((kind) => filter(kind, kindWords[kind], ids[kind].length))}</ul></nav>`;
 }
 
 interface ShownDatapoint {
@@ -419,13 +423,15 @@ ${historyHtml(shown)}
 </article>`;
 }
 
-function changeWords({ change: found, isMissing, selected }: ShownDatapoint): Html | '' {
-  if (isMissing) return html`<p class="change warn">not judged</p>`;
+function changeWords({ change: found, isMissing, selected, isAlone }: ShownDatapoint): Html | '' {
+  const { evaluator, name } = selected;
+  // In a list, it stands above.
+  const by = isAlone && html`<bdi class="quiet">${name}</bdi>`;
+  if (isMissing) return html`<p class="change">${by} <span class="warn">not judged</span></p>`;
   if (found === undefined) return '';
-  const { evaluator } = selected;
   const isRiseBad = evaluator.type === 'number' && evaluator.direction === 'lower';
   const isWorse = isRiseBad ? found.difference > 0 : found.difference < 0;
-  return html`<p class="change"><span class="${isWorse ? 'bad' : 'good'}">${isWorse ? '▼ worse' : '▲ better'}</span>
+  return html`<p class="change">${by} <span class="is ${isWorse ? 'bad' : 'good'}">${isWorse ? '▼ worse' : '▲ better'}</span>
 ${sideWords(evaluator, found.control_judgments, found.control)} → ${sideWords(evaluator, found.run_judgments, found.run)}</p>`;
 }
 
@@ -448,7 +454,7 @@ function sideHtml(
   return html`<section class="side"><h4>Run ${number} ${run.control === 1 && controlBadge}</h4>
 ${logs.length === 0 ? html`<p class="text quiet">There is no Log.</p>` : ''}
 ${logs.map(
-  ({ content, judgments }) => html`${partsHtml(outputOf(content), length, 'There is no answer.')}
+  ({ content, judgments }) => html`<div>${partsHtml(outputOf(content), length, 'There is no answer.')}</div>
 <dl class="judgments">${ordered.map(({ evaluator, version, name }) => {
     const own = judgments.filter(({ evaluatorId }) => evaluatorId === version.file_id);
     return html`<div><dt><bdi>${name}</bdi></dt><dd>${own.length === 0 ? html`<span class="judgment quiet">not judged</span>` : ''}${own.map(

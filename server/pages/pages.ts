@@ -54,6 +54,12 @@ export function createPages(): Hono<PageEnv> {
   pages.route('/', evaluationPages);
   pages.route('/', comparePages);
   pages.route('/', judgePages);
+  // Of another method it may be a request to the API that goes to the wrong address, for which that has better words.
+  pages.use('/evaluations/*', (c, next) => {
+    if (c.req.method === 'GET')
+      throw new ApiError(404, `There is no page at ${c.req.path}. Check the address, or begin with all Evaluations.`);
+    return next();
+  });
   pages.onError((error, c) => {
     const { status, words } = explain(error, `${c.req.method} ${c.req.path}`);
     const main = html`<h1>${titles[status] ?? 'This did not work'}</h1><p class="note">${words}</p><p><a class="button plain" href="${linksOf(c).home}">All Evaluations</a></p>`;
@@ -76,9 +82,9 @@ const uncached: MiddlewareHandler<PageEnv> = async (c, next) => {
 const titles: Readonly<Record<number, string>> = {
   403: 'Not allowed',
   404: 'Not found',
-  409: 'Not as things are',
+  409: 'Not possible any more',
   500: 'The server failed',
-  503: 'Not at the moment',
+  503: 'Not available at the moment',
 };
 
 function explain(error: Error, request: string): { status: ApiError['status'] | 500; words: string } {

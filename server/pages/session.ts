@@ -76,8 +76,8 @@ export const requireSession: MiddlewareHandler<PageEnv> = async (c, next) => {
     const { pathname, search } = new URL(c.req.url);
     const root = rootOf(service);
     const here = root + pathname.slice(1) + search;
-    const wanted = c.req.method === 'GET' ? `?next=${encodeURIComponent(here)}` : '';
-    return c.redirect(`${root}login${wanted}`, 303);
+    const unsaved = c.req.method === 'GET' ? '' : '&unsaved=yes';
+    return c.redirect(`${root}login?next=${encodeURIComponent(here)}${unsaved}`, 303);
   }
   c.set('key', session.key);
   c.set('formToken', session.formToken);

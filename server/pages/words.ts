@@ -32,9 +32,14 @@ export function change({ type }: Pick<Evaluator, 'type'>, x: number): string {
   return type === 'number' ? `${sign}${number(x)}` : `${sign}${number(Math.round(x * 1000) / 10)} points`;
 }
 
-/** `1 answer`, `2 answers` */
+/** `12,345` */
+export function whole(count: number): string {
+  return count.toLocaleString('en');
+}
+
+/** `1 answer`, `2,000 answers` */
 export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+  return `${whole(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 const statusWords: Record<RunStatus, string> = {
