@@ -89,8 +89,9 @@ describe('with realistic data', () => {
 
   test.each([
     ['desktop', desktop],
-    ['phone', phone],
-  ])('so is every kind of question, long text, many Runs, and nothing at all: %s', async (_, options) => {
+    ['phone, dark', { ...phone, colorScheme: 'dark' as const }],
+    ['the narrowest window', { viewport: { width: 320, height: 640 } }],
+  ])('so is every kind of question, long text, many Runs, failures, and nothing at all: %s', async (_, options) => {
     const server = await startTestServer();
     const { page, open, incidents, context } = await personWith(browser, server.baseUrl, serverKey, options);
     for (const { name, path, act } of await recordStates(server)) {

@@ -88,7 +88,12 @@ comparePages.get('/evaluations/:id/compare', async (c) => {
     run: opponents?.run.run.id ?? query.run,
     control: opponents?.control.run.id ?? query.control ?? runs.find(({ run }) => run.control === 1)?.run.id,
   };
-  const form = chooser(links.evaluation(id), runs, chosen, settings);
+  const form = chooser(
+    links.evaluation(id),
+    runs,
+    { ...chosen, control: chosen.control ?? runs.at(-2)?.run.id },
+    settings,
+  );
   if (opponents === null || found.decision === null) {
     const isWrong = settings.problems.size > 0;
     const words =
@@ -137,12 +142,12 @@ ${runs.length > 1 && form}`;
   const title = `Run ${run.number} and Run ${control.number} – ${name}`;
   if (datapoint !== undefined) {
     const main = html`<div class="title"><h1>One datapoint</h1><a href="${here({})}">All datapoints of this comparison</a></div>
-<p class="quiet">Run ${run.number} (${versionWords(run.version)}) against Run ${control.number} (${versionWords(control.version)}).</p>
+<h2 class="quiet versus">Run ${run.number} (${versionWords(run.version)}) against Run ${control.number} (${versionWords(control.version)})</h2>
 ${articles}`;
     return render(c, { title: `${datapoint} – ${title}`, trail, main });
   }
   const main = html`<h1>Run ${run.number} compared with ${control.run.control === 1 ? 'the control' : `Run ${control.number}`}</h1>
-${verdictHtml(evaluators, decision, opponents, settings.gate.mode)}
+${verdictHtml(evaluators, decision, runs, opponents, settings.gate.mode)}
 ${form}
 <nav class="tabs" aria-label="Evaluators"><ul>${evaluators.map((each, index) =>
     tab(each, decision.result.evaluators[index], each === selected, to(each)),
@@ -276,13 +281,14 @@ function verdictBadge(verdict: Verdict): Html {
 function verdictHtml(
   evaluators: readonly ShownEvaluator[],
   { result, sides, notes }: Decision,
+  runs: readonly NumberedRun[],
   { run, control }: Opponents,
   mode: GateMode,
 ): Html {
   const having = (verdict: Verdict) =>
     evaluators.filter((_, index) => result.evaluators[index]?.row.verdict === verdict).map(({ name }) => name);
   const because = verdicts.filter((each) => failsGate(each, mode) && having(each).length > 0);
-  const numbers = new Map([...sides.control, ...sides.run].map((each) => [each.run.id, each.number]));
+  const numbers = new Map(runs.map((each) => [each.run.id, each.number]));
   const pooled = [
     { side: sides.control, of: 'the control', name: 'the control’s' },
     { side: sides.run, of: 'this Run', name: 'this Run’s' },
@@ -291,8 +297,9 @@ function verdictHtml(
   );
   const leftOut = result.leftOut.map(
     ({ runId, path, because }) =>
-      html`Run ${numbers.get(runId) ?? runId} of the same version was left out: by <bdi>${lastOf(path)}</bdi>, it is ${because}${because === 'incomplete' ? '' : ' than chance explains'}. `,
+      html`Run ${numbers.get(runId) ?? runId} of the same version was left out: by <bdi>${lastOf(path)}</bdi>, it is ${because}${because === 'incomplete' ? '' : ' than chance explains'}.`,
   );
+  const asides = [...pooled, ...notes, ...leftOut];
   const cancelled = [run, control].filter((each) => each.run.status === 'cancelled');
   return html`<p class="note ${result.gate === 'failed' ? 'bad' : 'good'}"><strong>${result.gate === 'failed' ? '✗ A gate fails' : '✓ A gate passes'}</strong>${
     because.length > 0
@@ -303,8 +310,7 @@ function verdictHtml(
           ? html`: better in <bdi>${listed(having('improved'))}</bdi>, worse in none`
           : ': no regression found'
   }.</p>
-${[...pooled, ...notes].map((words) => html`<p class="quiet">${words}</p>`)}
-${leftOut.length > 0 && html`<p class="quiet">${leftOut}</p>`}
+${asides.length > 0 && html`<div class="quiet">${asides.map((words) => html`<p>${words}</p>`)}</div>`}
 ${cancelled.map(({ number }) => html`<p class="note">Run ${number} was cancelled. The action does not compare it.</p>`)}`;
 }
 

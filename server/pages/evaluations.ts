@@ -269,7 +269,8 @@ ${stats.num_errors > 0 && html`<span class="warn small">${counted(stats.num_erro
 const maxOptions = 3;
 
 function countsOf(stats: EvaluatorStats): Html | string {
-  if (!('num_judgments_per_option' in stats)) return html`<strong class="quiet">–</strong>`;
-  const options = Object.entries(stats.num_judgments_per_option).toSorted(([, a], [, b]) => b - a);
+  const counts = 'num_judgments_per_option' in stats ? Object.entries(stats.num_judgments_per_option) : [];
+  const options = counts.filter(([, count]) => count > 0).toSorted(([, a], [, b]) => b - a);
+  if (options.length === 0) return html`<strong class="quiet">–</strong>`;
   return html`${options.slice(0, maxOptions).map(([option, count]) => html`<span class="small">${whole(count)} <bdi>${shortened(option, 40)}</bdi></span>`)}`;
 }

@@ -340,7 +340,7 @@ judgePages.post('/evaluations/:id/judge', async (c) => {
     });
   } catch (error) {
     if (!(error instanceof ApiError) || (error.status !== 409 && error.status !== 422)) throw error;
-    const message = error.status === 409 ? `Nothing was saved. ${error.message}` : error.message;
+    const message = error.status === 409 ? `Nothing was saved. ${error.message} Skip this answer.` : error.message;
     return showPage(c, { logId, message, problems, sent }, error.status);
   }
   return c.redirect(linksOf(c).judge(evaluationId, { run: runId, after: logId }), 303);

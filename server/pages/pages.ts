@@ -12,7 +12,7 @@ import { comparePages } from './compare.ts';
 import { evaluationPages } from './evaluations.ts';
 import { judgePages } from './judge.ts';
 import { linksOf, render } from './layout.ts';
-import { type PageEnv, requireSession } from './session.ts';
+import { hereOf, type PageEnv, requireSession } from './session.ts';
 import { signInPages } from './sign-in.ts';
 
 /** Nothing but what this server sends itself: no script or style in a page, nothing from elsewhere, no frame around it. */
@@ -62,7 +62,9 @@ export function createPages(): Hono<PageEnv> {
   });
   pages.onError((error, c) => {
     const { status, words } = explain(error, `${c.req.method} ${c.req.path}`);
-    const main = html`<h1>${titles[status] ?? 'This did not work'}</h1><p class="note">${words}</p><p><a class="button plain" href="${linksOf(c).home}">All Evaluations</a></p>`;
+    const isForm = c.req.method === 'POST' && c.req.path.startsWith('/evaluations/');
+    const main = html`<h1>${titles[status] ?? 'This did not work'}</h1><p class="note">${words}</p>
+<p class="actions">${isForm && html`<a class="button" href="${hereOf(c)}">Open the page again</a>`} <a class="button plain" href="${linksOf(c).home}">All Evaluations</a></p>`;
     return render(c, { title: titles[status] ?? 'Error', main, width: 'narrow' }, status);
   });
   return pages;
@@ -92,7 +94,7 @@ function explain(error: Error, request: string): { status: ApiError['status'] | 
   if (error instanceof HTTPException && error.status === 403) {
     return {
       status: 403,
-      words: 'This form came from another site, so nothing was done. Open the page here, and send it again.',
+      words: 'This form came from another site, so nothing was done. Open the page here, and send it once more.',
     };
   }
   console.error(`${request} failed: ${error.message}`);

@@ -80,6 +80,12 @@ export const js = `'use strict';
     choice.click();
     question.dataset.touched = '';
     latest = question;
+    if (question.dataset.question === 'several') {
+      // Further digits are for this question too.
+      if (key === 'c') document.activeElement.blur();
+      else choice.focus();
+    }
+    current().scrollIntoView({ block: 'nearest' });
   }
 
   const isTyping = (element) => element instanceof HTMLTextAreaElement

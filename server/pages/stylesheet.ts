@@ -18,7 +18,7 @@ export const css = `
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body { margin: 0; background: var(--ground); color: var(--text); font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif; }
 h1, h2, h3, h4, p, ul, ol, dl, dd, figure, fieldset { margin: 0; padding: 0; }
-h1 { font-size: 1.5rem; line-height: 1.25; overflow-wrap: anywhere; }
+h1 { font-size: 1.5rem; line-height: 1.25; overflow-wrap: anywhere; text-wrap: balance; }
 h2 { font-size: 1.125rem; line-height: 1.3; }
 h3 { font-size: 1rem; }
 h4 { font-size: .8125rem; font-weight: 600; color: var(--quiet); display: flex; gap: .5rem; align-items: center; margin-bottom: .375rem; }
@@ -57,6 +57,7 @@ main:focus { outline: none; }
 main { margin: 0 auto; padding: 1.5rem clamp(1rem, 3vw, 2rem) 4rem; max-width: 78rem; display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); }
 main.narrow { max-width: 44rem; }
 main > h2 { margin-top: 1rem; }
+main > .versus { margin-top: 0; font-size: 1rem; }
 
 .card { background: var(--card); border: 1px solid var(--line); border-radius: var(--radius); padding: 1rem 1.25rem; min-width: 0; }
 .note { background: var(--tint); border-radius: var(--radius); padding: .75rem 1rem; overflow-wrap: anywhere; }
@@ -111,7 +112,13 @@ figcaption .quiet { display: block; font-size: .8125rem; }
 .legend svg { width: 1em; height: 1em; overflow: visible; }
 .legend .long { width: 2em; }
 
-.scroll { position: relative; overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: var(--radius); }
+/* A shade at each end behind which there is more. */
+.scroll { position: relative; overflow-x: auto; background:
+  linear-gradient(to right, var(--card) 40%, transparent) 0 0 / 2rem 100% no-repeat local,
+  linear-gradient(to left, var(--card) 40%, transparent) 100% 0 / 2rem 100% no-repeat local,
+  linear-gradient(to right, var(--line), transparent) 0 0 / 1rem 100% no-repeat,
+  linear-gradient(to left, var(--line), transparent) 100% 0 / 1rem 100% no-repeat,
+  var(--card); border: 1px solid var(--line); border-radius: var(--radius); }
 table { border-collapse: collapse; width: 100%; font-size: .9375rem; }
 th, td { text-align: left; vertical-align: top; padding: .625rem .75rem; border-bottom: 1px solid var(--line); }
 tbody tr:last-child > * { border-bottom: 0; }
@@ -150,7 +157,7 @@ select { min-width: 0; }
 .tabs a { display: grid; height: 100%; align-content: space-between; padding: .375rem .75rem; border: 1px solid var(--line); border-radius: 6px; background: var(--card); text-decoration: none; font-weight: 600; color: var(--text); min-height: 2.75rem; }
 .tabs a:hover { border-color: var(--edge); }
 .tabs [aria-current] { border-color: var(--accent); box-shadow: inset 0 -3px var(--accent); }
-.filters a { display: inline-flex; gap: .375rem; align-items: center; min-height: 2rem; padding: 0 .75rem; border-radius: 99px; border: 1px solid var(--line); background: var(--card); text-decoration: none; font-size: .875rem; }
+.filters a { display: block; line-height: 1.875rem; padding: 0 .75rem; border-radius: 99px; border: 1px solid var(--line); background: var(--card); text-decoration: none; font-size: .875rem; }
 .filters [aria-current] { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600; }
 .count { font-variant-numeric: tabular-nums; }
 .summary { display: grid; gap: .375rem; }
@@ -176,7 +183,7 @@ select { min-width: 0; }
 .judgments dt { color: var(--quiet); }
 .reason { font-weight: 400; font-size: .875rem; color: var(--quiet); border-left: 2px solid var(--line); padding-left: .625rem; margin-top: .125rem; }
 .history { font-size: .875rem; }
-.history th, .history td { padding: .375rem .75rem; min-width: 6.5rem; }
+.history th, .history td { padding: .375rem .75rem; min-width: 5rem; }
 
 .text { white-space: pre-wrap; tab-size: 4; overflow-wrap: anywhere; unicode-bidi: plaintext; max-width: 80ch; }
 .parts { display: grid; gap: .625rem; }
@@ -250,6 +257,7 @@ textarea { resize: vertical; }
   td.figure .label { display: block; overflow: hidden; text-overflow: ellipsis; font-size: .8125rem; }
 }
 @media (max-width: 30rem) {
+  .facts { flex-wrap: wrap; row-gap: .25rem; }
   main { padding-top: 1rem; }
   .card { padding: .875rem 1rem; }
   .trail:has(li + li) .home span, .facts .clock, .who .name { position: absolute; width: 1px; height: 1px; clip-path: inset(50%); }

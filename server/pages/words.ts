@@ -81,11 +81,11 @@ export function judgmentWords(evaluator: Evaluator, { judgment, error }: Said): 
   if (typeof judgment === 'number') return html`<span class="judgment">${number(judgment)}</span>`;
   const names = [judgment].flat().map(String);
   if (names.length === 0) return html`<span class="judgment quiet">none</span>`;
-  return html`${names.map((name) => {
+  return html`${names.map((name, index) => {
     const score = evaluator.type === 'text' ? undefined : evaluator.options.get(name);
     const kind = score === 1 ? 'good' : score === 0 ? 'bad' : '';
     const sign = score === 1 ? valenceSign('positive') : score === 0 ? valenceSign('negative') : '';
-    return html` <span class="judgment ${kind}">${sign} <bdi>${shortened(name, maxErrorLength)}</bdi></span>`;
+    return html` <span class="judgment ${kind}">${sign} <bdi>${shortened(name, maxErrorLength)}</bdi>${index < names.length - 1 && ','}</span>`;
   })}`;
 }
 

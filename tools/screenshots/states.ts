@@ -160,7 +160,7 @@ export async function recordStates({ call }: Pick<TestServer, 'call'>): Promise<
         }
       }
     }
-    return { path: `/evaluations/${id}`, runs: made, evaluators };
+    return { path: `/evaluations/${id}`, runs: made, evaluators, datapoints: dataset.datapoints };
   }
 
   const states: State[] = [];
@@ -284,7 +284,9 @@ export async function recordStates({ call }: Pick<TestServer, 'call'>): Promise<
     { name: 'gaps-evaluation', path: gaps.path },
     { name: 'gaps-compare', path: `${gaps.path}/compare?run=${third}${byOne(0)}` },
     { name: 'gaps-cancelled', path: `${gaps.path}/compare?run=${second}${byOne(1)}` },
-    { name: 'gaps-not-gated', path: `${gaps.path}/compare?run=${third}${byOne(2)}` },
+    { name: 'gaps-topics', path: `${gaps.path}/compare?run=${third}${byOne(2)}` },
+    { name: 'gaps-not-gated', path: `${gaps.path}/compare?run=${third}${byOne(3)}` },
+    { name: 'gaps-failed', path: `${gaps.path}/compare?run=${third}&datapoint=${gaps.datapoints[2]?.id}` },
     { name: 'judging-cancelled', path: `${gaps.path}/judge?run=${second}` },
   );
 

@@ -348,3 +348,14 @@ test('shows Runs that nobody has judged, and one without Logs', async () => {
   const empty = await recorder.createRun({ version: { version_id } });
   for (const id of [unjudged.id, empty.id]) expect((await look({ run: id })).status).toBe(200);
 });
+
+test('names a Run that was left out by its number', async () => {
+  const partial = await record('old', (index) => (index < 2 ? [true, 1, 'polite', 'Good.'] : []));
+  done(await server.call('PATCH', `/evaluations/${recorder.evaluationId}/runs/${partial.id}`, { status: 'completed' }));
+  const own = await look({ run: partial.id, control: run.id });
+  const number = /Run (\d+) compared with/.exec(own.text)?.[1];
+  const { text } = await look();
+  expect(text).toMatch(
+    new RegExp(`Run ${number} of the same version was left out: by evaluator-\\d , it is incomplete`),
+  );
+});
