@@ -186,6 +186,7 @@ describe('a person', () => {
     const { page, open } = await judgeNamed(browser, server, 'Ada', { ...desktop, javaScriptEnabled: false });
     await open(address());
     expect(await page.locator('[data-keys]').isVisible()).toBe(false);
+    expect(await page.locator('kbd').filter({ visible: true }).count()).toBe(0);
     await judgeTwo(page, '3', (target) => target.click());
     expect(await judgments()).toEqual([[3], [3]]);
   });

@@ -243,6 +243,7 @@ textarea { resize: vertical; }
 .sign-in .button { margin-top: .5rem; }
 .sign-in code { display: inline-block; margin-top: .25rem; }
 @media (max-width: 48rem) {
+  .who .name { position: absolute; width: 1px; height: 1px; clip-path: inset(50%); }
   .runs, .runs tbody, .runs tr { display: block; }
   .runs thead { position: absolute; clip-path: inset(50%); }
   .runs th, .runs td { padding: 0; border: 0; }
@@ -260,7 +261,7 @@ textarea { resize: vertical; }
   .facts { flex-wrap: wrap; row-gap: .25rem; }
   main { padding-top: 1rem; }
   .card { padding: .875rem 1rem; }
-  .trail:has(li + li) .home span, .facts .clock, .who .name { position: absolute; width: 1px; height: 1px; clip-path: inset(50%); }
+  .trail:has(li + li) .home span, .facts .clock { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .courses { grid-template-columns: none; grid-auto-flow: column; grid-auto-columns: 85%; overflow-x: auto; }
   .courses:has(> :only-child) { grid-auto-columns: 100%; }
   .chooser > label { display: grid; grid-template-columns: 4rem minmax(0, 1fr); width: 100%; }
@@ -268,7 +269,11 @@ textarea { resize: vertical; }
   .tabs ul { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .tabs a > .small > * { display: block; }
 }
-@media (hover: none), (max-width: 30rem) { kbd, [data-keys] { display: none !important; } }
+@media (hover: none), (max-width: 30rem), (scripting: none) { kbd, [data-keys] { display: none !important; } }
 @media (prefers-reduced-motion: no-preference) { .choice, .button { transition: background-color .1s; } }
-@media (forced-colors: active) { .choice:has(:checked) { outline: 2px solid; } }
+@media (forced-colors: active) {
+  .choice:has(:checked), .tabs [aria-current], .filters [aria-current] { outline: 2px solid; }
+  .note { border: 1px solid; }
+  progress { forced-color-adjust: none; }
+}
 `;
