@@ -105,12 +105,11 @@ function refuseRoute(app: OpenAPIHono<Env>, c: Context<Env>): Response {
       .filter(({ method, path: pattern }) => method !== 'ALL' && toPattern(pattern).test(path))
       .map(({ method }) => method),
   );
-  const what = `This server speaks the part of Humanloop's API that evaluations need, which ${method} ${path} is not in.`;
-  if (methods.size === 0) {
-    return c.json({ detail: `${what} GET /openapi.json lists what is; the API begins at ${basePath}.` }, 404);
-  }
+  const what = `There is no ${method} ${path} on this server. It keeps files, Datasets, Evaluations, Runs, Logs and judgments; it calls no models and runs no code.`;
+  const where = `GET /openapi.json lists all that there is; the API begins at ${basePath}.`;
+  if (methods.size === 0) return c.json({ detail: `${what} ${where}` }, 404);
   const allow = [...methods].join(', ');
-  return c.json({ detail: `${what} At this path there is: ${allow}.` }, 405, { allow });
+  return c.json({ detail: `${what} At this path there is: ${allow}. ${where}` }, 405, { allow });
 }
 
 function toPattern(path: string): RegExp {

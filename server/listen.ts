@@ -25,7 +25,7 @@ export type Serve = (request: Request, connection: HttpBindings | Http2Bindings)
 export interface Socket {
   /** `http://<host>:<port>`, on loopback for a server on all addresses. */
   readonly url: string;
-  /** From now on, answers. Nothing that arrived before is lost. */
+  /** From now on, answers: also what arrived before. */
   serve(fetch: Serve): void;
   /** Takes no more requests, answers those under way, and ends. */
   close(): Promise<void>;
@@ -39,6 +39,11 @@ export async function listen(host: string, port: number, patience = defaultPatie
     keepAliveTimeout: keepAliveTimeoutMs,
     connectionsCheckingInterval: patience.headersMs / 10,
   });
+  const { promise: serving, resolve: serve } = Promise.withResolvers<Serve>();
+  server.on(
+    'request',
+    getRequestListener(async (request, connection) => (await serving)(request, connection)),
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen({ port, host, backlog: maxWaiting }, () => resolve());
   });
@@ -46,9 +51,7 @@ export async function listen(host: string, port: number, patience = defaultPatie
   const openPort = address !== null && typeof address === 'object' ? address.port : port;
   return {
     url: `http://${reachable(host)}:${openPort}`,
-    serve(fetch) {
-      server.on('request', getRequestListener(fetch));
-    },
+    serve,
     close: () =>
       new Promise((resolve) => {
         // A connection whose answer was sent a moment ago is not idle yet.

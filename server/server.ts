@@ -1,25 +1,28 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type AppOptions, basePath, createApp } from './app.ts';
-import { listen, type Patience, type Serve } from './listen.ts';
+import { listen, type Patience, type Serve, type Socket } from './listen.ts';
 import type { OwnKey } from './routes/route.ts';
 import { hashOf } from './store/keys.ts';
 import type { Store } from './store/store.ts';
 
 export interface ServerOptions extends AppOptions {
   readonly store: Store;
-  readonly host?: string;
-  /** 0 for any free one. */
-  readonly port?: number;
   /** A key with all scopes, beside those of the store. */
   readonly key?: string | undefined;
   /** What links are made from, without the path of the API: the address of the server unless given. */
   readonly publicUrl?: string | undefined;
   /** After how long without a Log or a judgment nobody waits for a Run any more, in milliseconds. */
   readonly staleAfterMs?: number;
-  /** For slow clients. */
-  readonly patience?: Patience | undefined;
   /** Sees each request before the API does, and its answer. */
   readonly around?: (request: Request, serve: Fetch) => Response | Promise<Response>;
+}
+
+export interface ListenOptions {
+  readonly host?: string;
+  /** 0 for any free one. */
+  readonly port?: number;
+  /** For slow clients. */
+  readonly patience?: Patience;
 }
 
 type Fetch = (request: Request) => Response | Promise<Response>;
@@ -33,10 +36,19 @@ export interface Server {
 
 const defaultStaleAfterMs = 10 * 60_000;
 
-/** Serves a store. Rejects if it cannot have the port. */
-export async function startServer(options: ServerOptions): Promise<Server> {
-  const { store, host = '127.0.0.1', port = 0, key, publicUrl, staleAfterMs = defaultStaleAfterMs } = options;
-  const socket = await listen(host, port, options.patience);
+/** Listens, and serves a store. Rejects if it cannot have the port. */
+export async function startServer({
+  host = '127.0.0.1',
+  port = 0,
+  patience,
+  ...options
+}: ServerOptions & ListenOptions): Promise<Server> {
+  return serveOn(await listen(host, port, patience), options);
+}
+
+/** Serves a store on a socket that is open. */
+export function serveOn(socket: Socket, options: ServerOptions): Server {
+  const { store, key, publicUrl, staleAfterMs = defaultStaleAfterMs } = options;
   const service = {
     store,
     url: (publicUrl ?? socket.url).replace(/\/+$/, ''),

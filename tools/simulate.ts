@@ -12,7 +12,7 @@ import { normalQuantile } from '../src/gate/distributions/normal.ts';
 import { mean } from '../src/gate/exact-sum.ts';
 import { gradedTest } from '../src/gate/graded-test.ts';
 import { mcnemar, tangoInterval } from '../src/gate/mcnemar.ts';
-import { chanceOfBeing } from '../src/gate/pooling.ts';
+import { chanceOfBeing, leniencyTests } from '../src/gate/pooling.ts';
 import { detectableDrop } from '../src/gate/power.ts';
 import { maxChance } from '../src/gate/sides.ts';
 
@@ -345,9 +345,12 @@ function sideOf(
   lenient: 'worse' | 'better',
   tests: number,
 ): Float64Array {
-  const kept = others.filter(
-    (run) => chanceOfBeing(lenient, passOrFail, { control: leading, run }) >= maxChance / tests,
-  );
+  const isLenient = (runs: readonly Float64Array[]) =>
+    chanceOfBeing(lenient, passOrFail, { control: leading, run: meanOf(runs) }) < maxChance / tests;
+  const kept: Float64Array[] = [];
+  for (const run of others) {
+    if (!isLenient([run]) && !isLenient([...kept, run])) kept.push(run);
+  }
   return meanOf([leading, ...kept]);
 }
 
@@ -356,7 +359,7 @@ const passOrFail = { type: 'boolean' } as const;
 /** Several Runs of each side. */
 function samples(random: () => number, shares: Passing, { controls, runs }: Pool): [Float64Array, Float64Array] {
   const draw = (side: Float64Array, amount: number) => Array.from({ length: amount }, () => sample(random, side, 1));
-  const tests = controls + runs - 2;
+  const tests = leniencyTests(controls - 1) + leniencyTests(runs - 1);
   return [sideOf(draw(shares.control, controls), 'worse', tests), sideOf(draw(shares.run, runs), 'better', tests)];
 }
 
@@ -484,7 +487,7 @@ function triesTable(random: () => number, gates: number): string {
         while (!green && attempts.length < most) {
           attempts.unshift(sample(random, shares.run, 1));
           const runs = together ? attempts : attempts.slice(0, 1);
-          const tests = controls + runs.length - 2;
+          const tests = leniencyTests(controls - 1) + leniencyTests(runs.length - 1);
           green = !fails(sideOf(controlRuns, 'worse', tests), sideOf(runs, 'better', tests));
         }
         if (!green) red++;
@@ -515,7 +518,8 @@ function luckyControlTable(random: () => number, gates: number): string {
         const controls = Array.from({ length: 5 }, () => sample(random, shares.control, 1));
         controls.sort((a, b) => mean(b) - mean(a));
         const standing = pooled ? controls : controls.slice(0, 1);
-        if (fails(sideOf(standing, 'worse', standing.length - 1), sample(random, shares.run, 1))) failed++;
+        if (fails(sideOf(standing, 'worse', leniencyTests(standing.length - 1)), sample(random, shares.run, 1)))
+          failed++;
       }
       return [name, percent(failed / gates)];
     }),

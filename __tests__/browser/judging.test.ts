@@ -186,8 +186,20 @@ describe('a person', () => {
     const { page, open } = await judgeNamed(browser, server, 'Ada', { ...desktop, javaScriptEnabled: false });
     await open(address());
     expect(await page.locator('[data-keys]').isVisible()).toBe(false);
+    expect(await page.locator('kbd').filter({ visible: true }).count()).toBe(0);
     await judgeTwo(page, '3', (target) => target.click());
     expect(await judgments()).toEqual([[3], [3]]);
+  });
+
+  test('chooses several by keyboard, and further digits stay with that question until it is left', async () => {
+    const options = ['short', 'clear', 'rude'].map((name) => ({ name, valence: null }));
+    await prepare(1, [specOf('multi_select', { ...human, options }), scale]);
+    const { page, open } = await judgeNamed(browser, server, 'Ada');
+    await open(address());
+    for (const key of ['1', '3', 'Tab', 'Tab', '4', 'Enter']) await page.keyboard.press(key);
+    await page.getByText('All answers are judged.').first().waitFor();
+    const [said] = await judgments();
+    expect(said?.toSorted()).toEqual([4, ['short', 'rude']]);
   });
 
   test('judges on a phone, by touch', async () => {

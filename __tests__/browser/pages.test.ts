@@ -89,8 +89,9 @@ describe('with realistic data', () => {
 
   test.each([
     ['desktop', desktop],
-    ['phone', phone],
-  ])('so is every kind of question, long text, many Runs, and nothing at all: %s', async (_, options) => {
+    ['phone, dark', { ...phone, colorScheme: 'dark' as const }],
+    ['the narrowest window', { viewport: { width: 320, height: 640 } }],
+  ])('so is every kind of question, long text, many Runs, failures, and nothing at all: %s', async (_, options) => {
     const server = await startTestServer();
     const { page, open, incidents, context } = await personWith(browser, server.baseUrl, serverKey, options);
     for (const { name, path, act } of await recordStates(server)) {
@@ -102,6 +103,20 @@ describe('with realistic data', () => {
     expect(incidents).toEqual([]);
     await context.close();
     await server.close();
+  });
+
+  test('the link to the content leads there, and what was chosen stays chosen', async () => {
+    const { page, open, context } = await personWith(browser, sandbox.baseUrl, sandbox.apiKey);
+    await open(`/evaluations/${sandbox.evaluationId}/judge?run=${sandbox.runs.arriving}`);
+    await page.keyboard.press('3');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/#main$/);
+    await page.keyboard.press('Tab');
+    const focused: string = await page.evaluate('document.activeElement.closest("main form").className');
+    expect(focused).toContain('questions');
+    expect(await page.locator('form input[type=radio]:checked').getAttribute('value')).toBe('3');
+    await context.close();
   });
 
   test('from the first page to a single datapoint by keyboard only', async () => {

@@ -351,8 +351,25 @@ describe('a promotion that the API', () => {
       inputs: { control: 'true' },
       hook: answering({ json: createRun({ control: true, status: 'cancelled' }) }),
     });
-    expect(lastErrorOf(step)).toMatch(/made Run rn_1 the control.*is cancelled.*Make another Run the control/s);
+    expect(lastErrorOf(step)).toMatch(/Run rn_1 is the control now.*is cancelled.*Make another Run the control/s);
     expectUnknown(step);
+  });
+
+  test.concurrent.each([
+    ['a refusal', { status: 409, json: { detail: 'Conflict.' } }],
+    ['an answer that is lost', { status: 503, json: { detail: 'Overloaded.' } }],
+  ])('leaves with a cancelled Run as the control, by %s, fails the step', async (_, answer) => {
+    const step = await runGate(createEvaluation([examples.improved]), {
+      inputs: { control: 'true' },
+      hook: answering(answer, (state) => {
+        alter(state, controlId, { control: false });
+        alter(state, runId, { control: true, status: 'cancelled' });
+      }),
+    });
+    expect(lastErrorOf(step)).toMatch(/Run rn_1 is the control now.*is cancelled.*Make another Run the control/s);
+    expect(outputsOf(step)).toMatchObject({ gate: 'passed' });
+    expect(outputsOf(step)).not.toHaveProperty('promoted');
+    expect(step.summary).not.toMatch(/left as it is|promoted/);
   });
 
   test.concurrent('refuses because the Run just became the control is none of this step', async () => {

@@ -309,7 +309,7 @@ describe('what gets out of the step', () => {
       const changes: Changes = { ...noChanges, length: all.length, [Symbol.iterator]: () => all.values() };
       const evaluators = Array.from({ length: times }, () => rows)
         .flat()
-        .map(({ settle = null, ...row }) => ({
+        .map(({ settle = null, hidden_drop: hiddenDrop = false, ...row }) => ({
           row: {
             ...row,
             path: row.path + long,
@@ -317,6 +317,7 @@ describe('what gets out of the step', () => {
             missing_count: changed && missing.length,
           },
           datapointsToSettle: settle,
+          hiddenDrop,
           remedy: null,
           changes,
           missing,

@@ -69,6 +69,18 @@ describe('one evaluator', () => {
       'improved',
       true,
     ],
+    [
+      'a significant rise, and a drop above the margin once no rise counts for more than the largest fall',
+      { difference: 3, cappedMean: -0.05, ...from(-4), pWorse: 1, pBetter: 0.01 },
+      'inconclusive',
+      true,
+    ],
+    [
+      'safely above on average, and a drop of the median above the margin that chance explains',
+      { difference: 0.05, median: -0.05, ...from(-0.01), pWorse: 0.2 },
+      'no regression',
+      true,
+    ],
     ['no interval, and nothing significant', { difference: 0, interval: null, pWorse: 0.5 }, 'inconclusive', false],
     ['no interval, and a significant drop', { interval: null }, 'regressed', false],
     ['a significant rise', { difference: 0.05, ...from(0.01), pWorse: 0.99, pBetter: 0.01 }, 'improved', false],

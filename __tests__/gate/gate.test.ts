@@ -186,6 +186,15 @@ describe('rows', () => {
     expect(row).toMatchObject({ verdict: 'regressed' });
   });
 
+  test('one far number makes no improvement of a drop, even if nearly all others rose by a hair', () => {
+    const decided = decideOne({
+      spec: number(),
+      control: inOrder(repeated(200, 100)),
+      run: inOrder([1e9, ...repeated(39, 40), ...repeated(160, 100.001)]),
+    });
+    expect(decided).toMatchObject({ row: { verdict: 'inconclusive', warning: true, worse: 39 }, hiddenDrop: true });
+  });
+
   test('warn if the measured drop exceeds the margin without proof', () => {
     expect(decideOne(doubtful).row).toMatchObject({ verdict: 'inconclusive', warning: true });
     expect(decideOne(inconclusive).row).toMatchObject({ verdict: 'inconclusive', warning: false });

@@ -121,7 +121,13 @@ describe('a Run that would make the gate more lenient than the leading one does,
   test('is left out of the control: an outage of an older Run does not pull it down', () => {
     const { leftOut, controlRunIds, row } = decide({ controls: [good, outage, outage], runs: [half] });
     expect(leftOut).toEqual(
-      ['rn_control2', 'rn_control3'].map((runId) => ({ runId, path: 'tone', because: 'worse', p: expect.any(Number) })),
+      ['rn_control2', 'rn_control3'].map((runId) => ({
+        runId,
+        path: 'tone',
+        because: 'worse',
+        together: false,
+        p: expect.any(Number),
+      })),
     );
     expect(leftOut.every((each) => each.because === 'worse' && each.p < 1e-50)).toBe(true);
     expect(controlRunIds).toEqual(['rn_control1']);
@@ -161,8 +167,22 @@ describe('a Run that would make the gate more lenient than the leading one does,
     expect(decideRuns([doubted, ...repeated(4, still)]).leftOut).toHaveLength(1);
     expect(decideRuns([doubted, ...repeated(5, still)]).leftOut).toEqual([]);
     const among = (others: number) => decide({ controls: [steady, ...repeated(others, worse)], runs: [steady] });
-    expect(among(5).leftOut).toHaveLength(5);
-    expect(among(6).leftOut).toEqual([]);
+    // Three further Runs: five tests, since the second and the third are also tested together with those before them.
+    expect(among(3).leftOut).toHaveLength(3);
+    expect(among(4).leftOut).toEqual([]);
+  });
+
+  test('may be so only together with the Runs before it: several that are a little worse add up', () => {
+    // Each fails on six of 200 of its own, which chance may explain: p = 2^−7, above 0.01 / 3.
+    const failingFrom = (start: number, fails: number) =>
+      inOrder(Array.from({ length: 200 }, (_, at) => at < start || at >= start + fails));
+    const [first, second] = [failingFrom(0, 6), failingFrom(6, 6)];
+    const sides = { controls: [passing(200, 0), first, second], runs: [failingFrom(12, 7)] };
+    const { leftOut, controlRunIds } = decide(sides);
+    expect(leftOut).toMatchObject([{ runId: 'rn_control3', because: 'worse', together: true }]);
+    expect(controlRunIds).toEqual(['rn_control1', 'rn_control2']);
+    const better = decide({ controls: [first], runs: [failingFrom(0, 12), failingFrom(0, 6), failingFrom(6, 6)] });
+    expect(better.leftOut).toMatchObject([{ runId: 'rn_run3', because: 'better', together: true }]);
   });
 
   test('is named with the evaluator that shows it most clearly', () => {
@@ -174,6 +194,15 @@ describe('a Run that would make the gate more lenient than the leading one does,
     });
     const { leftOut } = decideRuns([sides('first', 15), sides('second', 40), sides('third', 20)]);
     expect(leftOut).toMatchObject([{ path: 'second', because: 'worse' }]);
+  });
+
+  test('does not widen a drop that is tolerated in per cent, however far one of its numbers lies', () => {
+    const number = { return_type: 'number', number_valence: 'positive' };
+    const [values, far] = [repeated(60, 100), [-1e6, ...repeated(59, 100)]];
+    const run = inOrder(repeated(60, 90));
+    const result = decideRuns([{ spec: number, controls: [values, far].map(inOrder), runs: [run] }]);
+    expect(result).toMatchObject({ leftOut: [], regressed: ['evaluator'] });
+    expect(result.evaluators[0]?.row.max_drop).toBeCloseTo(2, 12);
   });
 
   test('cannot be said if they share no datapoint', () => {

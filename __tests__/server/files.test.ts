@@ -186,3 +186,66 @@ test('files are listed by path, page by page', async () => {
     await lists.close();
   }
 });
+
+describe('a list of files', () => {
+  let lists: TestServer;
+
+  beforeAll(async () => {
+    let time = Date.parse('2026-01-01T00:00:00Z');
+    lists = await startTestServer({
+      clock: () => {
+        time += 1000;
+        return new Date(time);
+      },
+    });
+    for (const path of ['y/1000', 'x/100%', 'X/deep', 'aab', 'x/a_b/Deep']) {
+      done(await lists.call('POST', '/flows', { path, attributes: {} }));
+    }
+    // Updated last.
+    done(await lists.call('POST', '/flows', { path: 'x/100%', attributes: { n: 2 } }));
+  });
+
+  afterAll(() => lists.close());
+
+  const list = async (query: string) =>
+    done(await lists.call<{ records: Named[] }>('GET', `/files?type=flow&${query}`)).records.map(({ path }) => path);
+
+  test('holds those whose name has a text in it, letter by letter, in any case', async () => {
+    expect(await list('name=DEEP')).toEqual(['X/deep', 'x/a_b/Deep']);
+    expect(await list('name=0%25')).toEqual(['x/100%']);
+    expect(await list('name=%25')).toEqual(['x/100%']);
+    expect(await list('name=a_b')).toEqual([]);
+    expect(await list('name=a')).toEqual(['aab']);
+    expect(await list('name=x')).toEqual([]);
+  });
+
+  test('is sorted as asked, from either end', async () => {
+    const byPath = ['X/deep', 'aab', 'x/100%', 'x/a_b/Deep', 'y/1000'];
+    expect(await list('')).toEqual(byPath);
+    expect(await list('order=desc')).toEqual(byPath.toReversed());
+    expect(await list('sort_by=name')).toEqual(['x/100%', 'y/1000', 'x/a_b/Deep', 'aab', 'X/deep']);
+    expect(await list('sort_by=created_at')).toEqual(['y/1000', 'x/100%', 'X/deep', 'aab', 'x/a_b/Deep']);
+    expect(await list('sort_by=updated_at&order=desc')).toEqual(['x/100%', 'x/a_b/Deep', 'aab', 'X/deep', 'y/1000']);
+    expect(await list('sort_by=updated_at&order=desc&size=2&page=2')).toEqual(['aab', 'X/deep']);
+  });
+
+  test('has all files for the environment that all are deployed to, and refuses another', async () => {
+    expect(await list('environment=production')).toHaveLength(5);
+    expect(await lists.call('GET', '/files?environment=staging')).toMatchObject({
+      status: 404,
+      body: { detail: expect.stringContaining("'production' only") },
+    });
+  });
+
+  test('refuses to hold templates only, since there are none', async () => {
+    expect(await list('template=false')).toHaveLength(5);
+    expect(await lists.call('GET', '/files?template=true')).toMatchObject({
+      status: 422,
+      body: { detail: [{ loc: ['query', 'template'], msg: expect.stringContaining('no files that are templates') }] },
+    });
+  });
+
+  test.each(['sort_by=path', 'order=up', 'name='])('refuses %s', async (query) => {
+    expect((await lists.call('GET', `/files?${query}`)).status).toBe(422);
+  });
+});

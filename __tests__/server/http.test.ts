@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { listen } from '../../server/listen.ts';
 import { serverKey, startTestServer, type TestServer } from './support/server.ts';
 
 let server: TestServer;
@@ -27,7 +29,8 @@ describe('what the server does not do', () => {
     async (path) => {
       const { status, body } = await send(path, { method: 'POST' });
       expect([404, 405]).toContain(status);
-      expect(body.detail).toMatch(/openapi\.json|At this path there is/);
+      expect(body.detail).toContain('keeps files, Datasets, Evaluations, Runs, Logs and judgments; it calls no models');
+      expect(body.detail).toContain('GET /openapi.json lists all that there is');
     },
   );
 
@@ -36,6 +39,19 @@ describe('what the server does not do', () => {
     expect(reply).toMatchObject({ status: 405, body: { detail: expect.stringContaining('PATCH') } });
     expect(reply.headers.get('allow')).toBe('PATCH');
     expect((await send('/evaluations/evr_1/runs', { method: 'PUT' })).headers.get('allow')).toBe('GET, POST');
+  });
+
+  test.each([
+    ['GET', '/logs?file_id=fl_1&start_date=2026-01-01', 'start_date'],
+    ['GET', '/files?include_raw_file_content=true', 'include_raw_file_content'],
+    ['GET', '/evaluations/evr_1/runs?page=2', 'page'],
+    ['POST', '/flows?environment=staging', 'environment'],
+  ])('is not passed over as a parameter: %s %s is answered with 422', async (method, path, name) => {
+    const body = method === 'GET' ? null : '{"path":"parameters","attributes":{}}';
+    expect(await send(path, { method, body })).toMatchObject({
+      status: 422,
+      body: { detail: [{ loc: ['query', name], msg: expect.stringContaining('leave it out') }] },
+    });
   });
 });
 
@@ -117,6 +133,18 @@ describe('a client that is slow', () => {
     const headers = `Host: x\r\nX-API-KEY: ${serverKey}\r\nContent-Type: application/json\r\nContent-Length: 100`;
     expect(await slow(`POST /v5/flows HTTP/1.1\r\n${headers}\r\n\r\n{"path":`)).toMatch(/^(HTTP\/1\.1 408 |$)/);
   });
+});
+
+test('what arrives before the server can answer is answered once it can', async () => {
+  const socket = await listen('127.0.0.1', 0);
+  try {
+    const early = fetch(socket.url);
+    await expect(Promise.race([early, sleep(50, 'nothing yet')])).resolves.toBe('nothing yet');
+    socket.serve(() => new Response('here'));
+    expect(await (await early).text()).toBe('here');
+  } finally {
+    await socket.close();
+  }
 });
 
 test('closing waits for what is under way', async () => {

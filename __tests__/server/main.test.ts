@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -10,7 +10,7 @@ import { describeOnPosix } from '../support/posix.ts';
 import { makeDatabase, type TestDatabase } from './support/database.ts';
 import { makeFolder } from './support/folder.ts';
 import { runCommand, type ServerProcess, startProcess } from './support/process.ts';
-import { request } from './support/server.ts';
+import { request, serverKey } from './support/server.ts';
 
 let folder: ReturnType<typeof makeFolder>;
 let own: TestDatabase;
@@ -95,6 +95,39 @@ describe('serve', () => {
     expect(existsSync(file)).toBe(false);
   });
 
+  describe('that is refused makes no database', () => {
+    const refused = async (args: string[], env: Record<string, string> = {}) => {
+      const finished = await runCommand(['serve', '--database', file, ...args], env);
+      expect(finished).toMatchObject({ code: 1, stdout: '' });
+      expect(readdirSync(folder.path('.'))).toEqual([]);
+      return finished.stderr;
+    };
+
+    test('for others to reach, since there is no key', async () => {
+      expect(await refused(['--host', '0.0.0.0', '--port', '0'])).toContain('keys add NAME --scope admin');
+    });
+
+    test('on a port that is taken', async () => {
+      const other = createServer().listen(0, '127.0.0.1');
+      await once(other, 'listening');
+      try {
+        const address = other.address();
+        const port = typeof address === 'object' ? String(address?.port) : '';
+        const words = `Port ${port} of 127.0.0.1 is taken. Choose another with --port.`;
+        expect(await refused(['--port', port])).toContain(words);
+      } finally {
+        other.close();
+      }
+    });
+
+    test('on an address that this machine does not have', async () => {
+      const words = 'This machine has no address 192.0.2.1. Choose another with --host.';
+      expect(await refused(['--host', '192.0.2.1', '--port', '0'], { HUMANLOOP_SERVER_KEY: serverKey })).toContain(
+        words,
+      );
+    });
+  });
+
   test('refuses a database whose folder is not there', async () => {
     const { code, stdout, stderr } = await runCommand(['serve', '--database', folder.path('none/humanloop.db')]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -110,20 +143,6 @@ describe('serve', () => {
       `${file} cannot be opened: file is not a database. Choose another, or put a backup in its place.`,
     );
     expect(stderr).not.toContain('folder');
-  });
-
-  test('says what to do if the port is taken', async () => {
-    const other = createServer().listen(0, '127.0.0.1');
-    await once(other, 'listening');
-    try {
-      const address = other.address();
-      const port = typeof address === 'object' ? String(address?.port) : '';
-      const { code, stderr } = await runCommand(['serve', '--database', database, '--port', port]);
-      expect(code).toBe(1);
-      expect(stderr).toContain(`Port ${port} of 127.0.0.1 is taken. Choose another with --port.`);
-    } finally {
-      other.close();
-    }
   });
 
   test('names the version of the project', async () => {
@@ -167,7 +186,6 @@ describe('keys', () => {
     [['add', 'ci'], '--scope'],
     [['add', 'ci', '--scope', 'root'], 'record, gate, judge, admin'],
     [['add', '--scope', 'gate'], 'NAME'],
-    [['steal'], 'keys add'],
   ])('refuses %j with words', async (args, words) => {
     await expect(manageKeys([...args, '--database', database])).rejects.toThrow(words);
   });
@@ -210,9 +228,45 @@ test.each(['--help', '-h', 'help'])('%s is answered with all commands', async (a
   for (const command of ['serve', 'keys', 'import', 'backup', 'check']) expect(stdout).toContain(`  ${command} `);
 });
 
+test.each([
+  [['serve', '--help'], '--public-url URL'],
+  [['--port', '0', '-h'], '--public-url URL'],
+  [['keys', '--help'], '--scope SCOPE'],
+  [['keys', 'add', '--help'], '--scope SCOPE'],
+  [['import', '--help'], 'import DIR'],
+  [['check', '-h'], '--evaluation ID'],
+  [['backup', '--help'], 'backup FILE'],
+])('%j is answered with the usage of that command alone', async (args, words) => {
+  const { code, stdout, stderr } = await runCommand(args);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/^Usage: /);
+  expect(stdout).toContain(words);
+  expect(stdout.match(/^(Usage:)? *(serve|keys|import|backup|check) /gm)).toHaveLength(1);
+});
+
+test.each([
+  [['serve', '--hots', '0.0.0.0'], 'There is no option --hots here.', 'Usage: serve'],
+  [['serve', '-p', '80'], 'There is no option -p here.', 'Usage: serve'],
+  [['--port'], '--port takes a value', 'Usage: serve'],
+  [['serve', '--host', '--port', '0'], '--host takes a value', 'Usage: serve'],
+  [['serve', '--database='], '--database takes a value', 'Usage: serve'],
+  [['serve', '--log-requests=yes'], '--log-requests takes no value.', 'Usage: serve'],
+  [['serve', '--port', '8O80'], "--port is '8O80'", 'Usage: serve'],
+  [['keys', 'list', '--all'], 'There is no option --all here.', 'Usage: keys'],
+  [['keys', 'steal'], 'given is steal', 'Usage: keys'],
+  [['import'], 'Expected is DIR, but given is nothing.', 'Usage: import'],
+  [['backup', 'one', 'two'], 'Expected is FILE, but given is one two.', 'Usage: backup'],
+])('%j is answered with what is wrong and with the usage, and ends with 2', async (args, words, usage) => {
+  const { code, stdout, stderr } = await runCommand(args, { DATABASE_URL: file });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain(`${words}`);
+  expect(stderr).toContain(usage);
+  expect(existsSync(file)).toBe(false);
+});
+
 test('a command that there is none of is answered with those that there are', async () => {
   const { code, stderr } = await runCommand(['start']);
-  expect(code).toBe(1);
+  expect(code).toBe(2);
   expect(stderr).toContain("There is no command 'start'.");
   expect(stderr).toContain('--database');
 });

@@ -1,7 +1,7 @@
 import { scopes as allScopes, isScope } from '../rules/scopes.ts';
 import { insertKey, listKeys, newKey, revokeKey } from '../store/keys.ts';
 import { defaultDatabase, requireDatabase, withStore } from './database.ts';
-import { readArguments, text } from './options.ts';
+import { readArguments, text, UsageError } from './options.ts';
 
 const options = { database: { ...text, default: defaultDatabase } };
 const addOptions = { ...options, scope: { ...text, multiple: true } } as const;
@@ -16,7 +16,7 @@ export async function keys([action, ...args]: string[]): Promise<void> {
     case 'revoke':
       return revoke(args);
     default:
-      throw new Error('Expected: keys add NAME, keys list, or keys revoke ID.');
+      throw new UsageError(`Expected is keys add, keys list or keys revoke, but given is ${action ?? 'nothing'}.`);
   }
 }
 
@@ -26,7 +26,7 @@ async function add(args: string[]): Promise<void> {
   const { scope: given = [] } = values;
   const scopes = given.filter(isScope);
   if (scopes.length === 0 || scopes.length < given.length) {
-    throw new Error(`Say what the key is for by --scope, once or more: ${allScopes.join(', ')}.`);
+    throw new UsageError(`Say what the key is for by --scope, once or more: ${allScopes.join(', ')}.`);
   }
   const key = newKey();
   const id = await withStore(values.database, (store) =>

@@ -1,12 +1,14 @@
+import { existsSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { type Server, startServer } from '../server.ts';
+import { listen } from '../listen.ts';
+import { type Server, serveOn } from '../server.ts';
 import { insertKey, listKeys, newKey } from '../store/keys.ts';
-import { openStore } from '../store/open.ts';
+import { isAddress, openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 import { version } from '../version.ts';
 import { defaultDatabase } from './database.ts';
-import { readArguments, readInteger, text } from './options.ts';
+import { readArguments, readInteger, requireAddress, text } from './options.ts';
 
 const options = {
   database: { ...text, default: defaultDatabase },
@@ -23,17 +25,21 @@ export async function serve(args: string[]): Promise<void> {
   const { database, host } = values;
   const port = readInteger('port', values.port, { min: 0, max: 65_535 });
   const staleAfterMs = readInteger('stale-after', values['stale-after'], { min: 1, max: 100_000 }) * 60_000;
-  const publicUrl = readUrl(values['public-url']);
+  const publicUrl = values['public-url'];
+  if (publicUrl !== undefined) requireAddress('--public-url', publicUrl, 'https://evaluations.example.com');
   const log = values['log-requests'] ? (line: string) => console.error(line) : undefined;
   const key = process.env.HUMANLOOP_SERVER_KEY || undefined;
 
-  const store = await openStore(database);
-  const server = await prepareKeys(store, host, key)
-    .then(() => startServer({ store, host, port, key, publicUrl, staleAfterMs, log }))
-    .catch(async (error) => {
-      await store.close();
-      throw explain(error, host, port);
-    });
+  if (key === undefined && !isLoopback(host) && !isAddress(database) && !existsSync(database)) throw keyless(host);
+  // A port that cannot be had makes no new database.
+  const socket = await listen(host, port).catch((error) => {
+    throw explain(error, host, port);
+  });
+  const store = await openWithKey(database, host, key).catch(async (error) => {
+    await socket.close();
+    throw error;
+  });
+  const server = serveOn(socket, { store, key, publicUrl, staleAfterMs, log });
   endOnSignal(server);
   console.log(JSON.stringify({ 'base-url': server.baseUrl, version }));
   keepHeapSmall();
@@ -51,24 +57,32 @@ function keepHeapSmall(): void {
   runInNewContext('gc')();
 }
 
-function readUrl(url: string | undefined): string | undefined {
-  if (url === undefined || (URL.canParse(url) && /^https?:/.test(url))) return url;
-  throw new Error(`--public-url is '${url}': it takes an address such as https://evaluations.example.com.`);
+/** Opens a database that somebody can use. */
+async function openWithKey(database: string, host: string, key: string | undefined): Promise<Store> {
+  const store = await openStore(database);
+  try {
+    if (key === undefined) await prepareKeys(store, host);
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
 /** A new database on loopback gets a key. On any other host the server does not start without one. */
-async function prepareKeys(store: Store, host: string, key: string | undefined): Promise<void> {
-  if (key !== undefined) return;
+async function prepareKeys(store: Store, host: string): Promise<void> {
   const known = await store.read(listKeys);
   if (known.some(({ revoked_at }) => revoked_at === null)) return;
-  if (known.length > 0 || !isLoopback(host)) {
-    throw new Error(
-      `The database has no valid key, so that nobody could use a server on ${host}. Make one with: keys add NAME --scope admin`,
-    );
-  }
+  if (known.length > 0 || !isLoopback(host)) throw keyless(host);
   const made = newKey();
   await store.write((access) => insertKey(access, { key: made, name: 'first key', scopes: ['admin'] }));
   console.error(`The key of this new database, which is shown once:\n${made}`);
+}
+
+function keyless(host: string): Error {
+  return new Error(
+    `The database has no valid key, so that nobody could use a server on ${host}. Make one with: keys add NAME --scope admin`,
+  );
 }
 
 function isLoopback(host: string): boolean {
@@ -80,7 +94,7 @@ function explain(error: unknown, host: string, port: number): unknown {
   if (code === 'EADDRINUSE') return new Error(`Port ${port} of ${host} is taken. Choose another with --port.`);
   if (code === 'EACCES')
     return new Error(`Port ${port} of ${host} may not be used. Choose one above 1023 with --port.`);
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return new Error(`This machine has no address ${host}. Choose another with --host.`);
   }
   return error;

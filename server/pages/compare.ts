@@ -29,7 +29,7 @@ import { type Html, linksOf, pageNumber, pager, render } from './layout.ts';
 import type { PageEnv } from './session.ts';
 import { settingsHtml } from './settings.ts';
 import { inputOf, outputOf, partsHtml, reasonOf, targetOf, textHtml } from './texts.ts';
-import { change, controlBadge, counted, judgmentWords, percent, type Said, shortened, value } from './words.ts';
+import { change, controlBadge, counted, judgmentWords, percent, type Said, shortened, value, whole } from './words.ts';
 
 export const comparePages = new Hono<PageEnv>();
 
@@ -64,7 +64,7 @@ comparePages.get('/evaluations/:id/compare', async (c) => {
     const evaluators = await shownEvaluators(access, id);
     const runs = await numberedRuns(access, id);
     const opponents = opponentsOf(runs, query.run, query.control);
-    if (opponents === null || evaluators.length === 0 || settings.problems.length > 0) {
+    if (opponents === null || evaluators.length === 0 || settings.problems.size > 0) {
       return { evaluation, evaluators, runs, opponents, decision: null };
     }
     const decision = await decide(access, store, { evaluators, runs, opponents, settings });
@@ -86,19 +86,28 @@ comparePages.get('/evaluations/:id/compare', async (c) => {
   const chosen = {
     ...query,
     run: opponents?.run.run.id ?? query.run,
-    control: opponents?.control.run.id ?? query.control,
+    control: opponents?.control.run.id ?? query.control ?? runs.find(({ run }) => run.control === 1)?.run.id,
   };
-  const form = chooser(links.evaluation(id), runs, chosen, settings);
+  const form = chooser(
+    links.evaluation(id),
+    runs,
+    { ...chosen, control: chosen.control ?? runs.at(-2)?.run.id },
+    settings,
+  );
   if (opponents === null || found.decision === null) {
+    const isWrong = settings.problems.size > 0;
     const words =
       evaluators.length === 0
         ? 'This Evaluation has no evaluators.'
-        : opponents === null
-          ? 'There is nothing to compare yet: it takes two Runs. Without a control, both have to be chosen.'
-          : settings.problems.join(' ');
-    const isWrong = settings.problems.length > 0;
+        : runs.length < 2
+          ? 'There is nothing to compare yet: it takes two Runs.'
+          : isWrong
+            ? [...settings.problems.values()].join(' ')
+            : chosen.run === undefined || chosen.control === undefined
+              ? 'This Evaluation has no control. Choose two Runs to compare.'
+              : 'A Run is not compared with itself. Choose two Runs to compare.';
     const main = html`<h1>Compare</h1>
-<p class="note${isWrong ? ' bad' : ''}"${isWrong && html` role="alert"`}>${words}</p>
+<p class="note${isWrong ? ' bad' : ''}"${isWrong && html` id="problems" role="alert"`}>${words}</p>
 ${runs.length > 1 && form}`;
     return render(c, { title: `Compare – ${name}`, trail, main }, isWrong ? 400 : 200);
   }
@@ -133,12 +142,12 @@ ${runs.length > 1 && form}`;
   const title = `Run ${run.number} and Run ${control.number} – ${name}`;
   if (datapoint !== undefined) {
     const main = html`<div class="title"><h1>One datapoint</h1><a href="${here({})}">All datapoints of this comparison</a></div>
-<p class="quiet">Run ${run.number} (${versionWords(run.version)}) against Run ${control.number} (${versionWords(control.version)}).</p>
+<h2 class="quiet versus">Run ${run.number} (${versionWords(run.version)}) against Run ${control.number} (${versionWords(control.version)})</h2>
 ${articles}`;
     return render(c, { title: `${datapoint} – ${title}`, trail, main });
   }
   const main = html`<h1>Run ${run.number} compared with ${control.run.control === 1 ? 'the control' : `Run ${control.number}`}</h1>
-${verdictHtml(evaluators, decision, opponents, settings.gate.mode)}
+${verdictHtml(evaluators, decision, runs, opponents, settings.gate.mode)}
 ${form}
 <nav class="tabs" aria-label="Evaluators"><ul>${evaluators.map((each, index) =>
     tab(each, decision.result.evaluators[index], each === selected, to(each)),
@@ -272,13 +281,14 @@ function verdictBadge(verdict: Verdict): Html {
 function verdictHtml(
   evaluators: readonly ShownEvaluator[],
   { result, sides, notes }: Decision,
+  runs: readonly NumberedRun[],
   { run, control }: Opponents,
   mode: GateMode,
 ): Html {
   const having = (verdict: Verdict) =>
     evaluators.filter((_, index) => result.evaluators[index]?.row.verdict === verdict).map(({ name }) => name);
   const because = verdicts.filter((each) => failsGate(each, mode) && having(each).length > 0);
-  const numbers = new Map([...sides.control, ...sides.run].map((each) => [each.run.id, each.number]));
+  const numbers = new Map(runs.map((each) => [each.run.id, each.number]));
   const pooled = [
     { side: sides.control, of: 'the control', name: 'the control’s' },
     { side: sides.run, of: 'this Run', name: 'this Run’s' },
@@ -287,8 +297,9 @@ function verdictHtml(
   );
   const leftOut = result.leftOut.map(
     ({ runId, path, because }) =>
-      html`Run ${numbers.get(runId) ?? runId} of the same version was left out: by <bdi>${lastOf(path)}</bdi>, it is ${because}${because === 'incomplete' ? '' : ' than chance explains'}. `,
+      html`Run ${numbers.get(runId) ?? runId} of the same version was left out: by <bdi>${lastOf(path)}</bdi>, it is ${because}${because === 'incomplete' ? '' : ' than chance explains'}.`,
   );
+  const asides = [...pooled, ...notes, ...leftOut];
   const cancelled = [run, control].filter((each) => each.run.status === 'cancelled');
   return html`<p class="note ${result.gate === 'failed' ? 'bad' : 'good'}"><strong>${result.gate === 'failed' ? '✗ A gate fails' : '✓ A gate passes'}</strong>${
     because.length > 0
@@ -299,8 +310,7 @@ function verdictHtml(
           ? html`: better in <bdi>${listed(having('improved'))}</bdi>, worse in none`
           : ': no regression found'
   }.</p>
-${[...pooled, ...notes].map((words) => html`<p class="quiet">${words}</p>`)}
-${leftOut.length > 0 && html`<p class="quiet">${leftOut}</p>`}
+${asides.length > 0 && html`<div class="quiet">${asides.map((words) => html`<p>${words}</p>`)}</div>`}
 ${cancelled.map(({ number }) => html`<p class="note">Run ${number} was cancelled. The action does not compare it.</p>`)}`;
 }
 
@@ -376,15 +386,15 @@ ${
 ${row.reason !== null && html`<p class="note">${row.reason}</p>`}
 ${
   ids.worse.length > ids.better.length && ids.better.length > 0
-    ? html`<p class="quiet">At least ${ids.better.length} of the ${ids.worse.length} that got worse would have changed without any cause: ${ids.better.length} got better.</p>`
+    ? html`<p class="quiet">At least ${whole(ids.better.length)} of the ${whole(ids.worse.length)} that got worse would have changed without any cause: ${whole(ids.better.length)} got better.</p>`
     : ''
 }</section>${mixed}`;
 }
 
 function filters({ ids }: Comparison, chosen: Kind | undefined, href: (kind: Kind | undefined) => string): Html {
   const filter = (kind: Kind | undefined, words: string, count: number) =>
-    html`<li><a href="${href(kind)}"${chosen === kind ? html` aria-current="true"` : ''}>${words} <span class="count">${count}</span></a></li>`;
-  return html`<nav class="filters" aria-label="Datapoints"><ul>${filter(undefined, 'all changes', ids.all.length)}${kinds.map((kind) => filter(kind, kindWords[kind], ids[kind].length))}</ul></nav>`;
+    html`<li><a href="${href(kind)}"${chosen === kind ? html` aria-current="true"` : ''}>${words} <span class="count">${whole(count)}</span></a></li>`;
+  return html`<nav class="filters" aria-label="Datapoints"><ul>${filter(undefined, 'all', ids.all.length)}${kinds.map((kind) => filter(kind, kindWords[kind], ids[kind].length))}</ul></nav>`;
 }
 
 interface ShownDatapoint {
@@ -419,13 +429,15 @@ ${historyHtml(shown)}
 </article>`;
 }
 
-function changeWords({ change: found, isMissing, selected }: ShownDatapoint): Html | '' {
-  if (isMissing) return html`<p class="change warn">not judged</p>`;
+function changeWords({ change: found, isMissing, selected, isAlone }: ShownDatapoint): Html | '' {
+  const { evaluator, name } = selected;
+  // In a list, it stands above.
+  const by = isAlone && html`<bdi class="quiet">${name}</bdi>`;
+  if (isMissing) return html`<p class="change">${by} <span class="warn">not judged</span></p>`;
   if (found === undefined) return '';
-  const { evaluator } = selected;
   const isRiseBad = evaluator.type === 'number' && evaluator.direction === 'lower';
   const isWorse = isRiseBad ? found.difference > 0 : found.difference < 0;
-  return html`<p class="change"><span class="${isWorse ? 'bad' : 'good'}">${isWorse ? '▼ worse' : '▲ better'}</span>
+  return html`<p class="change">${by} <span class="is ${isWorse ? 'bad' : 'good'}">${isWorse ? '▼ worse' : '▲ better'}</span>
 ${sideWords(evaluator, found.control_judgments, found.control)} → ${sideWords(evaluator, found.run_judgments, found.run)}</p>`;
 }
 
@@ -448,7 +460,7 @@ function sideHtml(
   return html`<section class="side"><h4>Run ${number} ${run.control === 1 && controlBadge}</h4>
 ${logs.length === 0 ? html`<p class="text quiet">There is no Log.</p>` : ''}
 ${logs.map(
-  ({ content, judgments }) => html`${partsHtml(outputOf(content), length, 'There is no answer.')}
+  ({ content, judgments }) => html`<div>${partsHtml(outputOf(content), length, 'There is no answer.')}</div>
 <dl class="judgments">${ordered.map(({ evaluator, version, name }) => {
     const own = judgments.filter(({ evaluatorId }) => evaluatorId === version.file_id);
     return html`<div><dt><bdi>${name}</bdi></dt><dd>${own.length === 0 ? html`<span class="judgment quiet">not judged</span>` : ''}${own.map(

@@ -17,7 +17,7 @@ import { courseOf, type Point } from './course.ts';
 import { type Figure, figureOf, intervalConfidence } from './figures.ts';
 import { type Html, linksOf, pageNumber, pager, render, timeOf } from './layout.ts';
 import type { PageEnv } from './session.ts';
-import { controlBadge, counted, percent, shortened, statusBadge, value } from './words.ts';
+import { controlBadge, counted, percent, shortened, statusBadge, value, whole } from './words.ts';
 
 export const evaluationPages = new Hono<PageEnv>();
 
@@ -53,16 +53,19 @@ export function lastOf(path: string): string {
 }
 
 evaluationPages.get('/', async (c) => {
-  const page = pageNumber(c.req.query('page'));
   const links = linksOf(c);
-  const { total, evaluations, forPeople } = await c.var.service.store.read(async (access) => {
-    const found = await listAllEvaluations(access, { page, size: evaluationsOfPage });
+  const { page, total, evaluations, forPeople } = await c.var.service.store.read(async (access) => {
+    const list = (page: number) => listAllEvaluations(access, { page, size: evaluationsOfPage });
+    const wanted = pageNumber(c.req.query('page'));
+    const first = await list(wanted);
+    const page = Math.min(wanted, Math.max(1, Math.ceil(first.total / evaluationsOfPage)));
+    const found = page === wanted ? first : await list(page);
     const forPeople = new Set<string>();
     for (const { id } of found.evaluations) {
       const evaluators = await readEvaluators(access, id);
       if (asksPeople(evaluators)) forPeople.add(id);
     }
-    return { ...found, forPeople };
+    return { page, ...found, forPeople };
   });
   const isBlind = isForJudgingOnly(c);
   const listed = isBlind ? evaluations.filter(({ id }) => forPeople.has(id)) : evaluations;
@@ -74,7 +77,7 @@ ${
         ({ id, name, path, created_at, active_at, runs_count }) => html`<li class="card row">
 <div><h2><a href="${isBlind ? links.judge(id) : links.evaluation(id)}"><bdi>${nameOf({ id, name })}</bdi></a></h2>
 ${path !== null && html`<p class="quiet small"><bdi>${path}</bdi></p>`}</div>
-<p class="facts"><span class="runs">${isBlind ? '' : counted(runs_count, 'Run')}</span> <span class="active"><span>last active</span> ${timeOf(active_at ?? created_at)}</span>
+<p class="facts">${!isBlind && html`<span class="runs">${counted(runs_count, 'Run')}</span>`} <span class="active">last active ${timeOf(active_at ?? created_at)}</span>
 <span class="act">${forPeople.has(id) && html`<a class="button plain small" href="${links.judge(id)}">Judge <span class="hidden">${nameOf({ id, name })}</span></a>`}</span></p></li>`,
       )}</ul>`
 }
@@ -156,7 +159,7 @@ evaluationPages.get('/evaluations/:id', async (c) => {
   const name = nameOf(evaluation);
   const main = html`<div class="title"><h1><bdi>${name}</bdi></h1>
 ${asksPeople(evaluators) && html`<a class="button" href="${links.judge(id)}">Judge answers</a>`}</div>
-<p class="quiet">${counted(runs.total, 'Run')}, judged by ${counted(evaluators.length, 'evaluator')} · <code>${id}</code></p>
+<p class="quiet line"><span>${counted(runs.total, 'Run')}, judged by ${counted(evaluators.length, 'evaluator')}</span> <code>${id}</code></p>
 ${
   runs.total === 0
     ? html`<p class="note">There is no Run yet. ${makers} makes one.</p>`
@@ -208,7 +211,8 @@ ${picture}</figure>`,
 <p class="quiet small legend"><span><svg viewBox="0 0 16 16" aria-hidden="true"><g class="point control"><path d="M8 1L15 8L8 15L1 8Z"/></g></svg> control</span>
 <span><svg viewBox="0 0 16 16" aria-hidden="true"><g class="point closed"><circle cx="8" cy="8" r="5"/></g></svg> completed</span>
 <span><svg viewBox="0 0 16 16" aria-hidden="true"><g class="point open"><circle cx="8" cy="8" r="5"/></g></svg> judgments may be missing</span>
-<span>lines: ${percent(intervalConfidence)} interval</span></p>`;
+<span><svg viewBox="0 0 16 16" aria-hidden="true"><line class="whisker" x1="8" x2="8" y1="0" y2="16"/></svg> ${percent(intervalConfidence)} interval</span>
+${control && html`<span><svg class="long" viewBox="0 0 32 16" aria-hidden="true"><line class="held" x1="0" x2="32" y1="8" y2="8"/></svg> value of the control</span>`}</p>`;
 }
 
 /** In which sense a value is good, where a reader might take it the wrong way round. */
@@ -243,7 +247,7 @@ function runRow(
   return html`<tr${run.control === 1 ? html` class="held"` : ''}>
 <th scope="row"><div class="run"><span class="number">${number}</span> <div>${versionWords(version)}
 <span class="line">${statusBadge(run.status)} ${run.control === 1 && controlBadge} <span class="quiet small">${timeOf(run.created_at)}</span> <code class="quiet">${run.id}</code></span>
-${logs < expected && html`<span class="line warn small">${logs} of ${expected} Logs</span>`}
+${logs < expected && html`<span class="line warn small">${whole(logs)} of ${counted(expected, 'Log')}</span>`}
 <span class="line small">${isComparable && html`<a href="${href}">Compare <span class="hidden">Run ${number}</span> with the control</a>`} ${isOpen && asksPeople(evaluators) && html`<a href="${links.judge(evaluationId, { run: run.id })}">Judge <span class="hidden">Run ${number}</span></a>`}</span></div></div></th>
 ${evaluators.map(({ evaluator, version, name }) => figureCell(name, evaluator, statsIn(stats, version.id), expected))}
 </tr>`;
@@ -258,14 +262,15 @@ function figureCell(name: string, evaluator: Evaluator, stats: EvaluatorStats | 
   const missing = Math.max(0, expected - stats.total_logs);
   return html`<td class="figure">${label}${figure === null ? countsOf(stats) : html`<strong>${value(evaluator, figure.value)}</strong>`}
 <span class="quiet small">${counted(stats.num_judgments, 'judgment')}</span>
-${missing > 0 && html`<span class="warn small">${missing} missing</span>`}
+${missing > 0 && html`<span class="warn small">${whole(missing)} missing</span>`}
 ${stats.num_errors > 0 && html`<span class="warn small">${counted(stats.num_errors, 'error')}</span>`}</td>`;
 }
 
 const maxOptions = 3;
 
 function countsOf(stats: EvaluatorStats): Html | string {
-  if (!('num_judgments_per_option' in stats)) return html`<strong class="quiet">–</strong>`;
-  const options = Object.entries(stats.num_judgments_per_option).toSorted(([, a], [, b]) => b - a);
-  return html`${options.slice(0, maxOptions).map(([option, count]) => html`<span class="small">${count} <bdi>${shortened(option, 40)}</bdi></span>`)}`;
+  const counts = 'num_judgments_per_option' in stats ? Object.entries(stats.num_judgments_per_option) : [];
+  const options = counts.filter(([, count]) => count > 0).toSorted(([, a], [, b]) => b - a);
+  if (options.length === 0) return html`<strong class="quiet">–</strong>`;
+  return html`${options.slice(0, maxOptions).map(([option, count]) => html`<span class="small">${whole(count)} <bdi>${shortened(option, 40)}</bdi></span>`)}`;
 }

@@ -23,8 +23,8 @@ export interface Opponents {
 export interface Settings {
   /** What differs from the defaults of the action, as it was written. */
   readonly texts: Readonly<Partial<Record<GateInput | 'gate', string>>>;
-  /** What is wrong with them, in sentences: then the values are the defaults. */
-  readonly problems: readonly string[];
+  /** By name, what is wrong with them, in a sentence: then the values are the defaults. */
+  readonly problems: ReadonlyMap<string, string>;
   readonly gate: GateSettings;
   readonly pool: PoolSizes;
 }
@@ -36,9 +36,9 @@ const modes = ['regression', 'strict'] as const;
 /** Reads an address as the action reads its inputs. An empty value is the default. */
 export function readSettings(query: Readonly<Record<string, string>>): Settings {
   const texts: Partial<Record<GateInput | 'gate', string>> = {};
-  const problems: string[] = [];
+  const problems = new Map<string, string>();
   const refuse = (name: string, text: string, allowed: string) =>
-    problems.push(`${name} is “${shortened(text, 60)}”. Allowed are ${allowed}.`);
+    problems.set(name, `${name} is “${shortened(text, 60)}”. Allowed are ${allowed}.`);
   const given = (name: GateInput | 'gate', preset: string) => {
     const text = query[name]?.trim() || preset;
     if (text !== preset) texts[name] = text;

@@ -148,11 +148,15 @@ async function showPage(
     return { name, evaluators, progress, asked };
   });
   const links = linksOf(c);
-  const trail = isForJudgingOnly(c) ? [] : [{ label: name, href: links.evaluation(evaluationId) }];
+  // A blind person learns nothing from the page of the Evaluation, which is not theirs to see.
+  const trail = [
+    { label: name, href: isForJudgingOnly(c) ? links.judge(evaluationId) : links.evaluation(evaluationId) },
+  ];
   const title = `Judge – ${name}`;
   if (progress === null || evaluators.length === 0) {
     const main = html`<h1>Nothing for people to judge</h1>
-<p class="note">This Evaluation has no evaluator of the type 'human'. Add one, and its question is asked here.</p>`;
+<p class="note">This Evaluation has no evaluator of the type 'human'. Add one, and its question is asked here.</p>
+<p><a class="button plain" href="${links.home}">All Evaluations</a></p>`;
     return render(c, { title, trail, main, width: 'narrow' });
   }
   const undo = previousOf(progress, asked?.log.id);
@@ -336,7 +340,7 @@ judgePages.post('/evaluations/:id/judge', async (c) => {
     });
   } catch (error) {
     if (!(error instanceof ApiError) || (error.status !== 409 && error.status !== 422)) throw error;
-    const message = error.status === 409 ? `Nothing was saved. ${error.message}` : error.message;
+    const message = error.status === 409 ? `Nothing was saved. ${error.message} Skip this answer.` : error.message;
     return showPage(c, { logId, message, problems, sent }, error.status);
   }
   return c.redirect(linksOf(c).judge(evaluationId, { run: runId, after: logId }), 303);

@@ -12,7 +12,7 @@ import { comparePages } from './compare.ts';
 import { evaluationPages } from './evaluations.ts';
 import { judgePages } from './judge.ts';
 import { linksOf, render } from './layout.ts';
-import { type PageEnv, requireSession } from './session.ts';
+import { hereOf, type PageEnv, requireSession } from './session.ts';
 import { signInPages } from './sign-in.ts';
 
 /** Nothing but what this server sends itself: no script or style in a page, nothing from elsewhere, no frame around it. */
@@ -54,9 +54,17 @@ export function createPages(): Hono<PageEnv> {
   pages.route('/', evaluationPages);
   pages.route('/', comparePages);
   pages.route('/', judgePages);
+  // Of another method it may be a request to the API that goes to the wrong address, for which that has better words.
+  pages.use('/evaluations/*', (c, next) => {
+    if (c.req.method === 'GET')
+      throw new ApiError(404, `There is no page at ${c.req.path}. Check the address, or begin with all Evaluations.`);
+    return next();
+  });
   pages.onError((error, c) => {
     const { status, words } = explain(error, `${c.req.method} ${c.req.path}`);
-    const main = html`<h1>${titles[status] ?? 'This did not work'}</h1><p class="note">${words}</p><p><a class="button plain" href="${linksOf(c).home}">All Evaluations</a></p>`;
+    const isForm = c.req.method === 'POST' && c.req.path.startsWith('/evaluations/');
+    const main = html`<h1>${titles[status] ?? 'This did not work'}</h1><p class="note">${words}</p>
+<p class="actions">${isForm && html`<a class="button" href="${hereOf(c)}">Open the page again</a>`} <a class="button plain" href="${linksOf(c).home}">All Evaluations</a></p>`;
     return render(c, { title: titles[status] ?? 'Error', main, width: 'narrow' }, status);
   });
   return pages;
@@ -76,9 +84,9 @@ const uncached: MiddlewareHandler<PageEnv> = async (c, next) => {
 const titles: Readonly<Record<number, string>> = {
   403: 'Not allowed',
   404: 'Not found',
-  409: 'Not as things are',
+  409: 'Not possible any more',
   500: 'The server failed',
-  503: 'Not at the moment',
+  503: 'Not available at the moment',
 };
 
 function explain(error: Error, request: string): { status: ApiError['status'] | 500; words: string } {
@@ -86,7 +94,7 @@ function explain(error: Error, request: string): { status: ApiError['status'] | 
   if (error instanceof HTTPException && error.status === 403) {
     return {
       status: 403,
-      words: 'This form came from another site, so nothing was done. Open the page here, and send it again.',
+      words: 'This form came from another site, so nothing was done. Open the page here, and send it once more.',
     };
   }
   console.error(`${request} failed: ${error.message}`);

@@ -7,7 +7,9 @@ export const js = `'use strict';
   status.setAttribute('role', 'status');
   document.body.append(status);
   const form = () => main.querySelector('form[data-judge]');
+  const here = () => location.pathname + location.search;
   let busy = false;
+  let shown = here();
   let latest = null;
 
   function keysAreOn() {
@@ -39,6 +41,7 @@ export const js = `'use strict';
       main.replaceChildren(...next.childNodes);
       document.title = page.title;
       if (response.url !== location.href) history.pushState(null, '', response.url);
+      shown = here();
       prepare();
       scrollTo(0, 0);
       const alert = main.querySelector('[role=alert]');
@@ -77,6 +80,12 @@ export const js = `'use strict';
     choice.click();
     question.dataset.touched = '';
     latest = question;
+    if (question.dataset.question === 'several') {
+      // Further digits are for this question too.
+      if (key === 'c') document.activeElement.blur();
+      else choice.focus();
+    }
+    current().scrollIntoView({ block: 'nearest' });
   }
 
   const isTyping = (element) => element instanceof HTMLTextAreaElement
@@ -127,7 +136,10 @@ export const js = `'use strict';
       else if (isCannot) other.value = '';
     }
   });
-  addEventListener('popstate', () => location.reload());
+  // A link to a place on this page, such as the one that skips to the content, leads here too.
+  addEventListener('popstate', () => {
+    if (here() !== shown) location.reload();
+  });
   prepare();
 })();
 `;

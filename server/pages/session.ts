@@ -43,6 +43,12 @@ export function rootOf({ url }: Service): string {
   return `${new URL(url).pathname.replace(/\/+$/, '')}/`;
 }
 
+/** Where the page of this request is, as a link leads to it. */
+export function hereOf(c: Context<PageEnv>): string {
+  const { pathname, search } = new URL(c.req.url);
+  return rootOf(c.var.service) + pathname.slice(1) + search;
+}
+
 function cookieOptions(service: Service) {
   return {
     path: rootOf(service),
@@ -73,11 +79,8 @@ export const requireSession: MiddlewareHandler<PageEnv> = async (c, next) => {
   const cookie = getCookie(c, cookieName) ?? '';
   const session = await service.store.read((access) => readSession(access, service, cookie));
   if (session === undefined) {
-    const { pathname, search } = new URL(c.req.url);
-    const root = rootOf(service);
-    const here = root + pathname.slice(1) + search;
-    const wanted = c.req.method === 'GET' ? `?next=${encodeURIComponent(here)}` : '';
-    return c.redirect(`${root}login${wanted}`, 303);
+    const unsaved = c.req.method === 'GET' ? '' : '&unsaved=yes';
+    return c.redirect(`${rootOf(service)}login?next=${encodeURIComponent(hereOf(c))}${unsaved}`, 303);
   }
   c.set('key', session.key);
   c.set('formToken', session.formToken);
@@ -104,7 +107,7 @@ export async function readForm(c: Context<PageEnv>): Promise<FormData> {
   if (typeof token === 'string' && isSame(token, c.var.formToken)) return form;
   throw new ApiError(
     403,
-    'This form is not from a page that you have open now: you may have signed in again meanwhile. Go back, reload the page, and send it again.',
+    'This form is not from a page that you have open now: you may have signed in again meanwhile. Open the page again, and send it once more.',
   );
 }
 

@@ -7,13 +7,18 @@ import { findKey, hashOf } from '../store/keys.ts';
 import type { Attempts } from './attempts.ts';
 import { linksOf, render } from './layout.ts';
 import { type PageEnv, readForm, requireSession, rootOf, signIn, signOut, textField } from './session.ts';
+import { counted } from './words.ts';
 
 /** A key is much shorter. */
 const maxKeyLength = 1_000;
 
 export function signInPages(attempts: Attempts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>();
-  pages.get('/login', (c) => showForm(c, safeNext(c, c.req.query('next'))));
+  pages.get('/login', (c) => {
+    const next = safeNext(c, c.req.query('next'));
+    // Whoever only wanted to sign out has lost nothing.
+    return showForm(c, next, { isUnsaved: c.req.query('unsaved') !== undefined && next !== rootOf(c.var.service) });
+  });
   pages.post('/login', async (c) => {
     const form = await c.req.formData().catch(() => new FormData());
     const next = safeNext(c, textField(form, 'next'));
@@ -21,12 +26,14 @@ export function signInPages(attempts: Attempts): Hono<PageEnv> {
     const wait = attempts.wait(address);
     if (wait > 0) {
       c.header('retry-after', String(wait));
-      return showForm(c, next, `There were too many wrong keys. Try again in ${Math.ceil(wait / 60)} min.`, 429);
+      const problem = `There were too many wrong keys. Try again in ${counted(Math.ceil(wait / 60), 'minute')}.`;
+      return showForm(c, next, { problem }, 429);
     }
     const found = await keyOf(c, textField(form, 'key').trim());
     if (found === undefined) {
       attempts.fail(address);
-      return showForm(c, next, 'This key is not valid on this server. Check that you copied all of it.', 401);
+      const problem = 'This key is not valid on this server. Check that you copied all of it.';
+      return showForm(c, next, { problem }, 401);
     }
     attempts.forget(address);
     await signIn(c, found);
@@ -68,8 +75,14 @@ function safeNext(c: Context<PageEnv>, next: string | undefined): string {
   return isPage ? `${path}${url?.search ?? ''}` : root;
 }
 
-function showForm(c: Context<PageEnv>, next: string, problem?: string, status: 200 | 401 | 429 = 200) {
+function showForm(
+  c: Context<PageEnv>,
+  next: string,
+  { problem, isUnsaved = false }: { readonly problem?: string; readonly isUnsaved?: boolean },
+  status: 200 | 401 | 429 = 200,
+) {
   const main = html`<div class="card sign-in"><h1>Sign in</h1>
+${isUnsaved && html`<p class="note" role="alert">You were signed out, and what you sent last was not saved. Sign in, and send it again.</p>`}
 <form method="post" action="${linksOf(c).signIn}">
 <input type="hidden" name="next" value="${next}">
 <label for="key">Key</label>

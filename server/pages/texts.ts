@@ -2,7 +2,7 @@
 
 import { html } from 'hono/html';
 import type { Html } from './layout.ts';
-import { shortened } from './words.ts';
+import { shortened, whole } from './words.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -128,5 +128,5 @@ export function partsHtml(parts: Parts, maxLength: number, empty = 'empty'): Htm
 export function textHtml(text: string, maxLength: number): Html {
   if (text === '') return html`<p class="text quiet">empty</p>`;
   const left = text.length - maxLength;
-  return html`<div class="text" dir="auto">${shortened(text, maxLength)}</div>${left > 0 && html`<p class="quiet small">${left.toLocaleString('en')} more characters are not shown here.</p>`}`;
+  return html`<div class="text" dir="auto">${shortened(text, maxLength)}</div>${left > 0 && html`<p class="quiet small">${whole(left)} more characters are not shown here.</p>`}`;
 }

@@ -32,9 +32,14 @@ export function change({ type }: Pick<Evaluator, 'type'>, x: number): string {
   return type === 'number' ? `${sign}${number(x)}` : `${sign}${number(Math.round(x * 1000) / 10)} points`;
 }
 
-/** `1 answer`, `2 answers` */
+/** `12,345` */
+export function whole(count: number): string {
+  return count.toLocaleString('en');
+}
+
+/** `1 answer`, `2,000 answers` */
 export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+  return `${whole(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 const statusWords: Record<RunStatus, string> = {
@@ -76,11 +81,11 @@ export function judgmentWords(evaluator: Evaluator, { judgment, error }: Said): 
   if (typeof judgment === 'number') return html`<span class="judgment">${number(judgment)}</span>`;
   const names = [judgment].flat().map(String);
   if (names.length === 0) return html`<span class="judgment quiet">none</span>`;
-  return html`${names.map((name) => {
+  return html`${names.map((name, index) => {
     const score = evaluator.type === 'text' ? undefined : evaluator.options.get(name);
     const kind = score === 1 ? 'good' : score === 0 ? 'bad' : '';
     const sign = score === 1 ? valenceSign('positive') : score === 0 ? valenceSign('negative') : '';
-    return html` <span class="judgment ${kind}">${sign} <bdi>${shortened(name, maxErrorLength)}</bdi></span>`;
+    return html` <span class="judgment ${kind}">${sign} <bdi>${shortened(name, maxErrorLength)}</bdi>${index < names.length - 1 && ','}</span>`;
   })}`;
 }
 

@@ -100,18 +100,29 @@ fileRoutes.openapi(
 fileRoutes.openapi(
   describeRoute('get', '/files', {
     action: 'read',
-    summary: 'Files by path, each with its first version.',
+    summary: 'Files by path, or in the order that is asked for, each with its first version.',
     request: {
       query: pageQuery(10, 100).extend({
         type: severalOf(z.enum(['flow', 'prompt', 'evaluator', 'dataset'])),
         path: z.string().optional().openapi({ description: 'A folder: the files in it and in the folders below.' }),
-        name: z.string().optional().openapi({ description: 'A part of the path.' }),
+        name: z.string().min(1).optional().openapi({ description: 'A part of the name, in any case.' }),
+        environment: z
+          .string()
+          .optional()
+          .openapi({ description: `Every file is deployed to '${environmentName}'.` }),
+        template: z
+          .string()
+          .regex(/^false$/i, 'this server has no files that are templates: leave it out')
+          .optional(),
+        sort_by: z.enum(['created_at', 'updated_at', 'name']).optional(),
+        order: z.enum(['asc', 'desc']).optional(),
       }),
     },
     answer: pageOf(File),
   }),
   async (c) => {
-    const { type, path, ...query } = c.req.valid('query');
+    const { type, path, environment, template: _, ...query } = c.req.valid('query');
+    requireEnvironment(environment);
     const { page, size } = query;
     const folder = path?.replace(/^\/+|\/+$/g, '') || undefined;
     const { total, versions } = await c.var.service.store.read((access) =>

@@ -2,7 +2,7 @@
 
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
-import { ApiError } from '../errors.ts';
+import { ApiError, invalid } from '../errors.ts';
 import { type Action, may, scopesFor } from '../rules/scopes.ts';
 import type { KnownStats } from '../rules/statistics.ts';
 import { findKey, type Key } from '../store/keys.ts';
@@ -58,7 +58,7 @@ export function describeRoute<M extends 'get' | 'post' | 'patch', P extends stri
     summary,
     request,
     security: [{ key: [] }],
-    middleware: [requireKey(action)],
+    middleware: [requireKey(action), refuseUnknown(request.query)],
     responses: { 200: json(answer, 'Done'), ...refusals },
   });
 }
@@ -91,6 +91,17 @@ function requireKey(action: Action): MiddlewareHandler<Env> {
   return async (c, next) => {
     c.set('key', await authenticate(c));
     requireAction(c.var.key, action);
+    await next();
+  };
+}
+
+/** A parameter that were passed over would be taken for one that was heeded. */
+function refuseUnknown(query: z.ZodObject | undefined): MiddlewareHandler<Env> {
+  const known = new Set(Object.keys(query?.shape ?? {}));
+  return async (c, next) => {
+    const unknown = Object.keys(c.req.query()).find((name) => !known.has(name));
+    if (unknown !== undefined)
+      throw invalid(['query', unknown], 'this server has no such parameter here: leave it out');
     await next();
   };
 }

@@ -1,4 +1,4 @@
-import type { NotNull } from 'kysely';
+import { type NotNull, sql } from 'kysely';
 import { type ApiError, conflict, invalid, notFound } from '../errors.ts';
 import { contentId } from '../rules/ids.ts';
 import type { Access } from './access.ts';
@@ -114,39 +114,46 @@ export interface FileQuery {
   readonly types: readonly FileType[];
   /** Where the files are, at whatever depth. */
   readonly folder: string | undefined;
-  /** A part of the path. */
+  /** A part of the name, which is the last part of the path; the letters A to Z in either case. */
   readonly name?: string | undefined;
+  readonly sort_by?: 'created_at' | 'updated_at' | 'name' | undefined;
+  readonly order?: 'asc' | 'desc' | undefined;
   readonly page: number;
   readonly size: number;
 }
 
-/** Default versions, by path. */
-export async function listFiles(access: Access, { types, folder, name, page, size }: FileQuery) {
+/** The last part of the path: all behind what is left of it without the characters at its end that are no slash. */
+const nameColumn = sql<string>`substr(path, length(rtrim(path, replace(path, '/', ''))) + 1)`;
+
+/** Default versions, by path unless they are sorted by something else. */
+export async function listFiles(
+  access: Access,
+  { types, folder, name, sort_by, order = 'asc', page, size }: FileQuery,
+) {
   let files = access.db.selectFrom('files');
   if (types.length > 0) files = files.where('type', 'in', types);
+  // Compared letter by letter: LIKE takes _ and %, and in SQLite any case, for a letter.
   if (folder !== undefined) {
     const beginning = `${folder}/`;
-    // Compared letter by letter: LIKE takes _ and %, and in SQLite any case, for a letter.
     const length = Array.from(beginning).length;
     files = files.where(({ fn, lit }) => fn('substr', ['path', lit(1), lit(length)]), '=', beginning);
   }
   if (name !== undefined) {
-    files = files.where((column) =>
-      column(column.fn('lower', ['path']), 'like', column.fn('lower', [column.val(`%${name}%`)])),
-    );
+    // As both databases do it, whatever their language.
+    const part = name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+    files = files.where(sql<boolean>`replace(lower(${nameColumn}), ${part}, '') <> lower(${nameColumn})`);
   }
   const { total } = await files.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
   const rows = await files
     .select('default_version_id')
-    .orderBy('path')
+    .orderBy(sort_by === 'name' ? nameColumn : (sort_by ?? 'path'), order)
+    .orderBy('path', order)
     .limit(size)
     .offset((page - 1) * size)
     .execute();
-  const versions = await listVersions(
-    access,
-    rows.map(({ default_version_id }) => default_version_id),
-  );
-  return { total, versions: versions.sort((a, b) => (a.path < b.path ? -1 : 1)) };
+  const ids = rows.map(({ default_version_id }) => default_version_id);
+  const versions = new Map((await listVersions(access, ids)).map((version) => [version.id, version]));
+  return { total, versions: ids.flatMap((id) => versions.get(id) ?? []) };
 }
 
 /** A file to make or to add a version to. */

@@ -99,10 +99,12 @@ export async function compare(step: GatedStep, { evaluators, runs, evaluation }:
   const result = await compareRuns(client, evaluationId, opponents, evaluators, settings);
   report.warnings.push(...result.warnings);
   report.notes.push(...result.notes);
-  const decided = result.evaluators.map(({ row, datapointsToSettle: settle, remedy, ...each }) => ({
-    ...each,
-    row: { ...row, settle, remedy },
-  }));
+  const decided = result.evaluators.map(
+    ({ row, datapointsToSettle: settle, hiddenDrop: hidden_drop, remedy, ...each }) => ({
+      ...each,
+      row: { ...row, settle, hidden_drop, remedy },
+    }),
+  );
   const comparedRunIds = [...result.runIds, ...result.controlRunIds];
   const page = comparePage(evaluation, { run: runId, control: control.id });
   const changed = changedForTheWorse(decided, inputs['show-datapoints']);

@@ -35,7 +35,10 @@ export async function promote(step: Step, prepared: Prepared, gate: GateReport):
     const control = controlsOf(runs);
     if (!expected.includes(control)) throw controlChanged(step, before, control);
     const cancelled = runs.find(({ id, status }) => status === 'cancelled' && compared.includes(id));
-    if (cancelled) throw cancelledMeanwhile(step, cancelled);
+    if (cancelled)
+      throw cancelled.control && cancelled.id === runId
+        ? cancelledAsControl(cancelled)
+        : cancelledMeanwhile(step, cancelled);
     return control;
   };
   // It may have been the control all along, and was compared with another Run.
@@ -62,6 +65,7 @@ export async function promote(step: Step, prepared: Prepared, gate: GateReport):
       const controls = controlsOf(runs);
       run = runs.find(({ id }) => id === runId);
       if (run?.control && controls !== runId) throw severalControls(step, controls);
+      if (run?.control && run.status === 'cancelled') throw cancelledAsControl(run);
       return runs;
     },
   };
@@ -104,7 +108,7 @@ function cancelledMeanwhile({ inputs }: Step, { id }: Run): GateError {
 
 function cancelledAsControl({ id }: Run): UpdateError {
   return new UpdateError(
-    `The API made Run ${plain(id, 60)} the control, but its answer says that the Run is cancelled.`,
+    `Run ${plain(id, 60)} is the control now, but the API says that it is cancelled.`,
     'Make another Run the control: others cannot be compared with a cancelled one.',
     { unclear: true },
   );

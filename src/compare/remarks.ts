@@ -127,7 +127,8 @@ function leftOut({ leftOut }: GateResult): string[] {
       return `${out}judgments of ${quoted(each)} are missing for ${each.missing} of the control’s ${each.expected} datapoints.`;
     }
     const leading = each.because === 'worse' ? 'the control' : 'this Run';
-    return `${out}it evaluates the same version as ${leading}, but by ${quoted(each)} it is ${each.because} than chance explains (p ${inSentence(each.p)}), and would make the gate more lenient. Look for a cause of its own, such as a rate limit or an outage.`;
+    const subject = each.together ? 'it is, together with the further Runs that count,' : 'it is';
+    return `${out}it evaluates the same version as ${leading}, but by ${quoted(each)} ${subject} ${each.because} than chance explains (p ${inSentence(each.p)}), and would make the gate more lenient. Look for a cause of its own, such as a rate limit or an outage.`;
   });
 }
 

@@ -23,8 +23,10 @@ export interface Decision {
   readonly pAdjusted: number;
   /** See `detectableDrop`; null if there is none: no interval, or a drop larger than there can be. */
   readonly detectable: number | null;
-  /** Inconclusive although the measured drop exceeds the margin, or significantly worse though not by more than the margin. */
+  /** Not regressed, but the measured drop exceeds the margin, or it is significantly worse though not by more than the margin. */
   readonly warning: boolean;
+  /** The drop exceeds the margin only if no rise counts for more than the largest fall: neither mean nor median shows it. */
+  readonly hidden: boolean;
 }
 
 /**
@@ -45,8 +47,9 @@ export function decide(
     const isWorse = pAdjusted <= alpha;
     const verdict = verdictOf(measurement, isWorse, (better.get(measurement) ?? 1) <= alpha);
     const detectable = detectableDropOf(measurement, family.length, confidence);
-    const warning = verdict !== 'regressed' && (isWorse || (verdict === 'inconclusive' && dropsTooFar(measurement)));
-    return [measurement, { verdict, pAdjusted, detectable, warning }];
+    const warning = verdict !== 'regressed' && (isWorse || dropsTooFar(measurement));
+    const hidden = dropsTooFar(measurement) && !exceeds(measurement, visibleDrop(measurement));
+    return [measurement, { verdict, pAdjusted, detectable, warning, hidden }];
   });
   return { familySize: family.length, decisions: new Map(decisions) };
 }
@@ -54,7 +57,8 @@ export function decide(
 function verdictOf(measurement: Measurement, significantlyWorse: boolean, significantlyBetter: boolean): Verdict {
   const { difference, interval, margin, tolerance } = measurement;
   if (significantlyWorse && dropsTooFar(measurement)) return 'regressed';
-  if (significantlyBetter && difference > 0) return 'improved';
+  // One far number must not make a rise of what fell elsewhere.
+  if (significantlyBetter && difference > 0 && !dropsTooFar(measurement)) return 'improved';
   if (interval && interval.low >= -margin - tolerance) return 'no regression';
   return 'inconclusive';
 }
@@ -63,8 +67,17 @@ function verdictOf(measurement: Measurement, significantlyWorse: boolean, signif
  * The drop is that of the mean, that of the median, or that of the mean without what rose too far, whichever is larger: one
  * datapoint does not hide the rest.
  */
-function dropsTooFar({ difference, median, cappedMean, margin, tolerance }: Measurement): boolean {
-  return Math.max(-difference, -(median ?? difference), -(cappedMean ?? difference)) > margin + tolerance;
+function dropsTooFar(measurement: Measurement): boolean {
+  const { difference, cappedMean } = measurement;
+  return exceeds(measurement, Math.max(visibleDrop(measurement), -(cappedMean ?? difference)));
+}
+
+function visibleDrop({ difference, median }: Measurement): number {
+  return Math.max(-difference, -(median ?? difference));
+}
+
+function exceeds({ margin, tolerance }: Measurement, drop: number): boolean {
+  return drop > margin + tolerance;
 }
 
 function detectableDropOf(measurement: Measurement, familySize: number, confidence: number): number | null {

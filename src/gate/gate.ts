@@ -8,11 +8,11 @@ import { createJudgmentTable, type JudgmentTable } from './judgment-table.ts';
 import type { MaxDrop } from './max-drop.ts';
 import { countsLost, failsGate, type GateMode } from './mode.ts';
 import type { Method } from './paired-test.ts';
-import { type Gap, pairScores, whyIncomplete } from './pairing.ts';
+import { type Gap, type Pairing, pairScores, whyIncomplete } from './pairing.ts';
 import type { LeftOut } from './pooling.ts';
 import { datapointsToSettle } from './power.ts';
 import type { CollectedLogs } from './run-logs.ts';
-import { maxRepeats } from './scores.ts';
+import { maxRepeats, type Scores } from './scores.ts';
 import { type Side, scoresOf, scoresOfRun } from './side.ts';
 import {
   type ComparedEvaluator,
@@ -80,6 +80,8 @@ export interface DecidedEvaluator {
   readonly row: ComparisonRow;
   /** About how many datapoints would settle an inconclusive verdict; null if that is not the question or cannot be said. */
   readonly datapointsToSettle: number | null;
+  /** See `Decision`. */
+  readonly hiddenDrop: boolean;
   /** null unless the verdict is incomplete. */
   readonly remedy: Remedy | null;
   /** Paired datapoints whose score changed, the worst first. */
@@ -129,8 +131,8 @@ export function decideGate(
 
   const evaluators = examined.map(({ measurement, ...rest }): DecidedEvaluator => {
     const decision = measurement && decisions.get(measurement);
-    if (!measurement || !decision) return { ...rest, datapointsToSettle: null };
-    const { verdict, pAdjusted, detectable, warning } = decision;
+    if (!measurement || !decision) return { ...rest, datapointsToSettle: null, hiddenDrop: false };
+    const { verdict, pAdjusted, detectable, warning, hidden } = decision;
     const reason =
       verdict === 'inconclusive' && measurement.interval === null ? tooFewForAnInterval(measurement) : null;
     return {
@@ -138,6 +140,7 @@ export function decideGate(
       row: { ...rest.row, verdict, reason, p_adjusted: pAdjusted, detectable_drop: detectable, warning },
       datapointsToSettle:
         verdict === 'inconclusive' ? datapointsToSettle(measurement, familySize, settings.confidence) : null,
+      hiddenDrop: hidden,
     };
   });
 
@@ -159,7 +162,7 @@ export function decideGate(
 }
 
 /** One evaluator by itself: what is known without the others, and what there is to decide on. */
-interface Examined extends Omit<DecidedEvaluator, 'datapointsToSettle'> {
+interface Examined extends Omit<DecidedEvaluator, 'datapointsToSettle' | 'hiddenDrop'> {
   /** null if the row is final. */
   readonly measurement: Measurement | null;
 }
@@ -190,7 +193,8 @@ function examine(
 
   const [controlScores, runScores] = [scoresOf(sides.control, table), scoresOf(sides.run, table)];
   const lostScore = countsLost(mode) ? (boundsOf(evaluator)?.worst ?? null) : null;
-  const pairing = pairScores(controlScores, runScores, sides.controlDatapoints, lostScore);
+  const pair = (control: Scores, run: Scores): Pairing => pairScores(control, run, sides.controlDatapoints, lostScore);
+  const pairing = pair(controlScores, runScores);
   const changes = findChanges(pairing, table, sides, datapointIds);
   const missing = pairing.missing.map((datapoint) => datapointIds[datapoint] ?? '').sort();
   const counted: Examined = {
@@ -209,11 +213,8 @@ function examine(
     },
   };
   // The leading Run must be complete by itself: the Runs pooled with it must not hide what it failed on.
-  const own = sides.run.slice(0, 1);
   const gap = whyIncomplete(
-    sides.run.length === 1
-      ? pairing
-      : pairScores(controlScores, scoresOf(own, table), sides.controlDatapoints, lostScore),
+    sides.run.length === 1 ? pairing : pair(controlScores, scoresOf(sides.run.slice(0, 1), table)),
     maxMissing,
   );
   if (gap !== null) return incomplete(counted, ...explained(gap, sides, table));
@@ -226,7 +227,11 @@ function examine(
   const differences = differencesOf(pairing);
   const n = differences.length;
   const difference = mean(differences);
-  const margin = marginOf(evaluator, maxDrop, controlMean);
+  // A Run that is pooled with the control must not widen what is tolerated, as a far number would in a share of the mean.
+  const { control: leading } =
+    sides.control.length === 1 ? pairing : pair(scoresOf(sides.control.slice(0, 1), table), runScores);
+  const leadingMean = leading.length > 0 ? mean(leading) : controlMean;
+  const margin = Math.min(marginOf(evaluator, maxDrop, controlMean), marginOf(evaluator, maxDrop, leadingMean));
   if (![controlMean, runMean, difference, margin].every(Number.isFinite)) return incomputable();
 
   const range = rangeOf(evaluator);

@@ -44,7 +44,9 @@ export function runsToPool<R extends PoolableRun>(
   sizes: PoolSizes,
 ): PooledRuns<R> {
   if (sizes.control === 1 && sizes.own === 1) return { control: [], run: [], notes: [] };
-  const others = runs.filter(({ id }) => id !== run.id && id !== control.id);
+  const others = Array.from(new Map(runs.map((each) => [each.id, each])).values()).filter(
+    ({ id }) => id !== run.id && id !== control.id,
+  );
   const [own, other] = [versionIdOf(run), versionIdOf(control)];
   const obstacle = obstacleOf(own, other);
   if (obstacle !== null) {

@@ -4,7 +4,7 @@ import type { JudgmentTable } from './judgment-table.ts';
 import { type Pairing, pairScores } from './pairing.ts';
 import type { RunLogs } from './run-logs.ts';
 import { meanScores } from './scores.ts';
-import { type CountedRun, countLogs, type Side, scoresOfRun } from './side.ts';
+import { type CountedRun, countLogs, type Side, scoresOf, scoresOfRun } from './side.ts';
 import { testPairs } from './test-pairs.ts';
 
 /** A Run that does not stand for its side, and the evaluator that says so most clearly. */
@@ -18,6 +18,8 @@ export type LeftOut = { readonly runId: string; readonly path: string } & (
   | {
       /** It makes its side look worse, or better, than the leading Run does, though both are of one version. */
       readonly because: 'worse' | 'better';
+      /** Only together with the further Runs before it, not by itself. */
+      readonly together: boolean;
       /** One-sided. */
       readonly p: number;
     }
@@ -46,7 +48,8 @@ const tolerance = 1e-9;
 /**
  * Puts a side together. Every Run but the leading one must be complete by itself, in the Logs that no other Run of the
  * comparison has: a Run of which a part is missing would count for the easy datapoints only. And it must not make the gate
- * more lenient than the leading Run does, beyond chance: an outage of an older Run must not pull the control down.
+ * more lenient than the leading Run does, beyond chance, by itself or together with those before it: an outage of an older Run
+ * must not pull the control down, nor must several that are each a little worse.
  * @param runs the leading one first
  * @param taken ids of the Logs that belong to the other side; those that count on this one are added
  */
@@ -61,7 +64,9 @@ export function pool(
   for (const id of first.logIds) taken.add(id);
   for (const run of others) {
     const counted = countLogs(run, taken);
-    const obstacle = largestGap(counted, conditions) ?? largestLeniency(counted, leading, conditions);
+    const further = side.slice(1);
+    const trials = further.length === 0 ? [[counted]] : [[counted], [...further, counted]];
+    const obstacle = largestGap(counted, conditions) ?? largestLeniency(trials, leading, conditions);
     if (obstacle) {
       leftOut.push(obstacle);
     } else {
@@ -93,18 +98,31 @@ function largestGap(run: CountedRun, { expected, maxMissing }: Conditions): Left
   return gaps.sort((a, b) => b.missing - a.missing)[0];
 }
 
-/** Where a Run differs from the leading one of its version in favour of a lenient gate; undefined if chance explains it. */
+/**
+ * Where a Run differs from the leading one of its version in favour of a lenient gate; undefined if chance explains it.
+ * @param trials the Run by itself, and together with the further ones before it; it comes last
+ */
 function largestLeniency(
-  run: CountedRun,
+  trials: readonly Side[],
   leading: CountedRun,
   { expected, lenient, maxChance }: Conditions,
 ): LeftOut | undefined {
-  const found = Array.from(expected.keys()).flatMap((table) => {
-    const pairs = pairScores(scoresOfRun(leading, table), scoresOfRun(run, table), new Set(), null);
-    const p = chanceOfBeing(lenient, table.evaluator, pairs);
-    return p < maxChance ? [{ runId: run.run.runId, path: table.evaluator.path, because: lenient, p }] : [];
-  });
+  const found = trials.flatMap((runs) =>
+    Array.from(expected.keys()).flatMap((table) => {
+      const pairs = pairScores(scoresOfRun(leading, table), scoresOf(runs, table), new Set(), null);
+      const p = chanceOfBeing(lenient, table.evaluator, pairs);
+      const runId = runs.at(-1)?.run.runId ?? '';
+      return p < maxChance
+        ? [{ runId, path: table.evaluator.path, because: lenient, together: runs.length > 1, p }]
+        : [];
+    }),
+  );
   return found.sort((a, b) => a.p - b.p)[0];
+}
+
+/** How many tests `pool` makes of each evaluator on a side with so many further Runs. */
+export function leniencyTests(furtherRuns: number): number {
+  return Math.max(0, 2 * furtherRuns - 1);
 }
 
 /**

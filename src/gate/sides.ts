@@ -2,7 +2,7 @@
 import { cochranQ } from './cochran-q.ts';
 import type { Evaluator } from './evaluator.ts';
 import type { JudgmentTable } from './judgment-table.ts';
-import { judgedDatapoints, type LeftOut, pool } from './pooling.ts';
+import { judgedDatapoints, type LeftOut, leniencyTests, pool } from './pooling.ts';
 import { type CollectedLogs, logsOfRun, type RunLogs } from './run-logs.ts';
 import { meanScores } from './scores.ts';
 import { countLogs, datapointsOf, type Side, scoresOfRun } from './side.ts';
@@ -43,16 +43,16 @@ export function putSidesTogether(
   const logsOf = (runId: string): RunLogs => logsOfRun(collected, runId);
   const [controlId, ...otherControls] = ids.control;
   const [runId, ...otherRuns] = ids.run;
-  const others = otherControls.length + otherRuns.length;
+  const tests = leniencyTests(otherControls.length) + leniencyTests(otherRuns.length);
   const expected = new Map<JudgmentTable, readonly number[]>();
-  if (others > 0) {
+  if (tests > 0) {
     const leading = countLogs(logsOf(controlId), new Set());
     for (const { evaluator, obstacle } of compared) {
       const table = collected.tables.get(evaluator.versionId);
       if (table && obstacle === null) expected.set(table, judgedDatapoints(leading, table));
     }
   }
-  const conditions = { expected, maxMissing, maxChance: maxChance / (expected.size * others) };
+  const conditions = { expected, maxMissing, maxChance: maxChance / (expected.size * tests) };
   const taken = new Set<string>();
   const control = pool([logsOf(controlId), ...otherControls.map(logsOf)], taken, { ...conditions, lenient: 'worse' });
   const run = logsOf(runId);

@@ -11,6 +11,8 @@ export type Verdict = RowVerdict | 'no control' | 'is control';
 export interface Row extends ComparisonRow {
   /** About how many datapoints would settle an inconclusive verdict; null if that cannot be said. */
   readonly settle?: number | null;
+  /** A drop above `max_drop` that a few rises hide in mean and median. */
+  readonly hidden_drop?: boolean;
   /** What settles it if it is incomplete. */
   readonly remedy?: Remedy | null;
 }

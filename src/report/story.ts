@@ -233,20 +233,23 @@ export function rowSentence(row: Row, label: string, markup: Markup): string {
     drop?.of === 'median'
       ? `${who} got worse by ${size(drop.size)} in its median, which a few extreme judgments hide in the mean`
       : moved;
+  const tolerated = `more than the ${size(row.max_drop)} tolerated`;
+  const tooFar = row.hidden_drop
+    ? `${who} got worse in ${counted(row.worse ?? 0, 'datapoint')} and better in ${row.better ?? 0}, which rose so far that the mean hides it. If no rise counts for more than the largest fall, it fell by more than the ${size(row.max_drop)} tolerated`
+    : `${fell}: ${tolerated}`;
+  // But for rounding, as in the verdict.
+  const exceeds = row.hidden_drop || (drop?.size ?? 0) > (row.max_drop ?? 0) * (1 + 1e-9);
+  if (row.verdict !== 'regressed' && row.warning && exceeds) return `${tooFar}, but chance can explain it.`;
   const unevenly = ` It got worse in ${counted(row.worse ?? 0, 'datapoint')} and better in ${row.better ?? 0}, and chance does not explain that.`;
   const because = row.reason ? `: ${markup.prose(row.reason)}` : '.';
   switch (row.verdict) {
     case 'regressed':
-      if ((drop?.size ?? 0) <= (row.max_drop ?? 0))
-        return `${who} got worse in ${counted(row.worse ?? 0, 'datapoint')} and better in ${row.better ?? 0}, which rose so far that the mean hides it. If no rise counts for more than the largest fall, it fell by more than the ${size(row.max_drop)} tolerated, and by more than chance explains.`;
-      return `${fell}: more than the ${size(row.max_drop)} tolerated, and more than chance explains.`;
+      return `${tooFar}, and more than chance explains.`;
     case 'incomplete':
       return `${who} cannot be compared${because}`;
     case 'inconclusive':
       if (row.p === null) return `${who} could not be tested${because}`;
-      if (row.warning && (drop?.size ?? 0) <= (row.max_drop ?? 0))
-        return `${moved}: not by more than the ${size(row.max_drop)} tolerated.${unevenly}`;
-      if (row.warning) return `${fell}: more than the ${size(row.max_drop)} tolerated, but chance can explain it.`;
+      if (row.warning) return `${moved}: not by ${tolerated}.${unevenly}`;
       return `${who} may have got worse by more than the ${size(row.max_drop)} tolerated: its ${counted(row.n ?? 0, 'datapoint')} would reliably show ${row.detectable_drop === null ? 'no drop at all' : `only a drop of ${size(row.detectable_drop)} or more`}.`;
     case 'no regression':
       return row.difference === 0

@@ -124,15 +124,17 @@ try {
   await sandbox.close();
 }
 
-/** The pages as somebody with this key sees them: all sizes, or the one of the docs. */
-async function takePagePictures(baseUrl: string, key: string, states: readonly State[]): Promise<void> {
+/** The pages as somebody with this key sees them, or with none: all sizes, or the one of the docs. */
+async function takePagePictures(baseUrl: string, key: string | null, states: readonly State[]): Promise<void> {
   const { origin } = new URL(baseUrl);
   for (const { name, path, act } of states) {
     await takePictures(name, folderOfAll ? ['wide', 'phone'] : ['wide'], windowHeight, async (page) => {
-      await page.goto(`${origin}/login`);
-      await page.fill('#key', key);
-      await page.keyboard.press('Enter');
-      await page.waitForURL(`${origin}/`);
+      if (key !== null) {
+        await page.goto(`${origin}/login`);
+        await page.fill('#key', key);
+        await page.keyboard.press('Enter');
+        await page.waitForURL(`${origin}/`);
+      }
       await page.goto(origin + path);
       await act?.(page);
       await page.waitForLoadState();
@@ -152,7 +154,13 @@ async function takeStatePictures(): Promise<void> {
     const [first] = states;
     await takePagePictures(server.baseUrl, key, [
       { name: 'blind-evaluations', path: '/' },
+      { name: 'blind-judging', path: first?.path ?? '' },
       { name: 'blind-not-allowed', path: (first?.path ?? '').replace('/judge', '') },
+    ]);
+    // From then on nobody can sign in.
+    const attempts = Array.from({ length: 11 }, () => ['x', 'Enter']).flat();
+    await takePagePictures(server.baseUrl, null, [
+      { name: 'sign-in-too-many', path: '/login', act: pressing(...attempts) },
     ]);
   } finally {
     await server.close();

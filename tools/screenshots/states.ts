@@ -1,4 +1,4 @@
-/** States of the pages that the sandbox does not show: each kind of question, long texts, many Runs, and nothing at all. */
+/** States of the pages that the sandbox does not show: each kind of question, long texts, many Runs, Runs that count together, failures, and nothing at all. */
 import type { Page } from 'playwright-core';
 import { done, type Named, specOf } from '../../__tests__/server/support/evaluation.ts';
 import type { TestServer } from '../../__tests__/server/support/server.ts';
@@ -66,9 +66,31 @@ const answer =
   'The railway pays, up to 120 € a night, since both were on one ticket.\n\nPlease send us:\n1. the ticket,\n2. the bill of the hotel,\n3. the form “Delayed journey”, signed.\n\nYou get the money within four weeks.';
 
 const longName = 'a-name-that-nobody-would-choose-but-a-script-does-'.repeat(4);
+const markup =
+  '<script>alert(1)</script> "><img src=x onerror=alert(1)> </title></textarea> ${1 + 1} {{1 + 1}} javascript:alert(1) \u202ereversed';
 const longText = `${'Every sentence says a little more than is needed. '.repeat(60)}\n\n${'unbroken'.repeat(40)}\n\n\tfunction example() {\n\t\treturn "indented";\n\t}\n\nمرحبا بالعالم – שלום עולם – 你好，世界 – 👩‍👩‍👧‍👦`;
 
-/** Records all of it, and returns where to look. */
+interface Recorded {
+  readonly runs: number;
+  readonly size: number;
+  /** Of an answer; null if it failed. */
+  readonly text: (index: number) => string | null;
+  readonly versionName?: (version: number) => string;
+  readonly versionOf?: (run: number) => number;
+  /** How many answers a Run has. */
+  readonly logsOf?: (run: number) => number;
+  readonly isGood?: (index: number, run: number) => boolean;
+  readonly hasTargets?: boolean;
+}
+
+function judgmentOf(spec: object, isGood: boolean): unknown {
+  const type = 'return_type' in spec ? spec.return_type : undefined;
+  if (type === 'number') return isGood ? 0.912345 : 0.4;
+  if (type === 'multi_select') return isGood ? ['good', 'short'] : [];
+  return type === 'select' ? (isGood ? 'good' : 'bad') : isGood;
+}
+
+/** Records all of it, and returns where to look. In the last state nobody is signed in any more. */
 export async function recordStates({ call }: Pick<TestServer, 'call'>): Promise<readonly State[]> {
   const post = async <T extends object>(path: string, body: object) => done(await call<T>('POST', path, body));
 
@@ -80,14 +102,18 @@ export async function recordStates({ call }: Pick<TestServer, 'call'>): Promise<
       size,
       text,
       versionName = (number) => `change ${number}`,
-    }: { runs: number; size: number; text: (index: number) => string; versionName?: (number: number) => string },
+      versionOf = (number) => number,
+      logsOf = () => size,
+      isGood = (index, number) => (index * 7 + number * 3) % 10 > (number % 4) + 1,
+      hasTargets = true,
+    }: Recorded,
   ) {
     const path = (kind: string, last: string) => `${name.slice(0, 60)}/${kind}/${last}`.replaceAll(':', '');
     const dataset = await post<Named & { datapoints: { id: string }[] }>('/datasets?include_datapoints=true', {
       path: path('datasets', 'questions'),
       datapoints: Array.from({ length: size }, (_, index) => ({
         messages: [{ role: 'user', content: `${question}${index === 0 ? '' : ` (${index})`}` }],
-        target: { output: text(index) },
+        ...(hasTargets && { target: { output: text(index) ?? '' } }),
       })),
     });
     const evaluators: Named[] = [];
@@ -102,8 +128,8 @@ export async function recordStates({ call }: Pick<TestServer, 'call'>): Promise<
     for (let number = 0; number < runs; number++) {
       const version = await post<Named>('/flows', {
         path: path('flows', 'answer'),
-        attributes: { number },
-        version_name: number === 0 ? 'as it is' : versionName(number),
+        attributes: { number: versionOf(number) },
+        version_name: versionOf(number) === 0 ? 'as it is' : versionName(versionOf(number)),
       });
       const run = await post<{ id: string }>(`/evaluations/${id}/runs`, {
         dataset: { version_id: dataset.version_id },
@@ -111,26 +137,30 @@ export async function recordStates({ call }: Pick<TestServer, 'call'>): Promise<
         orchestrated: false,
       });
       made.push(run.id);
-      for (const [index, datapoint] of dataset.datapoints.entries()) {
+      for (const [index, datapoint] of dataset.datapoints.slice(0, logsOf(number)).entries()) {
+        const output = text(index);
         const { id: parent_id } = await post<{ id: string }>(`/flows/log?version_id=${version.version_id}`, {
           run_id: run.id,
           source_datapoint_id: datapoint.id,
-          output: text(index),
+          ...(output === null ? { error: 'The model did not answer within 60 s.' } : { output }),
         });
         for (const evaluator of evaluators) {
           const spec = specs[evaluator.path.slice(evaluator.path.lastIndexOf('/') + 1)];
           if (spec === undefined || 'evaluator_type' in spec === false || spec.evaluator_type === 'human') continue;
-          const isGood = (index * 7 + number * 3) % 10 > (number % 4) + 1;
           await post(`/evaluators/log?version_id=${evaluator.version_id}`, {
             id: evaluator.id,
             parent_id,
-            judgment: 'options' in spec ? (isGood ? 'good' : 'bad') : isGood,
-            output: index % 2 === 0 ? 'It says so in the second sentence.' : text(index).slice(0, 600),
+            ...(output === null
+              ? { error: 'There is no answer to judge.' }
+              : {
+                  judgment: judgmentOf(spec, isGood(index, number)),
+                  output: index % 2 === 0 ? 'It says so in the second sentence.' : output.slice(0, 600),
+                }),
           });
         }
       }
     }
-    return { path: `/evaluations/${id}`, runs: made, evaluationId: id };
+    return { path: `/evaluations/${id}`, runs: made, evaluators, datapoints: dataset.datapoints };
   }
 
   const states: State[] = [];
@@ -138,7 +168,8 @@ export async function recordStates({ call }: Pick<TestServer, 'call'>): Promise<
     const { path } = await record(
       `Travel desk: ${kind}`,
       { [`by-${kind}`]: spec },
-      { runs: 1, size: 2, text: () => answer },
+      // Some pictures are of answers that were judged, a new one each time.
+      { runs: 1, size: 12, text: () => answer },
     );
     states.push({ name: `judging-${kind}`, path: `${path}/judge` });
     if (kind === 'select') states.push({ name: 'judging-chosen', path: `${path}/judge`, act: pressing('1') });
@@ -155,6 +186,24 @@ export async function recordStates({ call }: Pick<TestServer, 'call'>): Promise<
   }
   const all = await record('Travel desk: every kind', questions, { runs: 1, size: 2, text: () => answer });
   states.push({ name: 'judging-every-kind', path: `${all.path}/judge` });
+  states.push({
+    name: 'judging-form-expired',
+    path: `${all.path}/judge`,
+    act: async (page) => {
+      await page.locator('main input[name=token]').evaluate((input) => input.setAttribute('value', 'of yesterday'));
+      await pressing('Enter')(page);
+    },
+  });
+  states.push({
+    name: 'judging-conflict',
+    path: `${all.path}/judge`,
+    act: async (page) => {
+      const path = `${all.path}/runs/${all.runs[0]}`;
+      await call('PATCH', path, { control: true });
+      await pressing('Enter')(page);
+      await call('PATCH', path, { control: false });
+    },
+  });
 
   const long = await record(
     `${longName} and then some words that break`,
@@ -163,13 +212,19 @@ export async function recordStates({ call }: Pick<TestServer, 'call'>): Promise<
       tone: specOf('select', { options: options(['good', 'positive'], ['bad', 'negative']) }),
       [`of-people-${longName.slice(0, 60)}`]: specOf('boolean', { ...human, instructions: longText.slice(0, 900) }),
     },
-    { runs: 3, size: 4, text: () => longText, versionName: (number) => `${longText.slice(0, 90)} ${number}` },
+    {
+      runs: 3,
+      size: 4,
+      text: (index) => (index === 1 ? markup : longText),
+      versionName: (number) => `${longText.slice(0, 90)} ${number}`,
+    },
   );
   const [control = ''] = long.runs;
   await call('PATCH', `${long.path}/runs/${control}`, { status: 'completed', control: true });
   states.push(
     { name: 'long-evaluation', path: long.path },
     { name: 'long-compare', path: `${long.path}/compare` },
+    { name: 'long-datapoints', path: `${long.path}/compare?evaluator=${long.evaluators[1]?.id}` },
     { name: 'long-judging', path: `${long.path}/judge` },
   );
 
@@ -179,7 +234,61 @@ export async function recordStates({ call }: Pick<TestServer, 'call'>): Promise<
     { runs: 55, size: 6, text: () => answer },
   );
   await call('PATCH', `${many.path}/runs/${many.runs[4]}`, { control: true });
-  states.push({ name: 'many-runs', path: many.path }, { name: 'many-evaluations', path: '/' });
+  states.push(
+    { name: 'many-runs', path: many.path },
+    { name: 'many-runs-last', path: `${many.path}?page=2` },
+    { name: 'many-evaluations', path: '/' },
+    { name: 'many-evaluations-beyond', path: '/?page=99' },
+  );
+
+  const pooled = await record(
+    'Travel desk: each version three times',
+    { 'right-answer': specOf('boolean') },
+    {
+      runs: 6,
+      size: 30,
+      text: () => answer,
+      versionOf: (number) => (number < 3 ? 0 : 1),
+      isGood: (index, number) => (number === 0 ? index % 4 === 0 : (index + number) % (number < 3 ? 15 : 3) > 0),
+    },
+  );
+  const pooledCompare = `${pooled.path}/compare?run=${pooled.runs[5]}&control=${pooled.runs[2]}&own-runs=3`;
+  states.push(
+    { name: 'pooled-compare', path: pooledCompare },
+    { name: 'pooled-datapoint', path: pooledCompare, act: (page) => page.click('article h3 a') },
+    { name: 'compare-no-control', path: `${pooled.path}/compare` },
+  );
+
+  const gaps = await record(
+    'Travel desk: with gaps',
+    {
+      'right-answer': specOf('boolean'),
+      similarity: specOf('number'),
+      topics: specOf('multi_select', { options: options(['good', 'positive'], ['short']) }),
+      remarks: specOf('text', human),
+    },
+    {
+      runs: 4,
+      size: 4,
+      text: (index) => (index === 2 ? null : answer),
+      logsOf: (number) => [4, 4, 3, 0][number] ?? 0,
+      isGood: (index, number) => number === 0 || index !== 1,
+      hasTargets: false,
+    },
+  );
+  const [first = '', second = '', third = ''] = gaps.runs;
+  await call('PATCH', `${gaps.path}/runs/${first}`, { status: 'completed', control: true });
+  await call('PATCH', `${gaps.path}/runs/${second}`, { status: 'cancelled' });
+  const byOne = (place: number) => `&evaluator=${gaps.evaluators[place]?.id}`;
+  states.push(
+    { name: 'gaps-evaluation', path: gaps.path },
+    { name: 'gaps-compare', path: `${gaps.path}/compare?run=${third}${byOne(0)}` },
+    { name: 'gaps-cancelled', path: `${gaps.path}/compare?run=${second}${byOne(1)}` },
+    { name: 'gaps-topics', path: `${gaps.path}/compare?run=${third}${byOne(2)}` },
+    { name: 'gaps-not-gated', path: `${gaps.path}/compare?run=${third}${byOne(3)}` },
+    { name: 'gaps-failed', path: `${gaps.path}/compare?run=${third}&datapoint=${gaps.datapoints[2]?.id}` },
+    { name: 'judging-cancelled', path: `${gaps.path}/judge?run=${second}` },
+  );
 
   const empty = await record(
     'Nothing recorded yet',
@@ -190,6 +299,16 @@ export async function recordStates({ call }: Pick<TestServer, 'call'>): Promise<
     { name: 'empty-evaluation', path: empty.path },
     { name: 'empty-compare', path: `${empty.path}/compare` },
     { name: 'empty-judging', path: `${empty.path}/judge` },
+    { name: 'nowhere', path: `${empty.path}/nowhere` },
+    {
+      name: 'judging-signed-out',
+      path: `${all.path}/judge`,
+      act: async (page) => {
+        await page.context().clearCookies();
+        await pressing('Enter')(page);
+        await page.waitForURL(/login/);
+      },
+    },
   );
   return states;
 }

@@ -168,14 +168,15 @@ describe('a Log that stands twice on one page', () => {
     evaluator_logs: [{ evaluator: { version_id: 'evv_1', path: 'tone' }, judgment }],
   });
 
-  test('with different judgments ends the reading: the second must not be dropped without a word', async () => {
+  test.each([
+    ['judgments', judged(false)],
+    ['datapoints', { datapoint: { id: 'dp_other' } }],
+  ])('with different %s ends the reading: the second must not be dropped without a word', async (_, difference) => {
     const [first, ...others] = createLogs(3).map((log) => ({ ...log, ...judged(true) }));
-    const { error } = await read((query) =>
-      cut([first, ...others, { ...first, ...judged(false) }] as WireLog[], query),
-    );
+    const { error } = await read((query) => cut([first, ...others, { ...first, ...difference }] as WireLog[], query));
     expect(error).toBeInstanceOf(LogsError);
     expect((error as LogsError).message).toBe(
-      'The API gave Log log_rn_1_0 of Run rn_1 twice on one page, with different judgments.',
+      'The API gave Log log_rn_1_0 of Run rn_1 twice on one page, with different datapoints or judgments.',
     );
   });
 

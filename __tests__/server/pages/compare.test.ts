@@ -83,7 +83,7 @@ describe('the comparison', () => {
     expect(page.status).toBe(200);
     expect(shown(page).slice(0, 2).toSorted()).toEqual([1, 2]);
     expect(shown(page).slice(2)).toEqual([3, 4]);
-    expect(page.text).toContain('all changes 4 worse 2 better 1 not judged 1');
+    expect(page.text).toContain('all 4 worse 2 better 1 not judged 1');
     expect(page.text).toContain('▼ worse ✓ pass → ✗ fail');
     expect(page.text).toContain('▲ better 1 of 2 pass → ✓ pass');
     expect(page.text).toContain(
@@ -171,7 +171,7 @@ describe('the address', () => {
   test('that names the same Run twice shows how to choose two', async () => {
     const { status, text } = await look({ run: control.id });
     expect(status).toBe(200);
-    expect(text).toContain('There is nothing to compare yet');
+    expect(text).toContain('A Run is not compared with itself. Choose two Runs to compare.');
   });
 
   test.each([
@@ -335,6 +335,8 @@ describe('is the gate of the action', () => {
     expect(page.status).toBe(400);
     expect(page.text).toContain(words);
     expect(page.html).toContain('role="alert"');
+    const invalid = Array.from(page.html.matchAll(/name="([^"]+)"[^>]* aria-invalid="true"/g), ([, wrong]) => wrong);
+    expect(invalid).toEqual([name]);
   });
 });
 
@@ -345,4 +347,15 @@ test('shows Runs that nobody has judged, and one without Logs', async () => {
   );
   const empty = await recorder.createRun({ version: { version_id } });
   for (const id of [unjudged.id, empty.id]) expect((await look({ run: id })).status).toBe(200);
+});
+
+test('names a Run that was left out by its number', async () => {
+  const partial = await record('old', (index) => (index < 2 ? [true, 1, 'polite', 'Good.'] : []));
+  done(await server.call('PATCH', `/evaluations/${recorder.evaluationId}/runs/${partial.id}`, { status: 'completed' }));
+  const own = await look({ run: partial.id, control: run.id });
+  const number = /Run (\d+) compared with/.exec(own.text)?.[1];
+  const { text } = await look();
+  expect(text).toMatch(
+    new RegExp(`Run ${number} of the same version was left out: by evaluator-\\d , it is incomplete`),
+  );
 });

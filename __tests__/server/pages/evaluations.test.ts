@@ -46,11 +46,26 @@ test('the first page lists the Evaluations, the newest first, and where people c
   expect(html).not.toContain(`href="/evaluations/${other.evaluationId}/judge"`);
 });
 
+test('a page of the list beyond the last is the last', async () => {
+  const { status, text } = await visitor.get('/?page=99');
+  expect(status).toBe(200);
+  expect(text).toContain('nightly bot/answer 3 Runs');
+});
+
+test('a page that does not exist is a page that says so; what may be meant for the API gets its words', async () => {
+  const path = `/evaluations/${recorder.evaluationId}/nowhere`;
+  const found = await visitor.get(path);
+  expect(found).toMatchObject({ status: 404, text: expect.stringContaining(`There is no page at ${path}.`) });
+  expect(found.html).toContain('<a class="button plain" href="/">All Evaluations</a>');
+  const sent = await visitor.post(path, []);
+  expect(sent).toMatchObject({ status: 404, html: expect.stringContaining('the API begins at /v5') });
+});
+
 describe('the page of an Evaluation', () => {
   test('shows its Runs, the newest first, with figures, counts and what is missing', async () => {
     const { status, text } = await page();
     expect(status).toBe(200);
-    expect(text).toContain(`3 Runs, judged by 3 evaluators · ${recorder.evaluationId}`);
+    expect(text).toContain(`3 Runs, judged by 3 evaluators ${recorder.evaluationId}`);
     const rows = text.slice(text.indexOf('Runs Run')).split(/(?=\d answer [\w-]{6} )/);
     expect(rows).toEqual([
       'Runs Run evaluator-0 evaluator-1 evaluator-2 ',

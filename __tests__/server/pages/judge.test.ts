@@ -224,6 +224,7 @@ describe('a form', () => {
     for (const token of ['', 'forged', other]) {
       const refused = await ada.post(address(), [['token', token], ...fields]);
       expect(refused).toMatchObject({ status: 403, text: expect.stringContaining('This form is not from a page') });
+      expect(refused.html).toContain(`href="${address()}">Open the page again</a>`);
     }
     const elsewhere = await ada.post(address(), fields, { origin: 'https://evil.example' });
     expect(elsewhere).toMatchObject({ status: 403, text: expect.stringContaining('came from another site') });

@@ -35,6 +35,18 @@ describe('signing in', () => {
     expect(done.headers.get('location')).toBe(path);
   });
 
+  test('leads back to what was to be sent, and says that it was not saved', async () => {
+    const visitor = visit(server.baseUrl);
+    const path = '/evaluations/evr_1/judge?run=a';
+    const sent = await visitor.post(path, [['log', 'log_1']]);
+    const form = sent.headers.get('location') ?? '';
+    expect(new URL(form, server.baseUrl).searchParams.get('next')).toBe(path);
+    expect((await visitor.get(form)).text).toContain('what you sent last was not saved');
+    expect((await visitor.get('/login')).text).not.toContain('not saved');
+    const signedOut = await visitor.post('/logout', []);
+    expect((await visitor.get(signedOut.headers.get('location') ?? '')).text).not.toContain('not saved');
+  });
+
   test.each([
     'https://evil.example/',
     '//evil.example',

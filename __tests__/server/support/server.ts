@@ -1,5 +1,5 @@
 /** A server on loopback with a database of its own, and the requests that tests make of it. */
-import { type Server, type ServerOptions, startServer } from '../../../server/server.ts';
+import { type ListenOptions, type Server, type ServerOptions, startServer } from '../../../server/server.ts';
 import { openStore } from '../../../server/store/open.ts';
 import type { Store } from '../../../server/store/store.ts';
 import { makeDatabase, postgres } from './database.ts';
@@ -28,7 +28,7 @@ export async function startTestServer({
   database,
   clock,
   ...options
-}: Partial<Omit<ServerOptions, 'store'>> & { database?: string; clock?: () => Date } = {}): Promise<TestServer> {
+}: Omit<ServerOptions, 'store'> & ListenOptions & { database?: string; clock?: () => Date } = {}): Promise<TestServer> {
   const own = database === undefined && postgres !== undefined ? await makeDatabase() : undefined;
   const store = await openStore(database ?? own?.name ?? ':memory:', { clock });
   const server: Server = await startServer({ store, key: serverKey, ...options });

@@ -121,16 +121,22 @@ function isNew({ run_id, log }: Log, seen: Seen): boolean {
   return true;
 }
 
-/** A record that is on a page twice is counted once, so both must say the same. */
-function expectAlike(log: Log, page: readonly Log[]): void {
-  const judgmentsOf = ({ evaluator_logs }: Log) => JSON.stringify(evaluator_logs ?? []);
-  const isSame = (other: Log) => other.run_id === log.run_id && other.log.id === log.log.id;
-  const unlike = page.find((other) => isSame(other) && judgmentsOf(other) !== judgmentsOf(log));
-  if (!unlike) return;
-  throw new LogsError(
-    `The API gave Log ${plain(log.log.id, 60)} of Run ${plain(log.run_id, 60)} twice on one page, with different judgments.`,
-    'Nothing says which of them is right. Look at this Log on the server, and remove the wrong judgments.',
-  );
+/** A record that is several times on a page is counted once, so all must say the same. */
+function expectAlike(page: readonly Log[]): void {
+  const said = ({ datapoint, log, evaluator_logs }: Log) =>
+    JSON.stringify([datapoint?.id ?? log.source_datapoint_id, evaluator_logs ?? []]);
+  const known = new Map<string, string>();
+  for (const record of page) {
+    const { run_id, log } = record;
+    const key = JSON.stringify([run_id, log.id]);
+    const [text, before] = [said(record), known.get(key)];
+    known.set(key, text);
+    if (before === undefined || before === text) continue;
+    throw new LogsError(
+      `The API gave Log ${plain(log.id, 60)} of Run ${plain(run_id, 60)} twice on one page, with different datapoints or judgments.`,
+      'Nothing says which of them is right. Look at this Log on the server, and remove the judgments that are wrong.',
+    );
+  }
 }
 
 function asksForSmallerPages(error: unknown): boolean {
@@ -168,7 +174,7 @@ async function readPages(
       const onPage: Seen = new Map();
       length = records.length;
       const repeated = records.filter((log) => !isNew(log, onPage));
-      for (const log of repeated) expectAlike(log, records);
+      if (repeated.length > 0) expectAlike(records);
       repeats += repeated.length;
       const fresh = records.filter((log) => isNew(log, inPass));
       ended ||= fresh.length === 0;
