@@ -237,7 +237,7 @@ export function rowSentence(row: Row, label: string, markup: Markup): string {
   const tooFar = row.hidden_drop
     ? `${who} got worse in ${counted(row.worse ?? 0, 'datapoint')} and better in ${row.better ?? 0}, which rose so far that the mean hides it. If no rise counts for more than the largest fall, it fell by more than the ${size(row.max_drop)} tolerated`
     : `${fell}: ${tolerated}`;
-  // But for rounding, as in the verdict.
+  // Apart from rounding, as in the verdict.
   const exceeds = row.hidden_drop || (drop?.size ?? 0) > (row.max_drop ?? 0) * (1 + 1e-9);
   if (row.verdict !== 'regressed' && row.warning && exceeds) return `${tooFar}, but chance can explain it.`;
   const unevenly = ` It got worse in ${counted(row.worse ?? 0, 'datapoint')} and better in ${row.better ?? 0}, and chance does not explain that.`;
