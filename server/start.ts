@@ -76,7 +76,7 @@ async function startServer({ database, port, key, log }: Settings): Promise<{ ch
   }
   child.kill('SIGKILL');
   throw new Error(
-    `The server was not ready within ${maxStartMs / 1000} s. It says:\n${lastLines(log)}\nRun the job again; if it stays so, the database ${database} is too large for this machine: lower keep-runs.`,
+    `The server was not ready within ${maxStartMs / 1000} s. It says:\n${lastLines(log)}\nRun the job again. If that does not help, the database ${database} is too large for this machine: lower keep-runs.`,
   );
 }
 
@@ -86,7 +86,7 @@ function makeFolderOf(database: string): void {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : 'it is not known why';
     throw new Error(
-      `The folder of the database ${database} cannot be made (${code}). Set the input database to a file whose folder can be.`,
+      `The folder of the database ${database} cannot be made (${code}). Set the input database to a file in another folder.`,
     );
   }
 }

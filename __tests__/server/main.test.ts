@@ -217,7 +217,7 @@ describe('backup', () => {
     await runCommand(['keys', 'add', 'ci', '--scope', 'record', '--database', file]);
     const copy = folder.path('none/copy.db');
     await expect(backup([copy, '--database', file])).rejects.toThrow(
-      `The folder of ${copy} is not there. Make it, or choose another.`,
+      `The folder of ${copy} does not exist. Make it, or choose another.`,
     );
   });
 });

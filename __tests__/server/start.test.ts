@@ -97,7 +97,7 @@ describe('a server that cannot start says', () => {
     const started = await job.start({ database: join(job.temp, 'file', 'humanloop.db') });
     expect(messages(started)).toEqual([
       expect.stringMatching(
-        /^error: The folder of the database .* cannot be made \(\w+\)\. Set the input database to a file whose folder can be\.$/,
+        /^error: The folder of the database .* cannot be made \(\w+\)\. Set the input database to a file in another folder\.$/,
       ),
     ]);
   });

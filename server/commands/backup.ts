@@ -9,7 +9,7 @@ export async function backup(args: string[]): Promise<void> {
   const [file = ''] = positionals;
   requireDatabase(values.database);
   if (existsSync(file)) throw new Error(`${file} is there already. Choose a name that is free.`);
-  if (!existsSync(dirname(file))) throw new Error(`The folder of ${file} is not there. Make it, or choose another.`);
+  if (!existsSync(dirname(file))) throw new Error(`The folder of ${file} does not exist. Make it, or choose another.`);
   await withStore(values.database, (store) => store.backup(file));
   console.error(`${values.database} is copied to ${file}.`);
 }

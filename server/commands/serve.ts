@@ -81,7 +81,7 @@ async function prepareKeys(store: Store, host: string): Promise<void> {
 
 function keyless(host: string): Error {
   return new Error(
-    `The database has no valid key, so that nobody could use a server on ${host}. Make one with: keys add NAME --scope admin`,
+    `The database has no valid key, so nobody could use a server on ${host}. Make a key with: keys add NAME --scope admin`,
   );
 }
 
@@ -108,7 +108,7 @@ function endOnSignal(server: Server): void {
     process.once(signal, () => {
       setTimeout(() => process.exit(1), maxEndMs).unref();
       server.close().catch((error: Error) => {
-        console.error(`The database was not closed well: ${error.message}`);
+        console.error(`The database could not be closed: ${error.message}`);
         process.exitCode = 1;
       });
     });

@@ -100,7 +100,7 @@ comparePages.get('/evaluations/:id/compare', async (c) => {
       evaluators.length === 0
         ? 'This Evaluation has no evaluators.'
         : runs.length < 2
-          ? 'There is nothing to compare yet: it takes two Runs.'
+          ? 'There is nothing to compare yet: two Runs are needed.'
           : isWrong
             ? [...settings.problems.values()].join(' ')
             : chosen.run === undefined || chosen.control === undefined

@@ -39,7 +39,7 @@ export function requireReader(c: Context<PageEnv>): void {
   if (!isForJudgingOnly(c)) return;
   throw new ApiError(
     403,
-    `The key '${c.var.key.name}' is for judging, which is blind: it does not show how Runs were judged. Sign in with another key to see that.`,
+    `The key '${c.var.key.name}' is for judging only, and does not show how Runs were judged. Sign in with another key to see that.`,
   );
 }
 

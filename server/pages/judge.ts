@@ -221,12 +221,12 @@ function donePage(progress: Progress, isOfOthers: boolean, undoHref: string | nu
   const { run, own, total } = progress;
   const closed =
     run?.status === 'cancelled'
-      ? 'The Run was cancelled, so that its judgments stay as they are.'
+      ? 'The Run was cancelled, so its judgments cannot be changed.'
       : run?.control === 1
-        ? 'The Run is the control that others are held to, so that its judgments stay as they are.'
+        ? 'The Run is the control, with which others are compared, so its judgments cannot be changed.'
         : undefined;
   const words = isOfOthers
-    ? 'Somebody else has judged this answer, and what they said is theirs.'
+    ? 'Somebody else has judged this answer. Only they can change their judgment.'
     : (closed ??
       (total === 0
         ? 'There is no answer to judge at the moment.'
@@ -331,7 +331,10 @@ judgePages.post('/evaluations/:id/judge', async (c) => {
         if ('problem' in answer) problems.set(evaluator.version.file_id, answer.problem);
       }
       if (problems.size > 0)
-        throw new ApiError(422, 'Nothing was saved: an answer is missing or wrong. Its question says what.');
+        throw new ApiError(
+          422,
+          'Nothing was saved: an answer is missing or wrong. The message at its question says why.',
+        );
       for (const { evaluator, answer } of answers) {
         if ('problem' in answer) continue;
         const fields = JudgmentFields.parse({ judgment: answer.judgment });
@@ -350,5 +353,5 @@ judgePages.post('/evaluations/:id/judge', async (c) => {
 function requireJudgeable(run: RunRow): void {
   if (isJudgeable(run)) return;
   const why = run.control === 1 ? 'has become the control' : 'was cancelled';
-  throw conflict(`The Run of this answer ${why} meanwhile, so that its judgments stay as they are.`);
+  throw conflict(`The Run of this answer ${why} meanwhile, so its judgments cannot be changed.`);
 }

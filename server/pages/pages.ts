@@ -98,5 +98,5 @@ function explain(error: Error, request: string): { status: ApiError['status'] | 
     };
   }
   console.error(`${request} failed: ${error.message}`);
-  return { status: 500, words: 'What the server says on stderr tells why.' };
+  return { status: 500, words: 'The output of the server on stderr says why.' };
 }

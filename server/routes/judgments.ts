@@ -29,7 +29,7 @@ function requireJudge(key: Key, { evaluator_type }: Spec, run: RunRow | undefine
   }
   if (run?.status === 'cancelled' || run?.control === 1) {
     throw conflict(
-      `The Run '${run.id}' is ${run.control === 1 ? 'the control' : 'cancelled'}: its judgments stay as they are.`,
+      `The Run '${run.id}' is ${run.control === 1 ? 'the control' : 'cancelled'}: its judgments cannot be changed.`,
     );
   }
 }

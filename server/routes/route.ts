@@ -80,8 +80,8 @@ function json(
 const refusals = {
   401: json(Detail, 'The key is missing or not valid'),
   403: json(Detail, 'The key does not allow this'),
-  404: json(Detail, 'Something that the request names is not there'),
-  409: json(Detail, 'It cannot be done as things are'),
+  404: json(Detail, 'Something that the request names does not exist'),
+  409: json(Detail, 'It cannot be done in the present state'),
   413: json(Detail, 'The body is too large'),
   422: json(Detail, 'A field is missing or wrong'),
   503: json(Detail, 'The server cannot write at the moment'),
@@ -119,7 +119,7 @@ async function authenticate(c: Context<Env>): Promise<Key> {
 export function requireAction(key: Key, action: Action): void {
   if (may(key.scopes, action)) return;
   const needed = scopesFor(action).join(' or ');
-  throw new ApiError(403, `The key '${key.name}' does not allow this: it takes one with the scope ${needed}.`);
+  throw new ApiError(403, `The key '${key.name}' does not allow this. Use one with the scope ${needed}.`);
 }
 
 /** The key as the user who made a thing: JSON. */

@@ -69,7 +69,7 @@ export async function openPostgres(address: string): Promise<Database> {
     db,
     isUnavailable,
     async backup() {
-      throw new Error('A database of PostgreSQL is copied by its own tools: pg_dump, or the snapshots of who runs it.');
+      throw new Error('A database of PostgreSQL is copied by its own tools: pg_dump, or snapshots of its host.');
     },
     close,
   };

@@ -150,10 +150,10 @@ export function createWriter(database: Database, access: CreateAccess): Writer {
 }
 
 const unavailable =
-  'The server cannot use its database at the moment, and nothing of this request was kept. Repeat it later; check that the database is up, and the free space on its disk.';
+  'The server cannot use its database at the moment, and nothing of this request was kept. Repeat it later. Check that the database is running, and that its disk has free space.';
 
 const unclear =
-  'The database did not confirm what this request wrote, so that it may have been kept or not. Send it again: the same Log and the same judgment are kept once.';
+  'The database did not confirm what this request wrote, so it is not known whether it was kept. Send it again: the same Log and the same judgment are kept once.';
 
 /** What a request is answered if its work throws this. */
 export function toAnswer({ isUnavailable }: Database, error: unknown): unknown {

@@ -132,7 +132,7 @@ describe('a key that is for judging only', () => {
     expect(home.html).not.toContain(`href="/evaluations/${recorder.evaluationId}"`);
     for (const path of [`/evaluations/${recorder.evaluationId}`, `/evaluations/${recorder.evaluationId}/compare`]) {
       const refused = await judge.get(path);
-      expect(refused).toMatchObject({ status: 403, text: expect.stringContaining('for judging, which is blind') });
+      expect(refused).toMatchObject({ status: 403, text: expect.stringContaining('for judging only') });
       expect(refused.text).not.toContain('%');
     }
     expect(await judge.get(`/evaluations/${recorder.evaluationId}/judge`)).toMatchObject({ status: 200 });

@@ -176,7 +176,7 @@ describe('judging', () => {
     const late = await answer(ada, page, [field(), '1']);
     expect(late).toMatchObject({ status: 409, text: expect.stringContaining('has become the control meanwhile') });
     expect(await judgmentsOf(0)).toEqual([['Ada', 4]]);
-    expect((await ada.get(address())).text).toContain('its judgments stay as they are');
+    expect((await ada.get(address())).text).toContain('its judgments cannot be changed');
   });
 
   test('of a Run that was cancelled is refused', async () => {
