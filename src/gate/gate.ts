@@ -209,13 +209,8 @@ function examine(
     },
   };
   // The leading Run must be complete by itself: the Runs pooled with it must not hide what it failed on.
-  const own = sides.run.slice(0, 1);
-  const gap = whyIncomplete(
-    sides.run.length === 1
-      ? pairing
-      : pairScores(controlScores, scoresOf(own, table), sides.controlDatapoints, lostScore),
-    maxMissing,
-  );
+  const leadingScores = scoresOf(sides.run.slice(0, 1), table);
+  const gap = whyIncomplete(pairScores(controlScores, leadingScores, sides.controlDatapoints, lostScore), maxMissing);
   if (gap !== null) return incomplete(counted, ...explained(gap, sides, table));
 
   // Their differences may be infinite, so that none of them can be listed.
