@@ -135,7 +135,7 @@ function emptyRun(runId: string): RunLogs {
 }
 
 /** Whether a version judged every Log of a Run: nulls and errors count. */
-export function judgedThroughout({ logIds, judged }: RunLogs, versionId: string): boolean {
-  const logs = judged.get(versionId)?.logs;
-  return logs !== undefined && new Set(logs.values.subarray(0, logs.length)).size === logIds.length;
+export function judgedThroughout(run: RunLogs, versionId: string): boolean {
+  const { logs } = judgedBy(run, versionId);
+  return new Set(logs.values.subarray(0, logs.length)).size === run.logIds.length;
 }
