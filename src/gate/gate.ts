@@ -124,7 +124,7 @@ export function decideGate(
     const table = collected.tables.get(each.evaluator.versionId) ?? createJudgmentTable(each.evaluator);
     return examine(each, table, sides, datapointIds, settings);
   });
-  const measurements = examined.flatMap(({ measurement }) => measurement ?? []);
+  const measurements = examined.map(({ measurement }) => measurement).filter((each) => each !== null);
   const { familySize, decisions } = decide(measurements, settings.confidence);
 
   const evaluators = examined.map(({ measurement, ...rest }): DecidedEvaluator => {
