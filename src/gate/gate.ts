@@ -126,7 +126,7 @@ export function decideGate(
     const table = collected.tables.get(each.evaluator.versionId) ?? createJudgmentTable(each.evaluator);
     return examine(each, table, sides, datapointIds, settings);
   });
-  const measurements = examined.flatMap(({ measurement }) => measurement ?? []);
+  const measurements = examined.map(({ measurement }) => measurement).filter((each) => each !== null);
   const { familySize, decisions } = decide(measurements, settings.confidence);
 
   const evaluators = examined.map(({ measurement, ...rest }): DecidedEvaluator => {
@@ -213,10 +213,7 @@ function examine(
     },
   };
   // The leading Run must be complete by itself: the Runs pooled with it must not hide what it failed on.
-  const gap = whyIncomplete(
-    sides.run.length === 1 ? pairing : pair(controlScores, scoresOf(sides.run.slice(0, 1), table)),
-    maxMissing,
-  );
+  const gap = whyIncomplete(pair(controlScores, scoresOf(sides.run.slice(0, 1), table)), maxMissing);
   if (gap !== null) return incomplete(counted, ...explained(gap, sides, table));
 
   // Their differences may be infinite, so that none of them can be listed.
@@ -228,8 +225,7 @@ function examine(
   const n = differences.length;
   const difference = mean(differences);
   // A Run that is pooled with the control must not widen what is tolerated, as a far number would in a share of the mean.
-  const { control: leading } =
-    sides.control.length === 1 ? pairing : pair(scoresOf(sides.control.slice(0, 1), table), runScores);
+  const { control: leading } = pair(scoresOf(sides.control.slice(0, 1), table), runScores);
   const leadingMean = leading.length > 0 ? mean(leading) : controlMean;
   const margin = Math.min(marginOf(evaluator, maxDrop, controlMean), marginOf(evaluator, maxDrop, leadingMean));
   if (![controlMean, runMean, difference, margin].every(Number.isFinite)) return incomputable();

@@ -45,12 +45,10 @@ export function putSidesTogether(
   const [runId, ...otherRuns] = ids.run;
   const tests = leniencyTests(otherControls.length) + leniencyTests(otherRuns.length);
   const expected = new Map<JudgmentTable, readonly number[]>();
-  if (tests > 0) {
-    const leading = countLogs(logsOf(controlId), new Set());
-    for (const { evaluator, obstacle } of compared) {
-      const table = collected.tables.get(evaluator.versionId);
-      if (table && obstacle === null) expected.set(table, judgedDatapoints(leading, table));
-    }
+  const leading = countLogs(logsOf(controlId), new Set());
+  for (const { evaluator, obstacle } of compared) {
+    const table = collected.tables.get(evaluator.versionId);
+    if (table && obstacle === null) expected.set(table, judgedDatapoints(leading, table));
   }
   const conditions = { expected, maxMissing, maxChance: maxChance / (expected.size * tests) };
   const taken = new Set<string>();
@@ -78,9 +76,8 @@ export function disagreements(
     .flatMap(({ evaluator }) =>
       (['control', 'run'] as const).flatMap((side): Disagreement[] => {
         const table = tables.get(evaluator.versionId);
-        if (!table || sides[side].length === 1) return [];
-        const p = cochranQ(sides[side].map((each) => meanScores(scoresOfRun(each, table))));
-        return p === null ? [] : [{ side, path: evaluator.path, p }];
+        const p = table && cochranQ(sides[side].map((each) => meanScores(scoresOfRun(each, table))));
+        return p == null ? [] : [{ side, path: evaluator.path, p }];
       }),
     );
   return tests.filter(({ p }) => p < maxChance / tests.length);
