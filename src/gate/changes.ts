@@ -50,8 +50,9 @@ export function findChanges(
 ): Changes {
   const { control, run, datapoints, missing } = pairing;
   const differences = differencesOf(pairing);
-  const differenceOf = (pair: number): number => numberAt(differences, pair);
-  const idOf = (pair: number): string => datapointIds[numberAt(datapoints, pair)] ?? '';
+  // Sorting asks for these often, so without another call.
+  const differenceOf = (pair: number): number => differences[pair] ?? Number.NaN;
+  const idOf = (pair: number): string => datapointIds[datapoints[pair] ?? -1] ?? '';
   // What strict mode scores as lost was not judged.
   const lost = new Set(missing);
   const hasChanged = (pair: number): boolean => differenceOf(pair) !== 0 && !lost.has(numberAt(datapoints, pair));

@@ -213,7 +213,11 @@ function examine(
     },
   };
   // The leading Run must be complete by itself: the Runs pooled with it must not hide what it failed on.
-  const gap = whyIncomplete(pair(controlScores, scoresOf(sides.run.slice(0, 1), table)), maxMissing);
+  // Most sides have one Run, and then this is the pairing that is there already.
+  const gap = whyIncomplete(
+    sides.run.length === 1 ? pairing : pair(controlScores, scoresOf(sides.run.slice(0, 1), table)),
+    maxMissing,
+  );
   if (gap !== null) return incomplete(counted, ...explained(gap, sides, table));
 
   // Their differences may be infinite, so that none of them can be listed.
@@ -225,7 +229,8 @@ function examine(
   const n = differences.length;
   const difference = mean(differences);
   // A Run that is pooled with the control must not widen what is tolerated, as a far number would in a share of the mean.
-  const { control: leading } = pair(scoresOf(sides.control.slice(0, 1), table), runScores);
+  const { control: leading } =
+    sides.control.length === 1 ? pairing : pair(scoresOf(sides.control.slice(0, 1), table), runScores);
   const leadingMean = leading.length > 0 ? mean(leading) : controlMean;
   const margin = Math.min(marginOf(evaluator, maxDrop, controlMean), marginOf(evaluator, maxDrop, leadingMean));
   if (![controlMean, runMean, difference, margin].every(Number.isFinite)) return incomputable();

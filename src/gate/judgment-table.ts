@@ -29,8 +29,8 @@ export interface JudgmentTable {
   readonly judgments: (Judgment | null)[];
   /** By code, of the unusable ones. */
   readonly problems: Map<number, Problem>;
-  /** By the JSON of the judgment, as far as it is usable. */
-  readonly codes: Map<string, number>;
+  /** By the judgment, as far as it is usable; by the JSON of a list. */
+  readonly codes: Map<boolean | string, number>;
   readonly problemCodes: Map<string, number>;
 }
 
@@ -59,7 +59,8 @@ export function codeOf(table: JudgmentTable, judgment: unknown, error: string | 
   const usable = usableJudgment(judgment);
   if (score === null || usable === null) return codeOfProblem(table, problemOf(judgment, table.evaluator));
   if (typeof usable === 'number') return numberCode;
-  const key = JSON.stringify(usable);
+  // All usable judgments of an evaluator have one type, so that no list is taken for a text.
+  const key = typeof usable === 'object' ? JSON.stringify(usable) : usable;
   const known = table.codes.get(key);
   if (known !== undefined) return known;
   const code = addCode(table, score, cutTexts(usable));

@@ -34,7 +34,7 @@ export function createScores(): Scores {
  */
 export function addScore({ first, latest, repeats, earlier }: Scores, datapoint: number, score: number): void {
   while (first.length <= datapoint) addDouble(first, Number.NaN);
-  if (Number.isNaN(numberAt(first.values, datapoint))) {
+  if (Number.isNaN(first.values[datapoint])) {
     first.values[datapoint] = score;
     return;
   }
@@ -44,8 +44,10 @@ export function addScore({ first, latest, repeats, earlier }: Scores, datapoint:
   addDouble(repeats, score);
 }
 
-/** The mean score of each datapoint, NaN if there is none: repeats do not count as more data. */
+/** The mean score of each datapoint, NaN if there is none: repeats do not count as more data. Only to be read. */
 export function meanScores({ first, latest, repeats, earlier }: Scores): Float64Array {
+  // Most evaluators judge a datapoint once, and then there is nothing to copy.
+  if (latest.length === 0) return first.values.subarray(0, first.length);
   const means = first.values.slice(0, first.length);
   for (let datapoint = 0; datapoint < latest.length; datapoint++) {
     if (numberAt(latest.values, datapoint) < 0) continue;

@@ -64,12 +64,14 @@ export function forEachUsable(
   use: (datapoint: number, score: number, at: number) => void,
 ): void {
   const { logs, codes, numbers } = judgedBy(run, evaluator.versionId);
+  // Not by numberAt: every judgment of the gate passes here, and a call for each number is felt.
   for (let at = 0; at < logs.length; at++) {
-    const log = numberAt(logs.values, at);
-    const datapoint = numberAt(run.datapoints.values, log);
+    const log = logs.values[at] ?? -1;
+    const datapoint = run.datapoints.values[log] ?? -1;
     if (counts[log] !== 1 || datapoint < 0) continue;
-    const code = numberAt(codes.values, at);
-    const score = code === numberCode ? scoreOfNumber(evaluator, numberAt(numbers.values, at)) : numberAt(scores, code);
+    const code = codes.values[at] ?? -1;
+    const score =
+      code === numberCode ? scoreOfNumber(evaluator, numbers.values[at] ?? Number.NaN) : (scores[code] ?? Number.NaN);
     if (!Number.isNaN(score)) use(datapoint, score, at);
   }
 }

@@ -45,10 +45,13 @@ export function putSidesTogether(
   const [runId, ...otherRuns] = ids.run;
   const tests = leniencyTests(otherControls.length) + leniencyTests(otherRuns.length);
   const expected = new Map<JudgmentTable, readonly number[]>();
-  const leading = countLogs(logsOf(controlId), new Set());
-  for (const { evaluator, obstacle } of compared) {
-    const table = collected.tables.get(evaluator.versionId);
-    if (table && obstacle === null) expected.set(table, judgedDatapoints(leading, table));
+  // Only further Runs are held against it, and most gates have none.
+  if (tests > 0) {
+    const leading = countLogs(logsOf(controlId), new Set());
+    for (const { evaluator, obstacle } of compared) {
+      const table = collected.tables.get(evaluator.versionId);
+      if (table && obstacle === null) expected.set(table, judgedDatapoints(leading, table));
+    }
   }
   const conditions = { expected, maxMissing, maxChance: maxChance / (expected.size * tests) };
   const taken = new Set<string>();
