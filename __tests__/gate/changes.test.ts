@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import type { EvaluatorSpec } from '../../src/gate/evaluator.ts';
-import type { GateSettings } from '../../src/gate/gate.ts';
-import { decideOne, decideRuns, type Example, inOrder, passOrFail } from '../support/compared.ts';
+import { describeEvaluator, type EvaluatorSpec } from '../../src/gate/evaluator.ts';
+import { decideGate, type GateSettings } from '../../src/gate/gate.ts';
+import { addLog, collectLogs } from '../../src/gate/run-logs.ts';
+import { decideOne, decideRuns, defaults, type Example, inOrder, passOrFail } from '../support/compared.ts';
 
 function changesOf(example: Example, settings: Partial<GateSettings> = { maxMissing: 1 }) {
   const { changes, row } = decideOne(example, settings);
@@ -57,6 +58,33 @@ describe('changes', () => {
     const [change] = changesOf({ spec, control, run: { d0: [true, null, false, false] } });
     expect(change).toMatchObject({ run: 1 / 3, run_judgments: [false, false, true], run_log_ids: ['rn_run1/d0'] });
     expect(changesOf({ spec, control, run: { d0: [false, false, true, null] } })).toEqual([change]);
+  });
+
+  test('of a datapoint with several Logs have the judgments of each together, in whichever order the Logs came', () => {
+    const evaluator = describeEvaluator({ path: 'tone', versionId: 'v1' }, { return_type: 'boolean' }, {});
+    const logs = [
+      { id: 'log_b', judgments: [false] },
+      { id: 'log_a', judgments: [true, false] },
+      { id: 'log_c', judgments: [true] },
+    ];
+    for (const arriving of [logs, logs.toReversed()]) {
+      const collected = collectLogs([evaluator], ['rn_control', 'rn_run']);
+      const add = (run_id: string, id: string, judgments: readonly boolean[]) =>
+        addLog(collected, {
+          run_id,
+          log: { id, source_datapoint_id: 'd0' },
+          evaluator_logs: judgments.map((judgment) => ({ evaluator: { version_id: 'v1' }, judgment })),
+        });
+      add('rn_control', 'log_0', [true]);
+      for (const { id, judgments } of arriving) add('rn_run', id, judgments);
+      const runs = { control: ['rn_control'], run: ['rn_run'] } as const;
+      const { evaluators } = decideGate([{ evaluator, obstacle: null }], collected, runs, defaults);
+      expect(evaluators[0]?.changes.find('d0')).toMatchObject({
+        run: 0.5,
+        run_judgments: [false, true, false, true],
+        run_log_ids: ['log_a', 'log_b', 'log_c'],
+      });
+    }
   });
 
   test('are there for an evaluator that is incomplete for want of judgments, and not for one that was not paired', () => {

@@ -19,11 +19,23 @@ test('a whole Run that failed is found among the others', () => {
   expect(cochranQ([passes, passes, scores('0000000000')])).toBeCloseTo(Math.exp(-10), 12);
 });
 
-test('datapoints that are missing somewhere, or have other scores than 0 and 1, do not count', () => {
-  const [a, b] = [scores('1110-1'), scores('0010111')];
-  const averaged = Float64Array.from(b, (score, index) => (index === 0 ? 0.5 : score));
-  expect(cochranQ([a, averaged])).toBe(cochranQ([scores('110'), scores('010')]));
-  expect(cochranQ([a, b])).toBe(cochranQ([scores('11101'), scores('00101')]));
+test('datapoints that are missing in a Run, or have another score than 0 and 1, do not count, however the others differ', () => {
+  const complete = ['1110', '0110', '1010'].map(scores);
+  const p = cochranQ(complete);
+  expect(p).not.toBeNull();
+  for (const uncounted of [
+    [Number.NaN, 1, 0],
+    [0, Number.NaN, 1],
+    [1, 0, Number.NaN],
+    [0.5, 1, 0],
+    [0, 1, 2],
+  ]) {
+    expect(cochranQ(complete.map((run, at) => Float64Array.of(uncounted[at] ?? 0, ...run)))).toBe(p);
+  }
+  // The scores of a Run end with the last datapoint that it has.
+  for (const [at, run] of complete.entries()) {
+    expect(cochranQ(complete.with(at, Float64Array.of(...run, 1)))).toBe(p);
+  }
 });
 
 test('if the Runs differ in no datapoint, there is no test', () => {

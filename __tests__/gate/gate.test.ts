@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { EvaluatorSpec } from '../../src/gate/evaluator.ts';
+import type { Remedy } from '../../src/gate/gate.ts';
 import type { GateMode } from '../../src/gate/mode.ts';
-import { decideExamples, decideOne, type Example, inOrder, passOrFail } from '../support/compared.ts';
+import { decideExamples, decideOne, decideRuns, type Example, inOrder, passOrFail } from '../support/compared.ts';
 
 const repeated = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
 const number = (valence: 'positive' | 'negative' = 'positive'): EvaluatorSpec => ({
@@ -242,6 +243,75 @@ describe('incomplete', () => {
       gained: 6,
     });
     expect(decideOne({ spec: { return_type: 'boolean' }, control: unjudged, run }).row.verdict).not.toBe('incomplete');
+  });
+});
+
+describe('the remedy for an incomplete evaluator', () => {
+  const spec = { return_type: 'boolean' };
+  /** Forty datapoints that both sides should have judged, and more that only the control tried to. */
+  const remedyFor = (run: readonly unknown[], control: readonly unknown[] = []) => {
+    const passed = repeated(40 - run.length, true);
+    const example = { spec, control: inOrder([...repeated(40, true), ...control]), run: inOrder([...passed, ...run]) };
+    const { remedy, row } = decideOne(example, { maxMissing: 0 });
+    return { remedy, reason: row.reason };
+  };
+
+  test.each<[string, readonly unknown[], readonly unknown[], Remedy]>([
+    ['datapoints have no Log', repeated(10, undefined), [], 'judgments'],
+    ['most are null', [...repeated(6, null), ...repeated(4, 'yes')], [], 'judgments'],
+    ['most are of another type', [...repeated(4, null), ...repeated(6, 'yes')], [], 'evaluator'],
+    ['most of the control’s are of another type', repeated(6, null), repeated(7, 'yes'), 'evaluator'],
+    ['most of the control’s are null', repeated(6, 'yes'), repeated(7, null), 'judgments'],
+  ])('goes by what is unusable most often on either side: where %s', (_, run, control, remedy) => {
+    expect(remedyFor(run, control).remedy).toBe(remedy);
+  });
+
+  test('comes with what is unusable on each side', () => {
+    expect(remedyFor(repeated(6, null), ['yes']).reason).toMatch(
+      /\. Of the judgments of the Run, 6 are null\. Of the judgments of the control, 1 is text, not boolean\.$/,
+    );
+    expect(remedyFor(repeated(6, null)).reason).toMatch(/\. Of the judgments of the Run, 6 are null\.$/);
+    expect(remedyFor(repeated(6, undefined)).reason).toMatch(/max-missing allows \(a share of 0\)\.$/);
+  });
+
+  test('is other datapoints, a new control or other numbers if judgments are not the cause', () => {
+    const others = inOrder([...repeated(40, undefined), ...repeated(40, true)]);
+    const apart = { spec, control: inOrder(repeated(40, true)), run: others };
+    expect(decideOne(apart, { maxMissing: 1 }).remedy).toBe('datapoints');
+    expect(decideOne({ ...improved, obstacle: 'It judged the control only.' }).remedy).toBe('control');
+    const huge = inOrder(repeated(30, 1e308));
+    expect(decideOne({ spec: number(), control: huge, run: huge }).remedy).toBe('numbers');
+  });
+
+  test('is none unless the evaluator is incomplete', () => {
+    for (const example of [regressed, inconclusive, noRegression, text]) expect(decideOne(example).remedy).toBeNull();
+  });
+});
+
+describe('what is said of the judgments', () => {
+  test('names the missing datapoints in order', () => {
+    const control = { b: [true], a: [true], d: [true], c: [true] };
+    const { missing } = decideOne({ spec: { return_type: 'boolean' }, control, run: { b: [true] } });
+    expect(missing).toEqual(['a', 'c', 'd']);
+  });
+
+  test('counts the judgments of the datapoint that has the most in any Run of a side', () => {
+    const once = inOrder(repeated(20, true));
+    const twice = { ...once, d3: [true, true] };
+    const thrice = { ...once, d5: [true, false, true] };
+    const spec = { return_type: 'boolean' };
+    const { evaluators } = decideRuns([{ spec, controls: [once, thrice, twice], runs: [twice, once] }]);
+    expect(evaluators[0]?.repeats).toEqual({ control: 3, run: 2 });
+    expect(decideOne(text).repeats).toEqual({ control: 0, run: 0 });
+  });
+
+  test('explains by the leading Run what pooled Runs are missing', () => {
+    const passed = inOrder(repeated(40, true));
+    const part = (judgment: unknown) => inOrder([...repeated(20, true), ...repeated(20, judgment)]);
+    const { evaluators } = decideRuns([
+      { spec: { return_type: 'boolean' }, controls: [passed], runs: [part(null), { ...passed, d40: ['yes'] }] },
+    ]);
+    expect(evaluators[0]?.row.reason).toMatch(/Of the judgments of the Run, 20 are null\.$/);
   });
 });
 

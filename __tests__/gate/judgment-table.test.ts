@@ -53,6 +53,22 @@ describe('usable judgments', () => {
       expect(kept.startsWith('🎉🎉')).toBe(true);
     }
   });
+
+  test('so are those of a list, each by itself', () => {
+    const names = [`a${'x'.repeat(100)}`, 'b'];
+    const table = tableOf({ return_type: 'multi_select', options: names.map((name) => ({ name })) });
+    expect(table.judgments[codeOf(table, names, null)]).toEqual([`a${'x'.repeat(98)}…`, 'b']);
+  });
+
+  test.each([
+    ['100 characters are kept whole', 'x'.repeat(100), 'x'.repeat(100)],
+    ['the last of 101 makes room for an ellipsis', 'x'.repeat(101), `${'x'.repeat(99)}…`],
+    ['no character is halved', `${'x'.repeat(98)}🎉🎉`, `${'x'.repeat(98)}…`],
+    ['a replacement character that was there stays', `\ufffd${'x'.repeat(100)}`, `\ufffd${'x'.repeat(98)}…`],
+  ])('of a long text, %s', (_, name, kept) => {
+    const table = tableOf({ return_type: 'select', options: [{ name }] });
+    expect(table.judgments[codeOf(table, name, null)]).toBe(kept);
+  });
 });
 
 describe('unusable judgments', () => {
@@ -69,6 +85,7 @@ describe('unusable judgments', () => {
     [{ return_type: 'select', options }, 'great', { kind: 'option', name: 'great' }],
     [{ return_type: 'select', options }, ['good'], { kind: 'type', found: 'list' }],
     [{ return_type: 'multi_select', options }, ['good', 'great'], { kind: 'option', name: 'great' }],
+    [{ return_type: 'multi_select', options }, [1, 'great'], { kind: 'option', name: 'great' }],
     [{ return_type: 'multi_select', options }, 'good', { kind: 'type', found: 'text' }],
     [{ return_type: 'multi_select', options }, [1], { kind: 'type', found: 'list' }],
   ])('of %j: %j has its kind', (spec, judgment, problem) => {
@@ -98,5 +115,18 @@ describe('unusable judgments', () => {
       { kind: 'option', name: '…' },
       { kind: 'error', message: '…' },
     ]);
+    // Those that came before are known by their words for good.
+    expect(table.problems.get(codeOf(table, 'option 0', null))).toEqual({ kind: 'option', name: 'option 0' });
+  });
+
+  test.each<[unknown, object]>([
+    [null, { kind: 'null' }],
+    ['0.5', { kind: 'type', found: 'text' }],
+    [1.5, { kind: 'limits' }],
+    [Number.NEGATIVE_INFINITY, { kind: 'infinite' }],
+  ])('%j has the same kind after so many others: it has no words of its own', (judgment, problem) => {
+    const table = tableOf(limited);
+    for (let index = 0; index < 1100; index++) codeOf(table, null, `error ${index}`);
+    expect(table.problems.get(codeOf(table, judgment, null))).toEqual(problem);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { addScore, createScores, meanScores } from '../../src/gate/scores.ts';
+import { addScore, createScores, maxRepeats, meanScores } from '../../src/gate/scores.ts';
 
 type Entry = readonly [datapoint: number, score: number];
 
@@ -47,6 +47,22 @@ describe('scores', () => {
     const before = structuredClone(scores);
     meanScores(scores);
     expect(scores).toEqual(before);
+  });
+
+  test('say how often the datapoint that has the most was judged', () => {
+    const scores = createScores();
+    expect(maxRepeats(scores)).toBe(0);
+    for (const [datapoint, most] of [
+      [7, 1],
+      [2, 1],
+      [2, 2],
+      [7, 2],
+      [2, 3],
+      [9, 3],
+    ] as const) {
+      addScore(scores, datapoint, 0.5);
+      expect(maxRepeats(scores)).toBe(most);
+    }
   });
 
   test('average to the mean of each datapoint', () => {

@@ -23,8 +23,10 @@ function unusable(spec: EvaluatorSpec, judgments: readonly unknown[]) {
   return unusableOf(countLogs(run, new Set(['log_0'])), table);
 }
 
-test('nothing is said if all are usable, or if their Logs do not count', () => {
-  expect(unusable({ return_type: 'boolean' }, [null, true, false])).toEqual({ kinds: [], words: '' });
+test('nothing is said if there are none, if all are usable, or if their Logs do not count', () => {
+  for (const judgments of [[], [null, true, false]]) {
+    expect(unusable({ return_type: 'boolean' }, judgments)).toEqual({ kinds: [], words: '' });
+  }
 });
 
 test('kinds are counted, the commonest first', () => {
@@ -62,6 +64,9 @@ test('a kind comes first by all of its judgments together, and of equally common
     { kind: 'option', count: 3 },
   ]);
   expect(words).toMatch(/^4 have errors \(most often “outage”\) and 3 name an option/);
+  expect(unusable({ return_type: 'boolean' }, [0, ...errors.toReversed()]).words).toBe(
+    '4 have errors (most often “outage”)',
+  );
 });
 
 test('a type is written as words, and one judgment in the singular', () => {

@@ -206,6 +206,8 @@ describe('what is allowed, and just not', () => {
     ['max-drop', ['0', '1', '0%', '12.5%', '100%', '.25', ''], ['1.01', '100.1%', '-1', '5 %', '%'], gated],
     ['max-missing', ['0', '1', ''], ['1.1', '5%', '-0.1'], gated],
     ['confidence', ['0.501', '0.999', ''], ['0.5', '1', '0.4', '95', '1.1'], gated],
+    ['control-runs', ['1', '10', ''], ['0', '11', '1.5', '-1', '1x', 'x1', '1'.repeat(10)], gated],
+    ['own-runs', ['1', '10', ''], ['0', '11', 'all'], gated],
     ['comment', ['never', 'always', 'on-failure', ''], ['Always', 'true']],
     ['pull-request', ['1', '10', '9'.repeat(15), ''], ['0', '01', '-1', '1.5', '#1', '1x', '9'.repeat(16)]],
     [
@@ -273,6 +275,7 @@ describe('what is allowed, and just not', () => {
     ['max-missing', '2', 'is "2". Allowed are decimal numbers from 0 to 1.'],
     ['confidence', '1', 'is "1". Allowed are decimal numbers between 0.5 and 1.'],
     ['request-timeout-seconds', '0', 'is "0". Allowed are decimal numbers from 1 to 600.'],
+    ['own-runs', '0', 'is "0". Allowed are whole numbers from 1 to 10.'],
     ['max-drop', '2', 'is "2". Allowed are a share of the score'],
     ['pull-request', 'x', 'is "x". Set it to the number of a pull request.'],
     ['commit-sha', 'x', 'is "x". Set it to the full id of a commit'],

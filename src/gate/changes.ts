@@ -1,8 +1,9 @@
 /** The datapoints whose score changed, with the judgments behind it. They are put together when somebody reads them. */
 import type { Judgment, JudgmentTable } from './judgment-table.ts';
-import { addInteger, createIntegers, type IntegerList } from './number-list.ts';
+import { numberAt } from './number-list.ts';
 import type { Pairing } from './pairing.ts';
-import { forEachUsable, judgmentOf, type Side } from './side.ts';
+import { judgedBy } from './run-logs.ts';
+import { type CountedRun, forEachUsable, judgmentOf, type Side } from './side.ts';
 import { differencesOf } from './test-pairs.ts';
 import { riseIsWorse } from './unit.ts';
 
@@ -49,27 +50,26 @@ export function findChanges(
 ): Changes {
   const { control, run, datapoints, missing } = pairing;
   const differences = differencesOf(pairing);
+  // Sorting asks for these often, so without another call.
   const differenceOf = (pair: number): number => differences[pair] ?? Number.NaN;
   const idOf = (pair: number): string => datapointIds[datapoints[pair] ?? -1] ?? '';
   // What strict mode scores as lost was not judged.
   const lost = new Set(missing);
-  const hasChanged = (pair: number): boolean => differenceOf(pair) !== 0 && !lost.has(datapoints[pair] ?? -1);
+  const hasChanged = (pair: number): boolean => differenceOf(pair) !== 0 && !lost.has(numberAt(datapoints, pair));
   const order = Int32Array.from(datapoints.keys()).filter(hasChanged);
   order.sort((a, b) => differenceOf(a) - differenceOf(b) || compare(idOf(a), idOf(b)));
   const inOwnUnit = (score: number): number => (riseIsWorse(table.evaluator) ? 0 - score : score);
-  let chains: { readonly control: Chains; readonly run: Chains } | undefined;
+  let chains: { readonly control: readonly Chain[]; readonly run: readonly Chain[] } | undefined;
+  const chainAll = (side: Side): Chain[] => side.map((counted) => chain(counted, table, datapointIds.length));
   let pairs: ReadonlyMap<string, number> | undefined;
   const changeOf = (pair: number): Change => {
-    chains ??= {
-      control: chain(sides.control, table, datapointIds.length),
-      run: chain(sides.run, table, datapointIds.length),
-    };
-    const datapoint = datapoints[pair] ?? -1;
-    const [before, after] = [judgmentsAt(chains.control, datapoint), judgmentsAt(chains.run, datapoint)];
+    chains ??= { control: chainAll(sides.control), run: chainAll(sides.run) };
+    const datapoint = numberAt(datapoints, pair);
+    const [before, after] = [judgmentsAt(chains.control, table, datapoint), judgmentsAt(chains.run, table, datapoint)];
     return {
       datapoint_id: idOf(pair),
-      control: inOwnUnit(control[pair] ?? Number.NaN),
-      run: inOwnUnit(run[pair] ?? Number.NaN),
+      control: inOwnUnit(numberAt(control, pair)),
+      run: inOwnUnit(numberAt(run, pair)),
       difference: inOwnUnit(differenceOf(pair)),
       control_judgments: before.judgments,
       run_judgments: after.judgments,
@@ -89,50 +89,35 @@ export function findChanges(
   };
 }
 
-/** The judgments of a side, chained by datapoint: `last` is the place of the latest one, `earlier` that of the one before. */
-interface Chains {
-  readonly side: Side;
-  readonly table: JudgmentTable;
-  /** By datapoint; −1 if there is none. */
-  readonly last: Int32Array;
-  readonly earlier: IntegerList;
-  /** Place of the Run in the side, of the Log in the Run, and of the judgment among those of the evaluator. */
-  readonly runs: IntegerList;
-  readonly logs: IntegerList;
-  readonly places: IntegerList;
+/** The usable judgments of one Run, chained by datapoint: each is named by its place among those of the evaluator. */
+interface Chain {
+  readonly counted: CountedRun;
+  /** By datapoint, the latest judgment; −1 if there is none. */
+  readonly latest: Int32Array;
+  /** By judgment, the one before at the same datapoint; −1 if there is none. */
+  readonly earlier: Int32Array;
 }
 
-function chain(side: Side, table: JudgmentTable, datapoints: number): Chains {
-  const last = new Int32Array(datapoints).fill(-1);
-  const [earlier, runs, logs, places] = [createIntegers(), createIntegers(), createIntegers(), createIntegers()];
-  // From the last Run to the first, so that the chains go the other way.
-  for (let run = side.length - 1; run >= 0; run--) {
-    const each = side[run];
-    if (!each) continue;
-    forEachUsable(each, table, (datapoint, _, log, at) => {
-      addInteger(earlier, last[datapoint] ?? -1);
-      last[datapoint] = runs.length;
-      addInteger(runs, run);
-      addInteger(logs, log);
-      addInteger(places, at);
-    });
-  }
-  return { side, table, last, earlier, runs, logs, places };
+function chain(counted: CountedRun, table: JudgmentTable, datapoints: number): Chain {
+  const latest = new Int32Array(datapoints).fill(-1);
+  const earlier = new Int32Array(judgedBy(counted.run, table.evaluator.versionId).logs.length);
+  forEachUsable(counted, table, (datapoint, _, at) => {
+    earlier[at] = numberAt(latest, datapoint);
+    latest[datapoint] = at;
+  });
+  return { counted, latest, earlier };
 }
 
 /** In an order that does not hang on how Logs arrive: by Run, Log and judgment. */
-function judgmentsAt({ side, table, last, earlier, runs, logs, places }: Chains, datapoint: number) {
-  const found: { readonly run: number; readonly logId: string; readonly judgment: Judgment }[] = [];
-  for (let at = last[datapoint] ?? -1; at >= 0; at = earlier.values[at] ?? -1) {
-    const run = runs.values[at] ?? -1;
-    const counted = side[run];
-    const judgment = counted && judgmentOf(counted, table, places.values[at] ?? -1);
-    const logId = counted?.run.logIds[logs.values[at] ?? -1];
-    if (logId !== undefined && judgment != null) found.push({ run, logId, judgment });
-  }
-  if (found.some(({ run }, place) => run === found[place - 1]?.run)) {
-    found.sort((a, b) => a.run - b.run || compare(a.logId, b.logId) || compare(String(a.judgment), String(b.judgment)));
-  }
+function judgmentsAt(chains: readonly Chain[], table: JudgmentTable, datapoint: number) {
+  const found = chains.flatMap(({ counted, latest, earlier }) => {
+    const there: { readonly logId: string; readonly judgment: Judgment }[] = [];
+    for (let at = numberAt(latest, datapoint); at >= 0; at = numberAt(earlier, at)) {
+      const { logId, judgment } = judgmentOf(counted, table, at);
+      if (judgment !== null) there.push({ logId, judgment });
+    }
+    return there.sort((a, b) => compare(a.logId, b.logId) || compare(String(a.judgment), String(b.judgment)));
+  });
   return { judgments: found.map(({ judgment }) => judgment), logIds: [...new Set(found.map(({ logId }) => logId))] };
 }
 

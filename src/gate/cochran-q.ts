@@ -1,4 +1,5 @@
 import { chiSquaredTail } from './distributions/chi-squared.ts';
+import { numberAt } from './number-list.ts';
 
 /**
  * Cochran's test of whether several Runs of one version pass equally often: McNemar's for more than two. A small p says that a
@@ -15,22 +16,22 @@ import { chiSquaredTail } from './distributions/chi-squared.ts';
  */
 export function cochranQ(runs: readonly Float64Array[]): number | null {
   const k = runs.length;
-  const passesByRun: number[] = runs.map(() => 0);
-  const datapoints = Math.min(...runs.map(({ length }) => length));
-  let [passes, squares] = [0, 0];
-  for (let datapoint = 0; datapoint < datapoints; datapoint++) {
-    if (!runs.every((scores) => scores[datapoint] === 0 || scores[datapoint] === 1)) continue;
-    let here = 0;
-    for (const [run, scores] of runs.entries()) {
-      if (scores[datapoint] === 0) continue;
-      passesByRun[run] = (passesByRun[run] ?? 0) + 1;
-      here += 1;
-    }
-    passes += here;
-    squares += here ** 2;
-  }
-  const spread = k * passes - squares;
+  const complete = Array.from(runs[0]?.keys() ?? []).filter((datapoint) =>
+    runs.every((scores) => scores[datapoint] === 0 || scores[datapoint] === 1),
+  );
+  const byRun = runs.map((scores) => sum(complete.map((datapoint) => numberAt(scores, datapoint))));
+  const byDatapoint = complete.map((datapoint) => sum(runs.map((scores) => numberAt(scores, datapoint))));
+  const passes = sum(byRun);
+  const spread = k * passes - sumOfSquares(byDatapoint);
   if (spread === 0) return null;
-  const between = k * passesByRun.reduce((sum, each) => sum + each ** 2, 0) - passes ** 2;
+  const between = k * sumOfSquares(byRun) - passes ** 2;
   return chiSquaredTail(((k - 1) * between) / spread, k - 1);
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}
+
+function sumOfSquares(counts: readonly number[]): number {
+  return sum(counts.map((count) => count ** 2));
 }

@@ -126,7 +126,7 @@ export function decideGate(
     const table = collected.tables.get(each.evaluator.versionId) ?? createJudgmentTable(each.evaluator);
     return examine(each, table, sides, datapointIds, settings);
   });
-  const measurements = examined.flatMap(({ measurement }) => measurement ?? []);
+  const measurements = examined.map(({ measurement }) => measurement).filter((each) => each !== null);
   const { familySize, decisions } = decide(measurements, settings.confidence);
 
   const evaluators = examined.map(({ measurement, ...rest }): DecidedEvaluator => {
@@ -213,6 +213,7 @@ function examine(
     },
   };
   // The leading Run must be complete by itself: the Runs pooled with it must not hide what it failed on.
+  // Most sides have one Run, and then this is the pairing that is there already.
   const gap = whyIncomplete(
     sides.run.length === 1 ? pairing : pair(controlScores, scoresOf(sides.run.slice(0, 1), table)),
     maxMissing,

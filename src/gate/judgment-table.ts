@@ -29,6 +29,7 @@ export interface JudgmentTable {
   readonly judgments: (Judgment | null)[];
   /** By code, of the unusable ones. */
   readonly problems: Map<number, Problem>;
+  /** By the judgment, as far as it is usable; by the JSON of a list. */
   readonly codes: Map<boolean | string, number>;
   readonly problemCodes: Map<string, number>;
 }
@@ -55,9 +56,9 @@ export const numberCode = 0;
 export function codeOf(table: JudgmentTable, judgment: unknown, error: string | null | undefined): number {
   if (error) return codeOfProblem(table, { kind: 'error', message: shortened(error.replace(/\s+/g, ' ').trim()) });
   const score = scoreJudgment(table.evaluator, judgment);
-  if (score !== null && typeof judgment === 'number') return numberCode;
-  const usable = score === null ? null : usableJudgment(judgment);
+  const usable = usableJudgment(judgment);
   if (score === null || usable === null) return codeOfProblem(table, problemOf(judgment, table.evaluator));
+  if (typeof usable === 'number') return numberCode;
   // All usable judgments of an evaluator have one type, so that no list is taken for a text.
   const key = typeof usable === 'object' ? JSON.stringify(usable) : usable;
   const known = table.codes.get(key);
@@ -100,10 +101,10 @@ function addCode({ scores, judgments }: JudgmentTable, score: number, judgment: 
   return scores.push(score) - 1;
 }
 
-/** An option that is named several times is chosen once. */
-function usableJudgment(judgment: unknown): boolean | string | string[] | null {
-  if (typeof judgment === 'boolean' || typeof judgment === 'string') return judgment;
-  return Array.isArray(judgment) ? [...new Set(judgment.map(String))] : null;
+/** A judgment of a type that can be usable. An option that is named several times is chosen once. */
+function usableJudgment(judgment: unknown): Judgment | null {
+  if (typeof judgment === 'boolean' || typeof judgment === 'number' || typeof judgment === 'string') return judgment;
+  return Array.isArray(judgment) ? [...new Set(judgment.filter((name) => typeof name === 'string'))] : null;
 }
 
 function problemOf(judgment: unknown, { type, options }: Evaluator): Problem {

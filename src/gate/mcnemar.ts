@@ -89,6 +89,5 @@ function tangoStatistic(worse: number, better: number, n: number, supposed: numb
   const q = (Math.sqrt(Math.max(b * b - 4 * a * c, 0)) - b) / (2 * a);
   const variance = n * (2 * q + supposed * (1 - supposed));
   const excess = better - worse - n * supposed;
-  if (variance > 0) return excess / Math.sqrt(variance);
-  return excess === 0 ? 0 : excess * Number.POSITIVE_INFINITY;
+  return excess === 0 ? 0 : excess / Math.sqrt(Math.max(variance, 0));
 }

@@ -28,6 +28,11 @@ export function addDouble(list: DoubleList, value: number): void {
   list.values[list.length++] = value;
 }
 
+/** The number at a place; NaN outside of the numbers. */
+export function numberAt(numbers: ArrayLike<number>, place: number): number {
+  return numbers[place] ?? Number.NaN;
+}
+
 /** Twice as much. What it was in is freed at once, not with the next garbage collection. */
 function grown({ buffer }: Int32Array<ArrayBuffer> | Float64Array<ArrayBuffer>): ArrayBuffer {
   return buffer.transfer(Math.max(512, 2 * buffer.byteLength));

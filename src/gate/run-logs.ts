@@ -1,6 +1,6 @@
 /** What a gate keeps of the Logs of its Runs, as they arrive in any order. */
 import { type Evaluator, whyNotGated } from './evaluator.ts';
-import { codeOf, createJudgmentTable, type JudgmentTable, numberCode } from './judgment-table.ts';
+import { codeOf, createJudgmentTable, type JudgmentTable } from './judgment-table.ts';
 import {
   addDouble,
   addInteger,
@@ -14,7 +14,7 @@ import {
 export interface JudgedLogs {
   readonly logs: IntegerList;
   readonly codes: IntegerList;
-  /** Only of an evaluator that returns numbers: the number, or NaN. */
+  /** Only of an evaluator that returns numbers: the number, whether or not it is usable, or NaN. */
   readonly numbers: DoubleList;
 }
 
@@ -88,18 +88,18 @@ export function addLog(collected: CollectedLogs, { run_id, log, datapoint, evalu
     run.judges.set(versionId, path);
     const table = collected.tables.get(versionId) ?? tableInPlace(collected, versionId, path);
     if (!table) continue;
-    const judged = run.judged.get(versionId) ?? noLogs();
+    const judged = judgedBy(run, versionId);
     run.judged.set(versionId, judged);
-    const code = codeOf(table, judgment, error);
     addInteger(judged.logs, place);
-    addInteger(judged.codes, code);
-    if (table.evaluator.type !== 'number') continue;
-    addDouble(judged.numbers, code === numberCode && typeof judgment === 'number' ? judgment : Number.NaN);
+    addInteger(judged.codes, codeOf(table, judgment, error));
+    if (table.evaluator.type === 'number')
+      addDouble(judged.numbers, typeof judgment === 'number' ? judgment : Number.NaN);
   }
 }
 
-function noLogs(): JudgedLogs {
-  return { logs: createIntegers(), codes: createIntegers(), numbers: createDoubles() };
+/** The Logs of a Run that a version judged, none if it judged none. */
+export function judgedBy({ judged }: RunLogs, versionId: string): JudgedLogs {
+  return judged.get(versionId) ?? { logs: createIntegers(), codes: createIntegers(), numbers: createDoubles() };
 }
 
 function indexOf(indices: Map<string, number>, id: string): number {
@@ -135,7 +135,7 @@ function emptyRun(runId: string): RunLogs {
 }
 
 /** Whether a version judged every Log of a Run: nulls and errors count. */
-export function judgedThroughout({ logIds, judged }: RunLogs, versionId: string): boolean {
-  const logs = judged.get(versionId)?.logs;
-  return logs !== undefined && new Set(logs.values.subarray(0, logs.length)).size === logIds.length;
+export function judgedThroughout(run: RunLogs, versionId: string): boolean {
+  const { logs } = judgedBy(run, versionId);
+  return new Set(logs.values.subarray(0, logs.length)).size === run.logIds.length;
 }

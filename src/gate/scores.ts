@@ -6,6 +6,7 @@ import {
   createIntegers,
   type DoubleList,
   type IntegerList,
+  numberAt,
 } from './number-list.ts';
 
 /**
@@ -33,29 +34,27 @@ export function createScores(): Scores {
  */
 export function addScore({ first, latest, repeats, earlier }: Scores, datapoint: number, score: number): void {
   while (first.length <= datapoint) addDouble(first, Number.NaN);
-  if (Number.isNaN(first.values[datapoint] ?? Number.NaN)) {
+  if (Number.isNaN(first.values[datapoint])) {
     first.values[datapoint] = score;
     return;
   }
   while (latest.length <= datapoint) addInteger(latest, -1);
-  addInteger(earlier, latest.values[datapoint] ?? -1);
+  addInteger(earlier, numberAt(latest.values, datapoint));
   latest.values[datapoint] = repeats.length;
   addDouble(repeats, score);
 }
 
 /** The mean score of each datapoint, NaN if there is none: repeats do not count as more data. Only to be read. */
-export function meanScores(scores: Scores): Float64Array {
-  const { first, latest, repeats, earlier } = scores;
+export function meanScores({ first, latest, repeats, earlier }: Scores): Float64Array {
+  // Most evaluators judge a datapoint once, and then there is nothing to copy.
   if (latest.length === 0) return first.values.subarray(0, first.length);
   const means = first.values.slice(0, first.length);
-  const own: number[] = [];
   for (let datapoint = 0; datapoint < latest.length; datapoint++) {
-    own.length = 0;
-    for (let at = latest.values[datapoint] ?? -1; at >= 0; at = earlier.values[at] ?? -1) {
-      own.push(repeats.values[at] ?? Number.NaN);
+    if (numberAt(latest.values, datapoint) < 0) continue;
+    const own = [numberAt(means, datapoint)];
+    for (let at = numberAt(latest.values, datapoint); at >= 0; at = numberAt(earlier.values, at)) {
+      own.push(numberAt(repeats.values, at));
     }
-    if (own.length === 0) continue;
-    own.push(means[datapoint] ?? Number.NaN);
     means[datapoint] = mean(own);
   }
   return means;
@@ -63,10 +62,10 @@ export function meanScores(scores: Scores): Float64Array {
 
 /** The most scores that a datapoint has. */
 export function maxRepeats({ first, latest, earlier }: Scores): number {
-  let most = first.length > 0 ? 1 : 0;
+  let most = Math.min(first.length, 1);
   for (let datapoint = 0; datapoint < latest.length; datapoint++) {
     let count = 1;
-    for (let at = latest.values[datapoint] ?? -1; at >= 0; at = earlier.values[at] ?? -1) count += 1;
+    for (let at = numberAt(latest.values, datapoint); at >= 0; at = numberAt(earlier.values, at)) count += 1;
     most = Math.max(most, count);
   }
   return most;

@@ -1,7 +1,8 @@
 /** One side of a comparison: the Runs that stand for it, and which of their Logs count. */
 import type { Evaluator } from './evaluator.ts';
-import { type Judgment, type JudgmentTable, numberCode } from './judgment-table.ts';
-import type { RunLogs } from './run-logs.ts';
+import { type JudgmentTable, numberCode } from './judgment-table.ts';
+import { numberAt } from './number-list.ts';
+import { judgedBy, type RunLogs } from './run-logs.ts';
 import { addScore, createScores, type Scores } from './scores.ts';
 
 /** A Run with those of its Logs that count. */
@@ -26,7 +27,7 @@ export function datapointsOf(side: Side): Set<number> {
   const datapoints = new Set<number>();
   for (const { run, counts } of side) {
     for (const [place, counted] of counts.entries()) {
-      if (counted === 1) datapoints.add(run.datapoints.values[place] ?? -1);
+      if (counted === 1) datapoints.add(numberAt(run.datapoints.values, place));
     }
   }
   return datapoints;
@@ -55,33 +56,36 @@ function collect(runs: readonly CountedRun[], table: JudgmentTable): Scores {
 
 /**
  * Calls `use` for each usable judgment that counts, in order of arrival.
- * @param use is given the datapoint, the score, the place of the Log and the place of the judgment among those of the evaluator
+ * @param use is given the datapoint, the score and the place of the judgment among those of the evaluator
  */
 export function forEachUsable(
   { run, counts }: CountedRun,
   { evaluator, scores }: JudgmentTable,
-  use: (datapoint: number, score: number, log: number, at: number) => void,
+  use: (datapoint: number, score: number, at: number) => void,
 ): void {
-  const judged = run.judged.get(evaluator.versionId);
-  if (!judged) return;
-  for (let at = 0; at < judged.logs.length; at++) {
-    const log = judged.logs.values[at] ?? -1;
+  const { logs, codes, numbers } = judgedBy(run, evaluator.versionId);
+  // Not by numberAt: every judgment of the gate passes here, and a call for each number is felt.
+  for (let at = 0; at < logs.length; at++) {
+    const log = logs.values[at] ?? -1;
     const datapoint = run.datapoints.values[log] ?? -1;
     if (counts[log] !== 1 || datapoint < 0) continue;
-    const code = judged.codes.values[at] ?? -1;
+    const code = codes.values[at] ?? -1;
     const score =
-      code === numberCode ? scoreOfNumber(evaluator, judged.numbers.values[at]) : (scores[code] ?? Number.NaN);
-    if (!Number.isNaN(score)) use(datapoint, score, log, at);
+      code === numberCode ? scoreOfNumber(evaluator, numbers.values[at] ?? Number.NaN) : (scores[code] ?? Number.NaN);
+    if (!Number.isNaN(score)) use(datapoint, score, at);
   }
 }
 
-function scoreOfNumber({ direction }: Evaluator, number = Number.NaN): number {
+function scoreOfNumber({ direction }: Evaluator, number: number): number {
   return direction === 'lower' ? 0 - number : number;
 }
 
-/** A usable judgment as it came, by its place among those of the evaluator. */
-export function judgmentOf({ run }: CountedRun, { evaluator, judgments }: JudgmentTable, at: number): Judgment | null {
-  const judged = run.judged.get(evaluator.versionId);
-  const code = judged?.codes.values[at] ?? -1;
-  return (code === numberCode ? judged?.numbers.values[at] : judgments[code]) ?? null;
+/** A usable judgment as it came and the id of its Log, by its place among those of the evaluator. */
+export function judgmentOf({ run }: CountedRun, { evaluator, judgments }: JudgmentTable, at: number) {
+  const { logs, codes, numbers } = judgedBy(run, evaluator.versionId);
+  const code = numberAt(codes.values, at);
+  return {
+    logId: run.logIds[numberAt(logs.values, at)] ?? '',
+    judgment: (code === numberCode ? numbers.values[at] : judgments[code]) ?? null,
+  };
 }

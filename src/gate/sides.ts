@@ -45,6 +45,7 @@ export function putSidesTogether(
   const [runId, ...otherRuns] = ids.run;
   const tests = leniencyTests(otherControls.length) + leniencyTests(otherRuns.length);
   const expected = new Map<JudgmentTable, readonly number[]>();
+  // Only further Runs are held against it, and most gates have none.
   if (tests > 0) {
     const leading = countLogs(logsOf(controlId), new Set());
     for (const { evaluator, obstacle } of compared) {
@@ -78,9 +79,8 @@ export function disagreements(
     .flatMap(({ evaluator }) =>
       (['control', 'run'] as const).flatMap((side): Disagreement[] => {
         const table = tables.get(evaluator.versionId);
-        if (!table || sides[side].length === 1) return [];
-        const p = cochranQ(sides[side].map((each) => meanScores(scoresOfRun(each, table))));
-        return p === null ? [] : [{ side, path: evaluator.path, p }];
+        const p = table && cochranQ(sides[side].map((each) => meanScores(scoresOfRun(each, table))));
+        return p == null ? [] : [{ side, path: evaluator.path, p }];
       }),
     );
   return tests.filter(({ p }) => p < maxChance / tests.length);

@@ -1,6 +1,8 @@
 /** Which judgments count for nothing, and why. */
 import type { EvaluatorType } from './evaluator.ts';
 import type { JudgmentTable, Problem } from './judgment-table.ts';
+import { numberAt } from './number-list.ts';
+import { judgedBy } from './run-logs.ts';
 import type { CountedRun } from './side.ts';
 
 /** What is wrong with most of the unusable judgments of a Run. */
@@ -15,47 +17,51 @@ export interface Unusable {
 
 /** Counts the unusable judgments of one evaluator in one Run. */
 export function unusableOf({ run, counts }: CountedRun, { evaluator, problems }: JudgmentTable): Unusable {
-  const judged = run.judged.get(evaluator.versionId);
-  const amounts = new Map<number, number>();
-  for (let at = 0; judged && at < judged.codes.length; at++) {
-    const [log, code] = [judged.logs.values[at] ?? -1, judged.codes.values[at] ?? -1];
-    if (counts[log] === 1 && problems.has(code)) amounts.set(code, (amounts.get(code) ?? 0) + 1);
+  const { logs, codes } = judgedBy(run, evaluator.versionId);
+  const amounts = new Map<Problem, number>();
+  for (let at = 0; at < codes.length; at++) {
+    const problem = problems.get(numberAt(codes.values, at));
+    if (problem && counts[numberAt(logs.values, at)] === 1) amounts.set(problem, (amounts.get(problem) ?? 0) + 1);
   }
-  const found = Array.from(amounts).flatMap(([code, count]) => {
-    const problem = problems.get(code);
-    return problem ? [{ problem, count }] : [];
-  });
+  const found = Array.from(amounts, ([problem, count]) => ({ problem, count }));
   found.sort((a, b) => b.count - a.count || (wordsOf(a.problem) < wordsOf(b.problem) ? -1 : 1));
-  const kinds = Array.from(Map.groupBy(found, ({ problem }) => problem.kind))
-    .map(([kind, group]) => ({ kind, group, count: group.reduce((sum, { count }) => sum + count, 0) }))
-    .sort((a, b) => b.count - a.count);
+  const groups = new Map<UnusableKind, Group>();
+  for (const { problem, count } of found) {
+    const group = groups.get(problem.kind);
+    groups.set(problem.kind, {
+      commonest: group?.commonest ?? problem,
+      several: !!group,
+      count: count + (group?.count ?? 0),
+    });
+  }
+  const kinds = Array.from(groups.values()).sort((a, b) => b.count - a.count);
   return {
-    kinds: kinds.map(({ kind, count }) => ({ kind, count })),
-    words: joined(
-      kinds.map(({ group, count }) =>
-        kindInWords(
-          count,
-          group.map(({ problem }) => problem),
-          evaluator.type,
-        ),
-      ),
-    ),
+    kinds: kinds.map(({ commonest, count }) => ({ kind: commonest.kind, count })),
+    words: joined(kinds.map((group) => kindInWords(group, evaluator.type))),
   };
 }
 
-/** @param problems of one kind, the commonest first */
-function kindInWords(count: number, [problem, ...others]: readonly Problem[], type: EvaluatorType): string {
+/** The problems of one kind. */
+interface Group {
+  readonly commonest: Problem;
+  /** Whether there are others. */
+  readonly several: boolean;
+  /** Of all judgments together. */
+  readonly count: number;
+}
+
+function kindInWords({ commonest: problem, several, count }: Group, type: EvaluatorType): string {
   const [are, have, name] = count === 1 ? ['is', 'has', 'names'] : ['are', 'have', 'name'];
-  switch (problem?.kind) {
-    case undefined:
+  const mostOften = several ? 'most often ' : '';
+  switch (problem.kind) {
     case 'null':
       return `${count} ${are} null`;
     case 'error':
-      return `${count} ${have} ${count === 1 ? 'an error' : 'errors'} (${others.length > 0 ? 'most often ' : ''}“${problem.message}”)`;
+      return `${count} ${have} ${count === 1 ? 'an error' : 'errors'} (${mostOften}“${problem.message}”)`;
     case 'type':
       return `${count} ${are} ${problem.found}, not ${type.replace('_', ' ')}`;
     case 'option':
-      return `${count} ${name} an option that the evaluator does not have (${others.length > 0 ? 'most often ' : ''}“${problem.name}”)`;
+      return `${count} ${name} an option that the evaluator does not have (${mostOften}“${problem.name}”)`;
     case 'limits':
       return `${count} ${are} outside the evaluator’s limits`;
     case 'infinite':
