@@ -62,6 +62,7 @@ const noTrouble = new Set([
   'between … and …',
   'from … to …',
   'and in …',
+  'most often',
   'with names',
   'without names',
   'the server',
