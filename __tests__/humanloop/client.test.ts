@@ -301,6 +301,30 @@ describe('a redirect', () => {
     expect(requests).toHaveLength(1);
   });
 
+  test.each([
+    ['/v5/evaluations/evr_1/runs/', true],
+    ['/v5/evaluations/evr_1/runs//', true],
+    ['/v5/evaluations/evr_1/runs', true],
+    ['/v5/evaluations/evr_1/runs?page=1', false],
+    ['/v5/evaluations/evr_1', false],
+    ['https://elsewhere.example.com/v5/evaluations/evr_1/runs/', false],
+    [undefined, false],
+  ])('to %s is one to the same address but for slashes at its end: %s', async (location, isSame) => {
+    const { client } = await connect([{ status: 308, headers: location ? { location } : {} }]);
+    expect(await rejection(client.listRuns('evr_1'))).toMatchObject({ isSame });
+  });
+
+  test('is compared with its query, if the request has one', async () => {
+    const asked = '?page=2&size=50&run_id=rn_1';
+    for (const [query, isSame] of [
+      [asked, true],
+      ['', false],
+    ] as const) {
+      const { client } = await connect([{ status: 308, headers: { location: `/v5/evaluations/evr_1/logs/${query}` } }]);
+      expect(await rejection(listLogs(client, ['rn_1']))).toMatchObject({ isSame });
+    }
+  });
+
   test('is not listened to any longer', async () => {
     const closed = Promise.withResolvers<void>();
     const { client } = await connect([
