@@ -47,7 +47,12 @@ describe('the way to the server', () => {
     ['10.1.2.3', 'example.com 10.1.2.3', true],
     ['11.1.2.3', '10.0.0.0/8', false],
     ['10.1.2.3', '10.0.0.0/33,10.0.0.0/x,10/8', false],
+    ['10.1.2.3', '10.1.2.3/32', true],
+    ['10.1.2.3', '10.0.0.0/8x,10.0.0.0/x8,10.0.0.0/', false],
+    ['10.1.2.3', 'a.example, , 10.0.0.0/12', true],
     ['[fd00::1]', 'fd00::/8', true],
+    ['[fd00::1]', 'fd00::1/128', true],
+    ['[fd00::1]', 'fd00::/129', false],
     ['[fd00::1]', 'fd00::1', true],
     ['[fe80::1]', 'fd00::/8', false],
     ['api.example.com', '10.0.0.0/8', false],
@@ -59,6 +64,7 @@ describe('the way to the server', () => {
   test('with any certificate allowed by the environment, there is none but to this machine', async () => {
     const environment = { NODE_TLS_REJECT_UNAUTHORIZED: '0' };
     await expect(agentFor(address, environment)).rejects.toThrow(ConfigurationError);
+    await expect(agentFor(address, environment)).rejects.toThrow(/^NODE_TLS_REJECT_UNAUTHORIZED is 0 .* Remove it\./);
     for (const url of ['https://localhost:8443/v5', 'https://127.0.0.1/v5', 'https://[::1]/v5', 'http://localhost/v5'])
       await expect(agentFor(url, environment)).resolves.toHaveProperty('keepAlive', true);
     await expect(agentFor(address, { NODE_TLS_REJECT_UNAUTHORIZED: '1' })).resolves.toHaveProperty('keepAlive', true);
@@ -72,7 +78,9 @@ describe('the way to the server', () => {
   test.each(['ftp://127.0.0.1', 'xhttp://127.0.0.1', 'httpsx://127.0.0.1', 'http://['])(
     'not through %j, which is no address of a proxy',
     async (proxy) => {
-      await expect(agentFor(address, { HTTPS_PROXY: proxy })).rejects.toThrow(ConfigurationError);
+      const refused = expect(agentFor(address, { HTTPS_PROXY: proxy })).rejects;
+      await refused.toThrow(ConfigurationError);
+      await refused.toThrow(/^HTTPS_PROXY .* is not an http or https URL\. Set it to one/);
     },
   );
 });

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod/mini';
-import { parseAnswer, readBody, TooLarge, Unusable } from '../../src/humanloop/answer.ts';
+import { giveBack, parseAnswer, readBody, TooLarge, Unusable } from '../../src/humanloop/answer.ts';
 import { keyRedactor } from '../../src/text/redact.ts';
 import { readText } from '../support/read-text.ts';
 
@@ -104,6 +104,20 @@ describe('a JSON answer', () => {
     expect(() => parseAnswer(text, schema)).toThrow(problem);
   });
 
+  test.each([
+    ['{"detail":"Not yours. Ask."}', '). The server says: Not yours. Ask'],
+    ['{"id":7,"message":"Moved"}', '). The server says: Moved'],
+    ['{"detail":""}', ')'],
+    ['"Not yours."', ')'],
+  ])('%j is not one, and may say why', (text, end) => {
+    expect(() => parseAnswer(text, schema)).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/^does not have the documented shape \(/) }),
+    );
+    expect(() => parseAnswer(text, schema)).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(new RegExp(`[^.]${RegExp.escape(end)}$`)) }),
+    );
+  });
+
   test('changes no prototype', () => {
     parseAnswer('{"id":"a","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}', schema);
     expect({}).not.toHaveProperty('polluted');
@@ -137,6 +151,21 @@ describe('reading a body', () => {
     expect(body).toHaveLength(400_000);
     expect(body.buffer.byteLength).toBeLessThanOrEqual(800_000);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20 * 2 ** 20);
+  });
+
+  test('gives back the memory of large pieces at once, and leaves small ones alone', async () => {
+    const pieces = [new Uint8Array(16 * 1024).fill(0x61), bytes('b'), new Uint8Array(16 * 1024 - 1).fill(0x63)];
+    const body = await readBody(Readable.from(pieces), 64 * 1024);
+    expect(body.toString()).toBe(`${'a'.repeat(16 * 1024)}b${'c'.repeat(16 * 1024 - 1)}`);
+    expect(pieces.map(({ byteLength }) => byteLength)).toEqual([0, 1, 16 * 1024 - 1]);
+  });
+
+  test('leaves memory that a piece shares with others', () => {
+    const shared = bytes('abc');
+    giveBack(shared.subarray(0, 2));
+    expect(shared).toHaveLength(3);
+    giveBack(shared);
+    expect(shared).toHaveLength(0);
   });
 
   test('leaves a stream that is too long, and asks it for nothing more', async () => {

@@ -127,6 +127,15 @@ const endpoints: {
     answer: page,
     result: page,
   },
+  {
+    name: 'getLogTexts',
+    call: (client) => client.getLogTexts('log_1'),
+    method: 'GET',
+    path: '/logs/log_1',
+    subject: 'Log log_1',
+    answer: { id: 'log_1', output: 'Hello' },
+    result: expect.objectContaining({ id: 'log_1', output: 'Hello' }),
+  },
 ];
 
 describe('each endpoint', () => {
@@ -167,10 +176,37 @@ describe('each endpoint', () => {
       getEvaluation: () => client.getEvaluation('a/b?'),
       getStats: () => client.getStats('a/b?'),
       listLogs: (_, ...others) => client.listLogs('a/b?', ...others),
+      getLogTexts: () => client.getLogTexts('a/b?'),
     };
     await rejection(call(strange));
-    expect(requests[0]?.url).toMatch(/^\/v5\/evaluations\/a%2Fb%3F(\/runs(\/c%23d)?|\/stats|\/logs\?.*)?$/);
+    expect(requests[0]?.url).toMatch(/^\/v5\/(logs|evaluations)\/a%2Fb%3F(\/runs(\/c%23d)?|\/stats|\/logs\?.*)?$/);
   });
+});
+
+describe('an answer about something else than was asked for', () => {
+  test.each<[string, (client: Client) => Promise<unknown>, unknown, string]>([
+    ['Evaluation', (client) => client.getEvaluation('evr_2'), wireEvaluation, 'is about another Evaluation (evr_1)'],
+    [
+      'page',
+      (client) => listLogs(client, ['rn_1']),
+      { ...page, page: 3 },
+      'the answer is page 3, and page 2 was requested',
+    ],
+    ['Log', (client) => client.getLogTexts('log_1'), { id: 'log_2' }, 'is not about this Log'],
+    ['Log, being none', (client) => client.getLogTexts('log_1'), [], 'is not about this Log'],
+  ])('cannot be used: another %s', async (_, call, answer, problem) => {
+    const { client } = await connect([{ json: answer }]);
+    const error = await rejection(call(client));
+    expect(error).toBeInstanceOf(AnswerError);
+    expect(error).toHaveProperty('message', expect.stringContaining(problem));
+  });
+});
+
+test('pages of Logs keep what nobody compares only for a client that keeps texts', async () => {
+  const record = { run_id: 'rn_1', log: { id: 'log_1', output: 'Hello' } };
+  const { client } = await connect(() => ({ json: { ...page, records: [record] } }));
+  expect((await listLogs(client, ['rn_1'])).records).toEqual([{ run_id: 'rn_1', log: { id: 'log_1' } }]);
+  expect((await listLogs(client.keepingTexts(), ['rn_1'])).records).toEqual([record]);
 });
 
 const update = (client: Client) => client.updateRun('evr_1', 'rn_1', { status: 'completed' });
@@ -299,6 +335,30 @@ describe('a redirect', () => {
     expect(error).toBeInstanceOf(RedirectError);
     expect(error).toMatchObject({ status: 307, target });
     expect(requests).toHaveLength(1);
+  });
+
+  test.each([
+    ['/v5/evaluations/evr_1/runs/', true],
+    ['/v5/evaluations/evr_1/runs//', true],
+    ['/v5/evaluations/evr_1/runs', true],
+    ['/v5/evaluations/evr_1/runs?page=1', false],
+    ['/v5/evaluations/evr_1', false],
+    ['https://elsewhere.example.com/v5/evaluations/evr_1/runs/', false],
+    [undefined, false],
+  ])('to %s is one to the same address but for slashes at its end: %s', async (location, isSame) => {
+    const { client } = await connect([{ status: 308, headers: location ? { location } : {} }]);
+    expect(await rejection(client.listRuns('evr_1'))).toMatchObject({ isSame });
+  });
+
+  test('is compared with its query, if the request has one', async () => {
+    const asked = '?page=2&size=50&run_id=rn_1';
+    for (const [query, isSame] of [
+      [asked, true],
+      ['', false],
+    ] as const) {
+      const { client } = await connect([{ status: 308, headers: { location: `/v5/evaluations/evr_1/logs/${query}` } }]);
+      expect(await rejection(listLogs(client, ['rn_1']))).toMatchObject({ isSame });
+    }
   });
 
   test('is not listened to any longer', async () => {

@@ -16,6 +16,8 @@ describe('the reason of an error', () => {
     ['{"detail":[{"loc":null,"msg":"wrong"}]}', 'wrong'],
     ['[{"msg":"wrong"}]', 'wrong'],
     ['{"detail":[{"msg":17},{"loc":["a"]},null,{"msg":"wrong"}]}', 'wrong'],
+    ['{"detail":"Frozen.","code":17}', 'Frozen.'],
+    ['{"detail":{"error":{"message":"Frozen."}}}', 'Frozen.'],
     ['"Frozen."', 'Frozen.'],
     ['<html><TITLE lang="en">\n 502\n Bad Gateway </TITLE>', '502 Bad Gateway'],
   ])('%s is %j', (body, reason) => {
@@ -34,6 +36,7 @@ describe('the reason of an error', () => {
     '{"detail":[17]}',
     '{"detail":{"code":17}}',
     '{"detail":{"message":17}}',
+    '{"detail":{"detail":{"detail":{"detail":"Frozen."}}}}',
     '{"__proto__":{"detail":"x"}}',
     '<html><body>x</body></html>',
     '<title></title>',

@@ -72,13 +72,73 @@ describe('through a proxy', () => {
     process.env = usual;
   });
 
-  /** Sends a request through a proxy of this address. */
-  async function sendThrough(proxy: string, signal = AbortSignal.timeout(5_000)) {
+  /** Sends a request to an address through a proxy. */
+  async function sendThrough(
+    proxy: string,
+    { url = 'https://humanloop.test/v5', signal = AbortSignal.timeout(5_000), times = 1 } = {},
+  ) {
     process.env = { HTTPS_PROXY: proxy };
-    const url = 'https://humanloop.test/v5';
     const agent = await createAgent(url, process.env, signal);
-    return send({ url, method: 'GET', headers: {}, agent, signal });
+    if (agent instanceof HttpsAgent) agent.options.ca = readFileSync(authorityFile);
+    const texts: string[] = [];
+    for (let time = 0; time < times; time++) {
+      const { body } = await send({ url, method: 'GET', headers: {}, agent, signal });
+      texts.push(await text(body));
+    }
+    agent.destroy();
+    return texts;
   }
+
+  test.each(['', 'octo:hunter2', 'octo:', ':hunter2', 'octo:100%'])(
+    'with the credentials %j, several requests are made on one connection, in TLS from end to end',
+    async (credentials) => {
+      const server = await opened(startHttpsServer(() => ({ json: 'hello' })));
+      const target = `humanloop.test:${server.port}`;
+      const proxy = await opened(
+        startConnectProxy({ routes: { [target]: server.port }, ...(credentials && { credentials }) }),
+      );
+      const address = credentials ? proxy.url.replace('//', `//${credentials}@`) : proxy.url;
+      const sent = sendThrough(address, { url: `https://${target}/v5`, times: 2 });
+      expect(await sent).toEqual(['"hello"', '"hello"']);
+      expect(proxy.connects).toEqual([{ target, headers: expect.objectContaining({ host: target }) }]);
+      expect(proxy.connects[0]?.headers['proxy-authorization'] !== undefined).toBe(credentials !== '');
+      expect(server.requests.map(({ url }) => url)).toEqual(['/v5', '/v5']);
+    },
+  );
+
+  test.each([
+    ['https://humanloop.test/v5', 'humanloop.test:443'],
+    ['https://[fd00::1]:8443/v5', '[fd00::1]:8443'],
+    ['https://10.1.2.3/v5', '10.1.2.3:443'],
+  ])('to %s, the proxy is asked for %s', async (url, target) => {
+    const proxy = await opened(startConnectProxy({ onConnect: 403 }));
+    await expect(sendThrough(proxy.url, { url })).rejects.toThrow('HTTP 403');
+    expect(proxy.connects).toMatchObject([{ target, headers: { host: target } }]);
+  });
+
+  test('that is spoken to in TLS and whose certificate is not trusted, there is no way', async () => {
+    const server = await opened(startHttpsServer([{ json: {} }]));
+    await expect(sendThrough(`https://127.0.0.1:${server.port}`)).rejects.toMatchObject({
+      failure: 'proxy refusal',
+      message: expect.stringMatching(/^the proxy 127\.0\.0\.1:\d+ could not be used: the certificate was not accepted/),
+    });
+  });
+
+  test('that should speak TLS and does not, there is no way', async () => {
+    const server = await opened(startServer([{ json: {} }]));
+    await expect(sendThrough(`https://127.0.0.1:${server.port}`)).rejects.toMatchObject({
+      failure: 'proxy refusal',
+      message: expect.stringContaining('no TLS connection could be made'),
+    });
+  });
+
+  test('that hangs up without an answer, it may be there a little later', async () => {
+    const server = await opened(startServer([reset]));
+    await expect(sendThrough(server.url)).rejects.toMatchObject({
+      failure: 'proxy unreachable',
+      message: expect.stringContaining('could not be used: the connection broke off'),
+    });
+  });
 
   test.each<[number, NetworkFailure]>([
     [407, 'proxy refusal'],
@@ -87,8 +147,9 @@ describe('through a proxy', () => {
   ])('that refuses with HTTP %i, its answer and its address are reported', async (status, failure) => {
     const proxy = await opened(startConnectProxy({ onConnect: status }));
     const host = new URL(proxy.url).host;
-    const error = new ConnectionFailure(failure, `the proxy ${host} refused the connection (HTTP ${status})`);
-    await expect(sendThrough(proxy.url)).rejects.toEqual(error);
+    const error = await sendThrough(proxy.url).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ConnectionFailure);
+    expect(error).toMatchObject({ failure, message: `the proxy ${host} refused the connection (HTTP ${status})` });
   });
 
   test('that is not there, its address is reported', async () => {
@@ -123,7 +184,7 @@ describe('through a proxy', () => {
   test('a signal ends an exchange whose connection is still being made, with its reason', async () => {
     const proxy = await opened(startConnectProxy({ onConnect: 'hang' }));
     const end = new AbortController();
-    const exchange = sendThrough(proxy.url, end.signal);
+    const exchange = sendThrough(proxy.url, { signal: end.signal });
     await sleep(50);
     const reason = new Error('enough');
     end.abort(reason);

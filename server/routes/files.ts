@@ -105,7 +105,7 @@ fileRoutes.openapi(
       query: pageQuery(10, 100).extend({
         type: severalOf(z.enum(['flow', 'prompt', 'evaluator', 'dataset'])),
         path: z.string().optional().openapi({ description: 'A folder: the files in it and in the folders below.' }),
-        name: z.string().min(1).optional().openapi({ description: 'A part of the name, in any case.' }),
+        name: z.string().min(1).optional().openapi({ description: 'A part of the path, in any case.' }),
         environment: z
           .string()
           .optional()

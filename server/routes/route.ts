@@ -127,7 +127,14 @@ export function userJson({ id, name }: Key): string {
   return JSON.stringify({ id, email_address: '', full_name: name });
 }
 
-/** Sends what is JSON text already. */
-export function sendJson(c: Context<Env>, text: string): Response {
-  return c.body(text, 200, { 'content-type': 'application/json' });
+/**
+ * Sends what is JSON text already, in one piece or in several. They are written into one buffer: to join the texts, and to encode the whole
+ * for the socket, takes twice as long.
+ */
+export function sendJson(c: Context<Env>, text: string | readonly string[]): Response {
+  const pieces = [text].flat();
+  const bytes = Buffer.allocUnsafe(pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0));
+  let length = 0;
+  for (const piece of pieces) length += bytes.write(piece, length);
+  return c.body(bytes, 200, { 'content-type': 'application/json' });
 }

@@ -1,4 +1,5 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { notFound } from '../errors.ts';
 import { slicesOf } from '../rules/page.ts';
 import type { Access } from '../store/access.ts';
 import { findDatapoints } from '../store/datasets.ts';
@@ -144,8 +145,10 @@ runRoutes.openapi(
     const { page, size, run_id } = c.req.valid('query');
     const text = await c.var.service.store.read(async (access) => {
       await findEvaluation(access, id);
-      for (const runId of run_id) await findRun(access, runId, id);
-      const runs = (await listRuns(access, id)).filter((run) => run_id.length === 0 || run_id.includes(run.id));
+      const all = new Map((await listRuns(access, id)).map((run) => [run.id, run]));
+      const unknown = run_id.find((runId) => !all.has(runId));
+      if (unknown !== undefined) throw notFound('The Run', unknown);
+      const runs = [...all.values()].filter((run) => run_id.length === 0 || run_id.includes(run.id));
       const logs = await listLogs(access, slicesOf(runs, { page, size }));
       const datapoints = await findDatapoints(
         access,

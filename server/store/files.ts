@@ -114,7 +114,7 @@ export interface FileQuery {
   readonly types: readonly FileType[];
   /** Where the files are, at whatever depth. */
   readonly folder: string | undefined;
-  /** A part of the name, which is the last part of the path; the letters A to Z in either case. */
+  /** A part of the path; the letters A to Z in either case. */
   readonly name?: string | undefined;
   readonly sort_by?: 'created_at' | 'updated_at' | 'name' | undefined;
   readonly order?: 'asc' | 'desc' | undefined;
@@ -141,7 +141,7 @@ export async function listFiles(
   if (name !== undefined) {
     // As both databases do it, whatever their language.
     const part = name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
-    files = files.where(sql<boolean>`replace(lower(${nameColumn}), ${part}, '') <> lower(${nameColumn})`);
+    files = files.where(sql<boolean>`replace(lower(path), ${part}, '') <> lower(path)`);
   }
   const { total } = await files.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
   const rows = await files

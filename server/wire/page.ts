@@ -22,9 +22,10 @@ export function severalOf<T extends z.ZodType<string>>(schema: T) {
   return z.preprocess((given) => [given].flat(), z.array(schema)).default([]);
 }
 
-/** A page as JSON text, of records that are JSON text already. */
-export function pageJson(records: readonly string[], place: { page: number; size: number; total: number }): string {
-  return `{"records":[${records.join()}],${JSON.stringify(place).slice(1)}`;
+/** A page as pieces of JSON text, of records that are JSON text already. */
+export function pageJson(records: readonly string[], place: { page: number; size: number; total: number }): string[] {
+  const separated = records.map((record, index) => (index === 0 ? record : `,${record}`));
+  return ['{"records":[', ...separated, `],${JSON.stringify(place).slice(1)}`];
 }
 
 export function pageOf(record: z.ZodType) {
