@@ -163,7 +163,7 @@ function emptyHtml({ decided: { row }, ids }: Comparison, kind: Kind | undefined
   // Then the summary says why.
   if (row.verdict === 'incomplete' && ids.all.length === 0) return html``;
   const words = !row.gated
-    ? 'It has no judgment of this Run.'
+    ? 'This evaluator has no judgment of this Run.'
     : ids.all.length === 0
       ? 'No datapoint changed.'
       : `No datapoint is ${kindWords[kind ?? 'worse']}.`;

@@ -199,7 +199,7 @@ test('a Run without Logs has nothing to show, and says so', async () => {
   for (const evaluator of recorder.evaluators.keys()) {
     const page = await look({ ...by(evaluator), run: empty.id });
     expect(page.status).toBe(200);
-    expect(page.text).toMatch(/The Run has no usable judgment\.|It has no judgment of this Run\./);
+    expect(page.text).toMatch(/The Run has no usable judgment\.|This evaluator has no judgment of this Run\./);
   }
   expect((await look({ ...by(0), control: empty.id })).text).toContain('The control has no usable judgment.');
 });
