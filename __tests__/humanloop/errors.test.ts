@@ -113,7 +113,7 @@ describe('people read of', () => {
       'a redirect for the sake of a slash',
       redirect('https://api.example.com', true),
       /redirect \(HTTP 307\)/,
-      /redirected to its own address, but for a slash at the end\. Redirects are not followed/,
+      /redirected to its own address, except for a slash at the end\. Redirects are not followed/,
       /answer at the address without the slash/,
     ],
     [

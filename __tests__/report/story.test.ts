@@ -31,7 +31,7 @@ test.each<[string, Partial<Row>, string]>([
   [
     'a drop of the median',
     { verdict: 'regressed', difference: 50, run: 150 },
-    'cost got worse by 4.0 in the middle, which a few far-off judgments hide in its mean: more than the 2.0 tolerated, and more than chance explains.',
+    'cost got worse by 4.0 in its median, which a few extreme judgments hide in the mean: more than the 2.0 tolerated, and more than chance explains.',
   ],
   [
     'a drop that far rises hide in both',
@@ -46,7 +46,7 @@ test.each<[string, Partial<Row>, string]>([
   [
     'a drop of the median beside a mean that is safe',
     { verdict: 'no regression', warning: true, difference: 1, run: 101 },
-    'cost got worse by 4.00 in the middle, which a few far-off judgments hide in its mean: more than the 2.00 tolerated, but chance can explain it.',
+    'cost got worse by 4.00 in its median, which a few extreme judgments hide in the mean: more than the 2.00 tolerated, but chance can explain it.',
   ],
   [
     'a drop of just what is tolerated, but for rounding',

@@ -116,7 +116,7 @@ function pooledRuns({ controlRunIds, runIds }: GateResult, { control, run }: Poo
 function disagreements({ disagreements, controlRunIds, runIds }: GateResult): string[] {
   return disagreements.map(({ side, path, p }) => {
     const [name, count] = side === 'control' ? ['control', controlRunIds.length] : ['Run', runIds.length];
-    return `The ${count} Runs of the ${name}’s version disagree about "${plain(path, 100)}" more than chance explains (Cochran’s Q, p ${inSentence(p)}). A whole Run had a cause of its own, such as a rate limit or an outage, and the share of false alarms may be higher than the confidence says.`;
+    return `The ${count} Runs of the ${name}’s version disagree about "${plain(path, 100)}" more than chance explains (Cochran’s Q, p ${inSentence(p)}). Something happened to a whole Run, such as a rate limit or an outage, and the share of false alarms may be higher than the confidence says.`;
   });
 }
 
@@ -128,7 +128,7 @@ function leftOut({ leftOut }: GateResult): string[] {
     }
     const leading = each.because === 'worse' ? 'the control' : 'this Run';
     const subject = each.together ? 'it is, together with the further Runs that count,' : 'it is';
-    return `${out}it evaluates the same version as ${leading}, but by ${quoted(each)} ${subject} ${each.because} than chance explains (p ${inSentence(each.p)}), and would make the gate more lenient. Look for a cause of its own, such as a rate limit or an outage.`;
+    return `${out}it evaluates the same version as ${leading}, but by ${quoted(each)} ${subject} ${each.because} than chance explains (p ${inSentence(each.p)}), and would make the gate more lenient. Find out what happened to it, such as a rate limit or an outage.`;
   });
 }
 
