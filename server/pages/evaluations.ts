@@ -74,10 +74,10 @@ ${
   listed.length === 0
     ? html`<p class="note">${isBlind ? 'No Evaluation on this page waits for people.' : html`There is no Evaluation yet. ${makers} makes one.`}</p>`
     : html`<ul class="cards">${listed.map(
-        ({ id, name, path, created_at, active_at, runs_count }) => html`<li class="card row">
+        ({ id, name, path, active_at, runs_count }) => html`<li class="card row">
 <div><h2><a href="${isBlind ? links.judge(id) : links.evaluation(id)}"><bdi>${nameOf({ id, name })}</bdi></a></h2>
 ${path !== null && html`<p class="quiet small"><bdi>${path}</bdi></p>`}</div>
-<p class="facts">${!isBlind && html`<span class="runs">${counted(runs_count, 'Run')}</span>`} <span class="active">last active ${timeOf(active_at ?? created_at)}</span>
+<p class="facts">${!isBlind && html`<span class="runs">${counted(runs_count, 'Run')}</span>`} <span class="active">last active ${timeOf(active_at)}</span>
 <span class="act">${forPeople.has(id) && html`<a class="button plain small" href="${links.judge(id)}">Judge <span class="hidden">${nameOf({ id, name })}</span></a>`}</span></p></li>`,
       )}</ul>`
 }

@@ -29,7 +29,7 @@ export async function findKeyById({ db }: Access, id: string): Promise<{ key: Ke
   return { key: { id, name, scopes: scopes.split(' ').filter(isScope) }, hash };
 }
 
-/** Those of all files, the newest first, with the path of the file. `page` counts from 1. */
+/** Those of all files, the last active first, with the path of the file. `page` counts from 1. */
 export async function listAllEvaluations(
   { db }: Access,
   { page, size }: { readonly page: number; readonly size: number },
@@ -44,21 +44,24 @@ export async function listAllEvaluations(
     .select((select) => [
       'evaluations.id',
       'evaluations.name',
-      'evaluations.created_at',
       'files.path',
       select
         .selectFrom('runs')
         .select((count) => count.fn.countAll<number>().as('count'))
         .whereRef('runs.evaluation_id', '=', 'evaluations.id')
         .as('runs_count'),
-      select
-        .selectFrom('runs')
-        .select((last) => last.fn.max('runs.active_at').as('last'))
-        .whereRef('runs.evaluation_id', '=', 'evaluations.id')
+      select.fn
+        .coalesce(
+          select
+            .selectFrom('runs')
+            .select((last) => last.fn.max('runs.active_at').as('last'))
+            .whereRef('runs.evaluation_id', '=', 'evaluations.id'),
+          'evaluations.created_at',
+        )
         .as('active_at'),
     ])
     .$narrowType<{ runs_count: NotNull }>()
-    .orderBy('evaluations.created_at', 'desc')
+    .orderBy('active_at', 'desc')
     .orderBy('evaluations.id', 'desc')
     .limit(size)
     .offset((page - 1) * size)

@@ -38,10 +38,14 @@ afterAll(() => server.close());
 
 const page = () => visitor.get(`/evaluations/${recorder.evaluationId}`);
 
-test('the first page lists the Evaluations, the newest first, and where people can judge', async () => {
+test('the first page lists the Evaluations, the last active first, and where people can judge', async () => {
   const other = await recordEvaluation(server, { name: 'weekly' });
+  await recordEvaluation(server, { name: 'monthly' });
+  await other.createRun();
   const { text, html } = await visitor.get('/');
-  expect(text).toMatch(/weekly bot\/answer 0 Runs .* nightly bot\/answer 3 Runs last active/);
+  expect(text).toMatch(
+    /weekly bot\/answer 1 Run .* monthly bot\/answer 0 Runs .* nightly bot\/answer 3 Runs last active/,
+  );
   expect(html).toContain(`href="/evaluations/${recorder.evaluationId}/judge"`);
   expect(html).not.toContain(`href="/evaluations/${other.evaluationId}/judge"`);
 });
