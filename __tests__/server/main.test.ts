@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -160,6 +161,21 @@ describeOnPosix('serve that is ended by a signal', () => {
     expect(await server.end(signal)).toBe(0);
     expect(performance.now() - began).toBeLessThan(5000);
     expect([file, `${file}-wal`, `${file}-shm`].map(existsSync)).toEqual([true, false, false]);
+  });
+});
+
+describeOnPosix('serve, asked for many Datasets', () => {
+  test('holds nothing of those that it has written, whatever their sizes', async () => {
+    const server = await start(database);
+    const memory = () => Number(execFileSync('ps', ['-o', 'rss=', '-p', String(server.child.pid)])) / 1024;
+    const make = (size: number) => {
+      const datapoints = Array.from({ length: size }, (_, index) => ({ inputs: { question: `Question ${index}` } }));
+      return request(server.baseUrl, 'POST', '/datasets', { path: `${size}`, datapoints });
+    };
+    for (let size = 4970; size < 4990; size += 1) await make(size);
+    const before = memory();
+    for (let size = 4950; size < 4970; size += 1) expect(await make(size)).toMatchObject({ status: 200 });
+    expect(memory() - before).toBeLessThan(20);
   });
 });
 

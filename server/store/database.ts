@@ -25,6 +25,9 @@ export interface Beginnings {
   readonly write: string;
 }
 
+/** A longer statement is of many rows or ids, and is not kept once it is done: each number of them makes another one, of megabytes. */
+export const maxPreparedLength = 2_000;
+
 export function createKysely(dialect: Dialect, beginnings: Beginnings): Kysely<Tables> {
   return new Kysely<Tables>({
     dialect: beginningWith(dialect, beginnings),

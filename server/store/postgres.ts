@@ -2,7 +2,7 @@
 
 import { PostgresDialect } from 'kysely';
 import { Pool, type PoolClient, types } from 'pg';
-import { createKysely, type Database } from './database.ts';
+import { createKysely, type Database, maxPreparedLength } from './database.ts';
 
 /** Connections of one server: one of them writes. */
 const maxConnections = 10;
@@ -76,8 +76,8 @@ export async function openPostgres(address: string): Promise<Database> {
 }
 
 /**
- * Lets a connection keep each statement that it has parsed and planned, by a name. Not those with a list, of which each length makes
- * another statement.
+ * Lets a connection keep each statement that it has parsed and planned, by a name. Not those with a list or of many rows, of which
+ * each length makes another statement.
  */
 function prepareStatements(client: PoolClient): void {
   const query = client.query.bind(client);
@@ -89,7 +89,7 @@ function prepareStatements(client: PoolClient): void {
   };
   Object.assign(client, {
     query: (text: string, values: unknown[] = []) =>
-      values.length === 0 || text.includes(' in (')
+      values.length === 0 || text.includes(' in (') || text.length > maxPreparedLength
         ? query(text, values.map(withoutNul))
         : query({ name: nameOf(text), text, values: values.map(withoutNul) }),
   });

@@ -2,7 +2,7 @@
 
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from 'kysely';
-import { createKysely, type Database } from './database.ts';
+import { createKysely, type Database, maxPreparedLength } from './database.ts';
 
 /** How long a statement waits for another process that is writing to the file. */
 const busyTimeoutMs = 5_000;
@@ -65,7 +65,7 @@ class Adapter extends SqliteAdapter {
   }
 }
 
-/** Bounded: a list of ids makes a statement of its own for each length. */
+/** Statements that are kept: a list of ids makes one of its own for each length. */
 const maxPrepared = 500;
 
 function toKysely(database: DatabaseSync): SqliteDatabase {
@@ -75,8 +75,9 @@ function toKysely(database: DatabaseSync): SqliteDatabase {
     prepare(sql) {
       const known = prepared.get(sql);
       if (known !== undefined) return known;
-      if (prepared.size >= maxPrepared) prepared.clear();
       const statement = toStatement(database.prepare(sql));
+      if (sql.length > maxPreparedLength) return statement;
+      if (prepared.size >= maxPrepared) prepared.clear();
       prepared.set(sql, statement);
       return statement;
     },
