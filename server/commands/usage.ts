@@ -3,7 +3,7 @@
 const database = `  --database FILE        where the data is: ./humanloop.db unless given. The environment variable
                          DATABASE_URL=postgres://… names a database of PostgreSQL instead`;
 
-export const usages = {
+const usages = {
   serve: `serve [--database FILE] [--host HOST] [--port PORT] [--public-url URL] [--stale-after MINUTES] [--log-requests]
 
 Serves the API and the pages until SIGINT or SIGTERM. The one line on stdout is JSON with the address.
