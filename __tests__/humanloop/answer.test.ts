@@ -1,4 +1,14 @@
 import { Readable } from 'node:stream';
+import {
+  brotliCompressSync,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createZstdDecompress,
+  deflateSync,
+  gzipSync,
+  zstdCompressSync,
+} from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod/mini';
@@ -96,6 +106,7 @@ describe('a JSON answer', () => {
     ['  <?xml version="1.0"?>', 'is an HTML or XML page'],
     ['{"id":', 'is not valid JSON'],
     ['id', 'is not valid JSON'],
+    ['1 < 2', 'is not valid JSON'],
     ['[]', 'does not have the documented shape'],
     ['{"id":7}', 'does not have the documented shape (id: '],
     ['{"id":null}', 'does not have the documented shape (id: '],
@@ -178,6 +189,38 @@ describe('reading a body', () => {
     await expect(readText(body, 10_000)).rejects.toThrow(TooLarge);
     expect(body.destroyed).toBe(true);
     expect(chunks).toBeLessThan(1_000);
+  });
+
+  test('says how much it allows', async () => {
+    const body = Readable.from([new Uint8Array(2 * 2 ** 20)]);
+    await expect(readBody(body, 1.5 * 2 ** 20)).rejects.toThrow('exceeds 1.5 MiB');
+  });
+
+  const sent = Buffer.from('{"id":"a"}'.repeat(100));
+  describe.each([
+    ['gzip', gzipSync(sent), createGunzip],
+    ['deflate', deflateSync(sent), createInflate],
+    ['br', brotliCompressSync(sent), createBrotliDecompress],
+    ['zstd', zstdCompressSync(sent), createZstdDecompress],
+  ])('that was compressed by %s', (coding, compressed, createDecoder) => {
+    const read = (body: Uint8Array) => {
+      const decoder = createDecoder();
+      decoder.end(body);
+      return readBody(decoder, 10_000, coding);
+    };
+
+    test('gives what was sent', async () => {
+      expect(await read(compressed)).toEqual(sent);
+    });
+
+    test('is not valid if its bytes are not what that makes', async () => {
+      const damaged = new Uint8Array(compressed.length).fill(0xff);
+      await expect(read(damaged)).rejects.toEqual(new Unusable(`is not valid ${coding}`));
+    });
+
+    test('broke off if its end is missing: that is a failure of the network', async () => {
+      await expect(read(compressed.subarray(0, -4))).rejects.toMatchObject({ code: 'Z_BUF_ERROR' });
+    });
   });
 
   test.each([

@@ -39,7 +39,7 @@ describe('a failed request', () => {
 
   test('has not been sent again until somebody says so', () => {
     expect(status(503)).toMatchObject({ name: 'HttpError', retried: false });
-    expect(redirect('')).toMatchObject({ name: 'RedirectError', retried: false, lost: false });
+    expect(redirect('')).toMatchObject({ name: 'RedirectError', message: 'HTTP 307', retried: false, lost: false });
   });
 });
 

@@ -33,7 +33,7 @@ export function datapointsOf(side: Side): Set<number> {
   return datapoints;
 }
 
-/** The usable judgments of an evaluator on one side, each with its datapoint. Only to be read. */
+/** The usable judgments of an evaluator on one side, each with its datapoint; of one Run, those that are kept. Only to be read. */
 export function scoresOf(side: Side, table: JudgmentTable): Scores {
   const [only] = side;
   return only && side.length === 1 ? scoresOfRun(only, table) : collect(side, table);
