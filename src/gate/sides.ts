@@ -79,8 +79,10 @@ export function disagreements(
     .flatMap(({ evaluator }) =>
       (['control', 'run'] as const).flatMap((side): Disagreement[] => {
         const table = tables.get(evaluator.versionId);
-        const p = table && cochranQ(sides[side].map((each) => meanScores(scoresOfRun(each, table))));
-        return p == null ? [] : [{ side, path: evaluator.path, p }];
+        // Most sides have one Run, which agrees with itself: that needs no counting.
+        if (!table || sides[side].length === 1) return [];
+        const p = cochranQ(sides[side].map((each) => meanScores(scoresOfRun(each, table))));
+        return p === null ? [] : [{ side, path: evaluator.path, p }];
       }),
     );
   return tests.filter(({ p }) => p < maxChance / tests.length);
