@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { passOrFail } from '../support/compared.ts';
 import { createRun, serveRun } from '../support/create-run.ts';
-import { createEvaluation, type Hook } from '../support/evaluation-server.ts';
+import { createEvaluation, type Hook, runId } from '../support/evaluation-server.ts';
 import { lastErrorOf, runGate } from '../support/gated-step.ts';
 import type { Fault } from '../support/http-server.ts';
 import { failureOf, outputsOf, patch, readBack, requestsOf, runStep } from '../support/step.ts';
@@ -97,6 +97,25 @@ describe('an answer to something else', () => {
       url.includes('/logs') ? { json: { records: [], page: 7, size: 100, total: 0 } } : undefined;
     const step = await runGate(bad, { hook });
     expect(lastErrorOf(step)).toContain('is page 7, and page 1 was requested');
+  });
+
+  test.concurrent('a list with two accounts of one Run is refused, whichever comes first', async () => {
+    const runs = [...bad.runs, createRun({ id: runId, status: 'completed', control: true })].filter(
+      ({ id }) => id === runId,
+    );
+    for (const listed of [runs, runs.toReversed()]) {
+      const step = await runGate({ ...bad, runs: listed }, { inputs: { control: 'true' } });
+      expect(lastErrorOf(step)).toContain('has Run rn_1 twice, with different contents');
+      expect(step.outputs).toMatchObject({ gate: 'failed' });
+    }
+  });
+
+  test.concurrent('a list with the same Run twice is read as if it were there once', async () => {
+    const hook: Hook = ({ url }, { runs }) =>
+      url.endsWith('/runs') ? { json: { runs: [...runs, ...runs] } } : undefined;
+    const step = await runGate(bad, { hook });
+    expect(step.exitCode).toBe(1);
+    expect(step.outputs).toMatchObject({ gate: 'failed', verdict: 'regressed' });
   });
 
   test.concurrent.each([0, 1, 5])('a second answer behind an update, %i ms later, answers nothing', async (delay) => {

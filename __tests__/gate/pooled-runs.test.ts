@@ -47,11 +47,6 @@ describe('Runs of the control’s version', () => {
     expect(pooled([older('rn_a', '2025-02-01T00:00:00Z', changes)])).toEqual({ control: [], run: [], notes: [] });
   });
 
-  test('count once if the API lists them twice', () => {
-    const [newest, oldest] = [older('rn_a', '2025-02-02T00:00:00Z'), older('rn_b', '2025-02-01T00:00:00Z')];
-    expect(pooled([newest, newest, oldest]).control).toEqual(['rn_a', 'rn_b']);
-  });
-
   test('count in any case of their status', () => {
     expect(pooled([older('rn_a', '2025-02-01T00:00:00Z', { status: 'Completed' })]).control).toEqual(['rn_a']);
   });

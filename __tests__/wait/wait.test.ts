@@ -422,6 +422,15 @@ describe('a Run that somebody else', () => {
     expect(outcome.elapsed).toBeLessThan(6 * minute);
   });
 
+  test('completes in the stats alone is waited for: the list of Runs says what is so', async () => {
+    const awaited = createAwaitedRun();
+    const { error } = await wait(awaited, {
+      minutes: 10,
+      stats: (each) => [{ ...statsOf(each), status: 'completed' }],
+    });
+    expect(error).toBeInstanceOf(WaitTimeoutError);
+  });
+
   test('completes while the stats do not list it ends the wait too', async () => {
     const awaited = createAwaitedRun({ logs: 0, datapoints: 4 });
     set(awaited, 'completed')();

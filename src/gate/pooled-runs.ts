@@ -36,7 +36,7 @@ const maxLogs = 100_000;
 /**
  * Chooses the newest completed Runs of the same version and dataset version. They must be created by whoever created the leading
  * Run, if the API says who that was: nobody else's Run may pull a control down.
- * @param runs all Runs of the Evaluation
+ * @param runs all Runs of the Evaluation, each once
  */
 export function runsToPool<R extends PoolableRun>(
   { run, control }: { readonly run: R; readonly control: R },
@@ -44,9 +44,7 @@ export function runsToPool<R extends PoolableRun>(
   sizes: PoolSizes,
 ): PooledRuns<R> {
   if (sizes.control === 1 && sizes.own === 1) return { control: [], run: [], notes: [] };
-  const others = Array.from(new Map(runs.map((each) => [each.id, each])).values()).filter(
-    ({ id }) => id !== run.id && id !== control.id,
-  );
+  const others = runs.filter(({ id }) => id !== run.id && id !== control.id);
   const [own, other] = [versionIdOf(run), versionIdOf(control)];
   const obstacle = obstacleOf(own, other);
   if (obstacle !== null) {

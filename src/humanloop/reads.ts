@@ -1,9 +1,11 @@
 /** The requests that only read. A plain update does not need them. */
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod/mini';
 import { plain } from '../text/escape.ts';
 import { Unusable } from './answer.ts';
 import type { Call } from './call.ts';
 import { type LogTexts, textsOf } from './logs/texts.ts';
+import type { Run } from './run.ts';
 import {
   type Evaluation,
   evaluationSchema,
@@ -45,10 +47,25 @@ export function runsOf(evaluationId: string): Call<Runs> {
     method: 'GET',
     path: `${pathOf(evaluationId)}/runs`,
     subject: `Runs of Evaluation ${evaluationId}`,
-    schema: runsSchema,
+    schema: z.pipe(
+      runsSchema,
+      z.transform(({ runs }) => ({ runs: eachOnce(runs) })),
+    ),
     sift: siftRuns,
     limit,
   };
+}
+
+/** @throws {Unusable} if a Run is there twice with different members: nothing says which of them is right */
+function eachOnce(runs: readonly Run[]): Run[] {
+  const byId = new Map<string, Run>();
+  for (const run of runs) {
+    const known = byId.get(run.id);
+    if (known && !isDeepStrictEqual(known, run))
+      throw new Unusable(`has Run ${plain(run.id, 60)} twice, with different contents`);
+    byId.set(run.id, run);
+  }
+  return [...byId.values()];
 }
 
 export function statsOf(evaluationId: string): Call<Stats> {

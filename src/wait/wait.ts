@@ -162,7 +162,8 @@ async function createLook(
 
   return async () => {
     const stats = (await client.getStats(evaluationId)).find(({ run_id }) => run_id === runId);
-    const run = stats ? { ...firstRun, status: stats.status } : await readRun();
+    // Only the list of Runs says for certain that nothing more will come.
+    const run = stats && stats.status !== 'completed' ? { ...firstRun, status: stats.status } : await readRun();
     const suggested = progressOfStats(stats, evaluators, datapoints);
     const counts = countsOf(stats, evaluators);
 
