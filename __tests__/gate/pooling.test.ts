@@ -196,6 +196,21 @@ describe('a Run that would make the gate more lenient than the leading one does,
     expect(leftOut).toMatchObject([{ path: 'second', because: 'worse' }]);
   });
 
+  test('counts only where the leading Run has a usable judgment, on either side', () => {
+    const gaps = (judgment: boolean | null, others: boolean[]) => inOrder([...repeated(8, judgment), ...others]);
+    const steady = repeated(92, true);
+    const broken = [...repeated(9, false), ...repeated(83, true)];
+    // The further control fails where the control has nothing, and the Run passes there.
+    const control = decide({ controls: [gaps(null, steady), gaps(false, steady)], runs: [gaps(true, broken)] });
+    expect(control).toMatchObject({ row: { verdict: 'regressed', n: 92, control: 1, worse: 9 }, leftOut: [] });
+    // Another Run of this version passes where this one has nothing.
+    const own = decide(
+      { controls: [gaps(false, steady)], runs: [gaps(null, broken), gaps(true, broken)] },
+      { maxMissing: 0.1 },
+    );
+    expect(own).toMatchObject({ row: { verdict: 'regressed', n: 92, lost: 8, worse: 9, better: 0 }, leftOut: [] });
+  });
+
   test('does not widen a drop that is tolerated in per cent, however far one of its numbers lies', () => {
     const number = { return_type: 'number', number_valence: 'positive' };
     const [values, far] = [repeated(60, 100), [-1e6, ...repeated(59, 100)]];

@@ -7,12 +7,13 @@ import { minPairs } from './graded-test.ts';
 import { createJudgmentTable, type JudgmentTable } from './judgment-table.ts';
 import type { MaxDrop } from './max-drop.ts';
 import { countsLost, failsGate, type GateMode } from './mode.ts';
+import { numberAt } from './number-list.ts';
 import type { Method } from './paired-test.ts';
-import { type Gap, type Pairing, pairScores, whyIncomplete } from './pairing.ts';
+import { type Gap, pairScores, whyIncomplete } from './pairing.ts';
 import type { LeftOut } from './pooling.ts';
 import { datapointsToSettle } from './power.ts';
 import type { CollectedLogs } from './run-logs.ts';
-import { maxRepeats, type Scores } from './scores.ts';
+import { maxRepeats, meanScores } from './scores.ts';
 import { type Side, scoresOf, scoresOfRun } from './side.ts';
 import {
   type ComparedEvaluator,
@@ -193,8 +194,7 @@ function examine(
 
   const [controlScores, runScores] = [scoresOf(sides.control, table), scoresOf(sides.run, table)];
   const lostScore = countsLost(mode) ? (boundsOf(evaluator)?.worst ?? null) : null;
-  const pair = (control: Scores, run: Scores): Pairing => pairScores(control, run, sides.controlDatapoints, lostScore);
-  const pairing = pair(controlScores, runScores);
+  const pairing = pairScores(controlScores, runScores, sides.controlDatapoints, lostScore);
   const changes = findChanges(pairing, table, sides, datapointIds);
   const missing = pairing.missing.map((datapoint) => datapointIds[datapoint] ?? '').sort();
   const counted: Examined = {
@@ -212,12 +212,7 @@ function examine(
       missing_count: missing.length,
     },
   };
-  // The leading Run must be complete by itself: the Runs pooled with it must not hide what it failed on.
-  // Most sides have one Run, and then this is the pairing that is there already.
-  const gap = whyIncomplete(
-    sides.run.length === 1 ? pairing : pair(controlScores, scoresOf(sides.run.slice(0, 1), table)),
-    maxMissing,
-  );
+  const gap = whyIncomplete(pairing, maxMissing);
   if (gap !== null) return incomplete(counted, ...explained(gap, sides, table));
 
   // Their differences may be infinite, so that none of them can be listed.
@@ -228,10 +223,9 @@ function examine(
   const differences = differencesOf(pairing);
   const n = differences.length;
   const difference = mean(differences);
+  const leadingMeans = meanScores(scoresOf(sides.control.slice(0, 1), table));
+  const leadingMean = mean(Float64Array.from(pairing.datapoints, (datapoint) => numberAt(leadingMeans, datapoint)));
   // A Run that is pooled with the control must not widen what is tolerated, as a far number would in a share of the mean.
-  const { control: leading } =
-    sides.control.length === 1 ? pairing : pair(scoresOf(sides.control.slice(0, 1), table), runScores);
-  const leadingMean = leading.length > 0 ? mean(leading) : controlMean;
   const margin = Math.min(marginOf(evaluator, maxDrop, controlMean), marginOf(evaluator, maxDrop, leadingMean));
   if (![controlMean, runMean, difference, margin].every(Number.isFinite)) return incomputable();
 

@@ -4,7 +4,7 @@ import type { JudgmentTable } from './judgment-table.ts';
 import { type Pairing, pairScores } from './pairing.ts';
 import type { RunLogs } from './run-logs.ts';
 import { meanScores } from './scores.ts';
-import { type CountedRun, countLogs, type Side, scoresOf, scoresOfRun } from './side.ts';
+import { type CountedRun, countLogs, type Side, scoresOfRun, scoresOfRuns } from './side.ts';
 import { testPairs } from './test-pairs.ts';
 
 /** A Run that does not stand for its side, and the evaluator that says so most clearly. */
@@ -109,7 +109,7 @@ function largestLeniency(
 ): LeftOut | undefined {
   const found = trials.flatMap((runs) =>
     Array.from(expected.keys()).flatMap((table) => {
-      const pairs = pairScores(scoresOfRun(leading, table), scoresOf(runs, table), new Set(), null);
+      const pairs = pairScores(scoresOfRun(leading, table), scoresOfRuns(runs, table), new Set(), null);
       const p = chanceOfBeing(lenient, table.evaluator, pairs);
       const runId = runs.at(-1)?.run.runId ?? '';
       return p < maxChance

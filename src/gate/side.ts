@@ -3,7 +3,7 @@ import type { Evaluator } from './evaluator.ts';
 import { type JudgmentTable, numberCode } from './judgment-table.ts';
 import { numberAt } from './number-list.ts';
 import { judgedBy, type RunLogs } from './run-logs.ts';
-import { addScore, createScores, type Scores } from './scores.ts';
+import { addScore, createScores, meanScores, type Scores } from './scores.ts';
 
 /** A Run with those of its Logs that count. */
 export interface CountedRun {
@@ -33,10 +33,21 @@ export function datapointsOf(side: Side): Set<number> {
   return datapoints;
 }
 
-/** The usable judgments of an evaluator on one side, each with its datapoint; of one Run, those that are kept. Only to be read. */
+/**
+ * The usable judgments of an evaluator on one side, each with its datapoint; of one Run, those that are kept. Further Runs count only
+ * where the leading one has a usable judgment: they must not fill in what it failed on. Only to be read.
+ */
 export function scoresOf(side: Side, table: JudgmentTable): Scores {
-  const [only] = side;
-  return only && side.length === 1 ? scoresOfRun(only, table) : collect(side, table);
+  const [leading] = side;
+  if (!leading || side.length === 1) return scoresOfRuns(side, table);
+  const means = meanScores(scoresOfRun(leading, table));
+  return collect(side, table, (datapoint) => !Number.isNaN(means[datapoint] ?? Number.NaN));
+}
+
+/** Those of several Runs, wherever there is one. Only to be read. */
+export function scoresOfRuns(runs: readonly CountedRun[], table: JudgmentTable): Scores {
+  const [only] = runs;
+  return only && runs.length === 1 ? scoresOfRun(only, table) : collect(runs, table);
 }
 
 /** Those of one Run. They are kept, because a Run that is pooled is asked for them several times. Only to be read. */
@@ -48,9 +59,13 @@ export function scoresOfRun(run: CountedRun, table: JudgmentTable): Scores {
   return scores;
 }
 
-function collect(runs: readonly CountedRun[], table: JudgmentTable): Scores {
+function collect(runs: readonly CountedRun[], table: JudgmentTable, isWanted = (_datapoint: number) => true): Scores {
   const scores = createScores();
-  for (const run of runs) forEachUsable(run, table, (datapoint, score) => addScore(scores, datapoint, score));
+  for (const run of runs) {
+    forEachUsable(run, table, (datapoint, score) => {
+      if (isWanted(datapoint)) addScore(scores, datapoint, score);
+    });
+  }
   return scores;
 }
 

@@ -26,7 +26,7 @@ export interface Sides {
   readonly leftOut: readonly LeftOut[];
   /** Logs of the leading Run that are also in the control. They do not count for the Run. */
   readonly sharedLogs: number;
-  /** Datapoints that the control has a Log for, judged or not. */
+  /** Datapoints that the leading control has a Log for, judged or not. */
   readonly controlDatapoints: ReadonlySet<number>;
 }
 
@@ -64,7 +64,7 @@ export function putSidesTogether(
     run: own.side,
     leftOut: [...control.leftOut, ...own.leftOut],
     sharedLogs,
-    controlDatapoints: datapointsOf(control.side),
+    controlDatapoints: datapointsOf(control.side.slice(0, 1)),
   };
 }
 
