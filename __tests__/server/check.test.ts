@@ -127,7 +127,7 @@ describe('a server that cannot be checked', () => {
 
   test('since it fails: it is to be checked again', async () => {
     expect(await told(await answering(503, '{"detail":"Later."}'))).toBe(
-      'HTTP 503 is the answer to GET /files?size=100. Check again later, or see why in the log of the server.',
+      'GET /files?size=100 was answered with HTTP 503. Check again later, or see why in the log of the server.',
     );
   });
 

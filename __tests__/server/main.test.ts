@@ -269,9 +269,9 @@ test.each([
   [['serve', '--log-requests=yes'], '--log-requests takes no value.', 'Usage: serve'],
   [['serve', '--port', '8O80'], "--port is '8O80'", 'Usage: serve'],
   [['keys', 'list', '--all'], 'There is no option --all here.', 'Usage: keys'],
-  [['keys', 'steal'], 'given is steal', 'Usage: keys'],
-  [['import'], 'Expected is DIR, but given is nothing.', 'Usage: import'],
-  [['backup', 'one', 'two'], 'Expected is FILE, but given is one two.', 'Usage: backup'],
+  [['keys', 'steal'], 'The command takes add, list or revoke, and was given steal.', 'Usage: keys'],
+  [['import'], 'The command takes DIR, and was given nothing.', 'Usage: import'],
+  [['backup', 'one', 'two'], 'The command takes FILE, and was given one two.', 'Usage: backup'],
 ])('%j is answered with what is wrong and with the usage, and ends with 2', async (args, words, usage) => {
   const { code, stdout, stderr } = await runCommand(args, { DATABASE_URL: file });
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -135,7 +135,7 @@ function connect(baseUrl: string, key: string): Api {
     }
     if (status === 429 || status >= 500) {
       throw new Unknown(
-        `HTTP ${status} is the answer to ${what}. Check again later, or see why in the log of the server.`,
+        `${what} was answered with HTTP ${status}. Check again later, or see why in the log of the server.`,
       );
     }
     return { status, json: parse(body) };

@@ -16,7 +16,7 @@ export async function keys([action, ...args]: string[]): Promise<void> {
     case 'revoke':
       return revoke(args);
     default:
-      throw new UsageError(`Expected is keys add, keys list or keys revoke, but given is ${action ?? 'nothing'}.`);
+      throw new UsageError(`The command takes add, list or revoke, and was given ${action ?? 'nothing'}.`);
   }
 }
 

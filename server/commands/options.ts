@@ -14,7 +14,7 @@ export function readArguments<T extends Options>(args: string[], options: T, pos
   const read = parseArgs({ args, options, allowPositionals: true });
   if (read.positionals.length !== positionals.length) {
     const expected = positionals.join(' ') || 'no argument beside the options';
-    throw new UsageError(`Expected is ${expected}, but given is ${read.positionals.join(' ') || 'nothing'}.`);
+    throw new UsageError(`The command takes ${expected}, and was given ${read.positionals.join(' ') || 'nothing'}.`);
   }
   return read;
 }
