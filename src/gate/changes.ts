@@ -110,15 +110,20 @@ function chain(counted: CountedRun, table: JudgmentTable, datapoints: number): C
 
 /** In an order that does not hang on how Logs arrive: by Run, Log and judgment. */
 function judgmentsAt(chains: readonly Chain[], table: JudgmentTable, datapoint: number) {
-  const found = chains.flatMap(({ counted, latest, earlier }) => {
+  const [judgments, logIds]: [Judgment[], string[]] = [[], []];
+  for (const { counted, latest, earlier } of chains) {
     const there: { readonly logId: string; readonly judgment: Judgment }[] = [];
     for (let at = numberAt(latest, datapoint); at >= 0; at = numberAt(earlier, at)) {
       const { logId, judgment } = judgmentOf(counted, table, at);
       if (judgment !== null) there.push({ logId, judgment });
     }
-    return there.sort((a, b) => compare(a.logId, b.logId) || compare(String(a.judgment), String(b.judgment)));
-  });
-  return { judgments: found.map(({ judgment }) => judgment), logIds: [...new Set(found.map(({ logId }) => logId))] };
+    there.sort((a, b) => compare(a.logId, b.logId) || compare(String(a.judgment), String(b.judgment)));
+    for (const { logId, judgment } of there) {
+      judgments.push(judgment);
+      if (logIds.at(-1) !== logId) logIds.push(logId);
+    }
+  }
+  return { judgments, logIds };
 }
 
 function compare(a: string, b: string): number {
