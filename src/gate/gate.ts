@@ -223,7 +223,7 @@ function examine(
   const differences = differencesOf(pairing);
   const n = differences.length;
   const difference = mean(differences);
-  const leadingMeans = meanScores(scoresOf(sides.control.slice(0, 1), table));
+  const leadingMeans = meanScores(scoresOfRun(sides.control[0], table));
   const leadingMean = mean(Float64Array.from(pairing.datapoints, (datapoint) => numberAt(leadingMeans, datapoint)));
   // A Run that is pooled with the control must not widen what is tolerated, as a far number would in a share of the mean.
   const margin = Math.min(marginOf(evaluator, maxDrop, controlMean), marginOf(evaluator, maxDrop, leadingMean));
@@ -273,12 +273,9 @@ function repeatsIn(side: Side, table: JudgmentTable): number {
 /** Why judgments are missing, and what to do about it: the side with more unusable ones explains it. */
 function explained({ reason, kind }: Gap, { control, run }: Sides, table: JudgmentTable): [string, Remedy] {
   const parts = [
-    { name: 'Run', side: run },
-    { name: 'control', side: control },
-  ].flatMap(({ name, side }) => {
-    const unusable = side.slice(0, 1).map((leading) => unusableOf(leading, table));
-    return unusable.filter(({ words }) => words !== '').map(({ words, kinds }) => ({ name, words, kinds }));
-  });
+    { name: 'Run', ...unusableOf(run[0], table) },
+    { name: 'control', ...unusableOf(control[0], table) },
+  ].filter(({ words }) => words !== '');
   const because = parts.map(({ name, words }) => ` Of the judgments of the ${name}, ${words}.`).join('');
   const [commonest] = parts.flatMap(({ kinds }) => kinds).sort((a, b) => b.count - a.count);
   const remedy = !commonest || commonest.kind === 'null' ? kind : 'evaluator';

@@ -59,22 +59,21 @@ export function pool(
   conditions: Conditions,
 ): Pooled {
   const leading = countLogs(first, taken);
-  const side: CountedRun[] = [leading];
+  const further: CountedRun[] = [];
   const leftOut: LeftOut[] = [];
   for (const id of first.logIds) taken.add(id);
   for (const run of others) {
     const counted = countLogs(run, taken);
-    const further = side.slice(1);
-    const trials = further.length === 0 ? [[counted]] : [[counted], [...further, counted]];
+    const trials: Side[] = further.length === 0 ? [[counted]] : [[counted], [counted, ...further]];
     const obstacle = largestGap(counted, conditions) ?? largestLeniency(trials, leading, conditions);
     if (obstacle) {
       leftOut.push(obstacle);
     } else {
-      side.push(counted);
+      further.push(counted);
       for (const id of run.logIds) taken.add(id);
     }
   }
-  return { side, leftOut };
+  return { side: [leading, ...further], leftOut };
 }
 
 /** Datapoints with a usable judgment. */
@@ -100,7 +99,7 @@ function largestGap(run: CountedRun, { expected, maxMissing }: Conditions): Left
 
 /**
  * Where a Run differs from the leading one of its version in favour of a lenient gate; undefined if chance explains it.
- * @param trials the Run by itself, and together with the further ones before it; it comes last
+ * @param trials the Run by itself, and together with the further ones before it; it comes first
  */
 function largestLeniency(
   trials: readonly Side[],
@@ -111,9 +110,9 @@ function largestLeniency(
     Array.from(expected.keys()).flatMap((table) => {
       const pairs = pairScores(scoresOfRun(leading, table), scoresOfRuns(runs, table), new Set(), null);
       const p = chanceOfBeing(lenient, table.evaluator, pairs);
-      const runId = runs.at(-1)?.run.runId ?? '';
+      const [{ run }] = runs;
       return p < maxChance
-        ? [{ runId, path: table.evaluator.path, because: lenient, together: runs.length > 1, p }]
+        ? [{ runId: run.runId, path: table.evaluator.path, because: lenient, together: runs.length > 1, p }]
         : [];
     }),
   );

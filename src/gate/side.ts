@@ -15,7 +15,7 @@ export interface CountedRun {
 }
 
 /** The first Run leads. */
-export type Side = readonly CountedRun[];
+export type Side = readonly [CountedRun, ...CountedRun[]];
 
 /** @param taken ids of the Logs that belong to the other side, or to an earlier Run of this one */
 export function countLogs(run: RunLogs, taken: ReadonlySet<string>): CountedRun {
@@ -23,31 +23,23 @@ export function countLogs(run: RunLogs, taken: ReadonlySet<string>): CountedRun 
 }
 
 /** Datapoints that have a Log that counts. */
-export function datapointsOf(side: Side): Set<number> {
+export function datapointsOf({ run, counts }: CountedRun): Set<number> {
   const datapoints = new Set<number>();
-  for (const { run, counts } of side) {
-    for (const [place, counted] of counts.entries()) {
-      if (counted === 1) datapoints.add(numberAt(run.datapoints.values, place));
-    }
+  for (const [place, counted] of counts.entries()) {
+    if (counted === 1) datapoints.add(numberAt(run.datapoints.values, place));
   }
   return datapoints;
 }
 
 /**
- * The usable judgments of an evaluator on one side, each with its datapoint; of one Run, those that are kept. Further Runs count only
- * where the leading one has a usable judgment: they must not fill in what it failed on. Only to be read.
+ * The usable judgments of an evaluator on one side, each with its datapoint. Further Runs count only where the leading one has a usable
+ * judgment: they must not fill in what it failed on. Only to be read.
  */
 export function scoresOf(side: Side, table: JudgmentTable): Scores {
-  const [leading] = side;
-  if (!leading || side.length === 1) return scoresOfRuns(side, table);
-  const means = meanScores(scoresOfRun(leading, table));
+  const leading = scoresOfRun(side[0], table);
+  if (side.length === 1) return leading;
+  const means = meanScores(leading);
   return collect(side, table, (datapoint) => !Number.isNaN(means[datapoint] ?? Number.NaN));
-}
-
-/** Those of several Runs, wherever there is one. Only to be read. */
-export function scoresOfRuns(runs: readonly CountedRun[], table: JudgmentTable): Scores {
-  const [only] = runs;
-  return only && runs.length === 1 ? scoresOfRun(only, table) : collect(runs, table);
 }
 
 /** Those of one Run. They are kept, because a Run that is pooled is asked for them several times. Only to be read. */
@@ -59,7 +51,12 @@ export function scoresOfRun(run: CountedRun, table: JudgmentTable): Scores {
   return scores;
 }
 
-function collect(runs: readonly CountedRun[], table: JudgmentTable, isWanted = (_datapoint: number) => true): Scores {
+/** Those of Runs of which none leads. Only to be read. */
+export function scoresOfRuns(runs: Side, table: JudgmentTable): Scores {
+  return runs.length === 1 ? scoresOfRun(runs[0], table) : collect(runs, table);
+}
+
+function collect(runs: Side, table: JudgmentTable, isWanted = (_datapoint: number) => true): Scores {
   const scores = createScores();
   for (const run of runs) {
     forEachUsable(run, table, (datapoint, score) => {

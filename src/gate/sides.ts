@@ -64,7 +64,7 @@ export function putSidesTogether(
     run: own.side,
     leftOut: [...control.leftOut, ...own.leftOut],
     sharedLogs,
-    controlDatapoints: datapointsOf(control.side.slice(0, 1)),
+    controlDatapoints: datapointsOf(control.side[0]),
   };
 }
 
