@@ -95,7 +95,7 @@ function requireKey(action: Action): MiddlewareHandler<Env> {
   };
 }
 
-/** A parameter that were passed over would be taken for one that was heeded. */
+/** A parameter that is ignored would look like one that has an effect. */
 function refuseUnknown(query: z.ZodObject | undefined): MiddlewareHandler<Env> {
   const known = new Set(Object.keys(query?.shape ?? {}));
   return async (c, next) => {
