@@ -12,6 +12,7 @@ import { normalQuantile } from '../src/gate/distributions/normal.ts';
 import { mean } from '../src/gate/exact-sum.ts';
 import { gradedTest } from '../src/gate/graded-test.ts';
 import { mcnemar, tangoInterval } from '../src/gate/mcnemar.ts';
+import { pairScores } from '../src/gate/pairing.ts';
 import { chanceOfBeing, leniencyTests } from '../src/gate/pooling.ts';
 import { detectableDrop } from '../src/gate/power.ts';
 import { maxChance } from '../src/gate/sides.ts';
@@ -346,7 +347,7 @@ function sideOf(
   tests: number,
 ): Float64Array {
   const isLenient = (runs: readonly Float64Array[]) =>
-    chanceOfBeing(lenient, passOrFail, { control: leading, run: meanOf(runs) }) < maxChance / tests;
+    chanceOfBeing(lenient, passOrFail, pairScores(leading, meanOf(runs), new Set(), null)) < maxChance / tests;
   const kept: Float64Array[] = [];
   for (const run of others) {
     if (!isLenient([run]) && !isLenient([...kept, run])) kept.push(run);

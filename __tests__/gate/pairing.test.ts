@@ -1,14 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { mean } from '../../src/gate/exact-sum.ts';
 import { pairScores, whyIncomplete } from '../../src/gate/pairing.ts';
-import { addScore, createScores, type Scores } from '../../src/gate/scores.ts';
 
-function scores(...byDatapoint: readonly (readonly number[])[]): Scores {
-  const result = createScores();
-  for (const [datapoint, values] of byDatapoint.entries()) {
-    for (const value of values) addScore(result, datapoint, value);
-  }
-  return result;
-}
+/** The mean of each datapoint; NaN of one that was not judged. */
+const means = (...byDatapoint: readonly (readonly number[])[]) => Float64Array.from(byDatapoint, mean);
 
 const pairing = (both: number, lost: number, extra = 0, gained = 0) => ({
   both,
@@ -19,14 +14,15 @@ const pairing = (both: number, lost: number, extra = 0, gained = 0) => ({
 
 describe('pairScores', () => {
   //                      pair      lost  gained  extra  neither  pair
-  const control = scores([1, 0, 1], [1], [], [], [], [0.25]);
-  const run = scores([0], [], [1], [1], [], [0.25, 0.75]);
+  const control = means([1, 0, 1], [1], [], [], [], [0.25]);
+  const run = means([0], [], [1], [1], [], [0.25, 0.75]);
   const controlLogs = new Set([0, 1, 2, 4, 5]);
 
   test('matches by datapoint and counts what has no match', () => {
     expect(pairScores(control, run, controlLogs, null)).toEqual({
       control: Float64Array.of(2 / 3, 0.25),
       run: Float64Array.of(0, 0.5),
+      differences: Float64Array.of(-2 / 3, 0.25),
       datapoints: Int32Array.of(0, 5),
       both: 2,
       missing: [1],
@@ -40,6 +36,7 @@ describe('pairScores', () => {
     expect(pairScores(control, run, controlLogs, 0)).toMatchObject({
       control: Float64Array.of(2 / 3, 1, 0.25),
       run: Float64Array.of(0, 0, 0.5),
+      differences: Float64Array.of(-2 / 3, -1, 0.25),
       datapoints: Int32Array.of(0, 1, 5),
       both: 2,
       lost: 1,
@@ -47,8 +44,8 @@ describe('pairScores', () => {
   });
 
   test('counts all datapoints, also those beyond the last that the other side was judged on', () => {
-    const few = scores([1], [1]);
-    const many = scores(...Array.from({ length: 200 }, () => [1]));
+    const few = means([1], [1]);
+    const many = means(...Array.from({ length: 200 }, () => [1]));
     const logs = new Set(Array.from({ length: 200 }, (_, datapoint) => datapoint));
     expect(pairScores(many, few, logs, null)).toMatchObject({ both: 2, lost: 198, extra: 0, gained: 0 });
     expect(pairScores(few, many, logs, null)).toMatchObject({ both: 2, lost: 0, extra: 198, gained: 198 });
@@ -56,7 +53,7 @@ describe('pairScores', () => {
 
   test('sees no change where three judgments average to what one is, but for rounding', () => {
     expect((0.7 + 0.7 + 0.7) / 3).not.toBe(0.7);
-    const { control, run } = pairScores(scores([0.7, 0.7, 0.7], [0.7]), scores([0.7], [0.7001]), new Set(), null);
+    const { control, run } = pairScores(means([0.7, 0.7, 0.7], [0.7]), means([0.7], [0.7001]), new Set(), null);
     expect(control[0]).toBe(run[0]);
     expect(control[1]).not.toBe(run[1]);
   });
@@ -65,10 +62,10 @@ describe('pairScores', () => {
     { epsilons: 2, same: true },
     { epsilons: 2.5, same: false },
   ])('$epsilons epsilons of the larger mean are but rounding: $same', ({ epsilons, same }) => {
-    const smaller = scores([1 - epsilons * Number.EPSILON]);
+    const smaller = means([1 - epsilons * Number.EPSILON]);
     for (const [before, after] of [
-      [scores([1]), smaller],
-      [smaller, scores([1])],
+      [means([1]), smaller],
+      [smaller, means([1])],
     ] as const) {
       const { control, run } = pairScores(before, after, new Set(), null);
       expect(control[0] === run[0]).toBe(same);

@@ -1,13 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { addScore, createScores, maxRepeats, meanScores } from '../../src/gate/scores.ts';
+import { chainScores, maxRepeats, meanScores, placesOf } from '../../src/gate/scores.ts';
 
 type Entry = readonly [datapoint: number, score: number];
 
-function meansOf(entries: readonly Entry[]): Map<number, number> {
-  const scores = createScores();
-  for (const [datapoint, score] of entries) addScore(scores, datapoint, score);
-  const means = Array.from(meanScores(scores)).map((mean, datapoint): Entry => [datapoint, mean]);
+/** The scores of one Run. */
+function chained(entries: readonly Entry[]) {
+  const datapoints = Int32Array.from(entries, ([datapoint]) => datapoint);
+  return chainScores(
+    datapoints,
+    Float64Array.from(entries, ([, score]) => score),
+  );
+}
+
+function meansOf(...runs: readonly (readonly Entry[])[]): Map<number, number> {
+  const means = Array.from(meanScores(runs.map(chained))).map((mean, datapoint): Entry => [datapoint, mean]);
   return new Map(means.filter(([, mean]) => !Number.isNaN(mean)));
 }
 
@@ -41,17 +48,38 @@ describe('scores', () => {
     );
   });
 
-  test('stay as they are when their means are read', () => {
-    const scores = createScores();
-    for (const score of [1, 0, 0.5]) addScore(scores, 3, score);
-    const before = structuredClone(scores);
-    meanScores(scores);
-    expect(scores).toEqual(before);
+  test('that are unusable, or of no datapoint that counts, are passed over', () => {
+    const entries: Entry[] = [
+      [0, 1],
+      [-1, 0],
+      [0, Number.NaN],
+      [2, Number.NaN],
+      [0, 0],
+    ];
+    expect(meansOf(entries)).toEqual(new Map([[0, 0.5]]));
+    expect(placesOf(chained(entries), 0)).toEqual([4, 0]);
+    for (const datapoint of [1, 2, 3]) expect(placesOf(chained(entries), datapoint)).toEqual([]);
+  });
+
+  test('of several Runs count alike, whichever Run has more of them', () => {
+    const one: Entry[] = [[0, 1]];
+    const other: Entry[] = [
+      [0, 0],
+      [0, 0],
+      [5, 0.25],
+    ];
+    const means = new Map([
+      [0, 1 / 3],
+      [5, 0.25],
+    ]);
+    expect(meansOf(one, other)).toEqual(means);
+    expect(meansOf(other, [], one)).toEqual(means);
   });
 
   test('say how often the datapoint that has the most was judged', () => {
-    const scores = createScores();
-    expect(maxRepeats(scores)).toBe(0);
+    const entries: Entry[] = [];
+    expect(maxRepeats(chained(entries))).toBe(0);
+    expect(maxRepeats(chained([[7, Number.NaN]]))).toBe(0);
     for (const [datapoint, most] of [
       [7, 1],
       [2, 1],
@@ -60,8 +88,8 @@ describe('scores', () => {
       [2, 3],
       [9, 3],
     ] as const) {
-      addScore(scores, datapoint, 0.5);
-      expect(maxRepeats(scores)).toBe(most);
+      entries.push([datapoint, 0.5]);
+      expect(maxRepeats(chained(entries))).toBe(most);
     }
   });
 

@@ -2,9 +2,8 @@
 import type { Judgment, JudgmentTable } from './judgment-table.ts';
 import { numberAt } from './number-list.ts';
 import type { Pairing } from './pairing.ts';
-import { judgedBy } from './run-logs.ts';
-import { type CountedRun, forEachUsable, judgmentOf, type Side } from './side.ts';
-import { differencesOf } from './test-pairs.ts';
+import { placesOf } from './scores.ts';
+import { judgmentOf, type Side, scoresOfRun } from './side.ts';
 import { riseIsWorse } from './unit.ts';
 
 /** As in `comparison`, schema version 1. */
@@ -48,8 +47,7 @@ export function findChanges(
   sides: { readonly control: Side; readonly run: Side },
   datapointIds: readonly string[],
 ): Changes {
-  const { control, run, datapoints, missing } = pairing;
-  const differences = differencesOf(pairing);
+  const { control, run, differences, datapoints, missing } = pairing;
   // Sorting asks for these often, so without another call.
   const differenceOf = (pair: number): number => differences[pair] ?? Number.NaN;
   const idOf = (pair: number): string => datapointIds[datapoints[pair] ?? -1] ?? '';
@@ -59,13 +57,10 @@ export function findChanges(
   const order = Int32Array.from(datapoints.keys()).filter(hasChanged);
   order.sort((a, b) => differenceOf(a) - differenceOf(b) || compare(idOf(a), idOf(b)));
   const inOwnUnit = (score: number): number => (riseIsWorse(table.evaluator) ? 0 - score : score);
-  let chains: { readonly control: readonly Chain[]; readonly run: readonly Chain[] } | undefined;
-  const chainAll = (side: Side): Chain[] => side.map((counted) => chain(counted, table, datapointIds.length));
   let pairs: ReadonlyMap<string, number> | undefined;
   const changeOf = (pair: number): Change => {
-    chains ??= { control: chainAll(sides.control), run: chainAll(sides.run) };
     const datapoint = numberAt(datapoints, pair);
-    const [before, after] = [judgmentsAt(chains.control, table, datapoint), judgmentsAt(chains.run, table, datapoint)];
+    const [before, after] = [judgmentsAt(sides.control, table, datapoint), judgmentsAt(sides.run, table, datapoint)];
     return {
       datapoint_id: idOf(pair),
       control: inOwnUnit(numberAt(control, pair)),
@@ -89,37 +84,14 @@ export function findChanges(
   };
 }
 
-/** The usable judgments of one Run, chained by datapoint: each is named by its place among those of the evaluator. */
-interface Chain {
-  readonly counted: CountedRun;
-  /** By datapoint, the latest judgment; −1 if there is none. */
-  readonly latest: Int32Array;
-  /** By judgment, the one before at the same datapoint; −1 if there is none. */
-  readonly earlier: Int32Array;
-}
-
-function chain(counted: CountedRun, table: JudgmentTable, datapoints: number): Chain {
-  const latest = new Int32Array(datapoints).fill(-1);
-  const earlier = new Int32Array(judgedBy(counted.run, table.evaluator.versionId).logs.length);
-  forEachUsable(counted, table, (datapoint, _, at) => {
-    earlier[at] = numberAt(latest, datapoint);
-    latest[datapoint] = at;
-  });
-  return { counted, latest, earlier };
-}
-
 /** In an order that does not hang on how Logs arrive: by Run, Log and judgment. */
-function judgmentsAt(chains: readonly Chain[], table: JudgmentTable, datapoint: number) {
+function judgmentsAt(side: Side, table: JudgmentTable, datapoint: number) {
   const [judgments, logIds]: [Judgment[], string[]] = [[], []];
-  for (const { counted, latest, earlier } of chains) {
-    const there: { readonly logId: string; readonly judgment: Judgment }[] = [];
-    for (let at = numberAt(latest, datapoint); at >= 0; at = numberAt(earlier, at)) {
-      const { logId, judgment } = judgmentOf(counted, table, at);
-      if (judgment !== null) there.push({ logId, judgment });
-    }
+  for (const counted of side) {
+    const there = placesOf(scoresOfRun(counted, table), datapoint).map((at) => judgmentOf(counted, table, at));
     there.sort((a, b) => compare(a.logId, b.logId) || compare(String(a.judgment), String(b.judgment)));
     for (const { logId, judgment } of there) {
-      judgments.push(judgment);
+      if (judgment !== null) judgments.push(judgment);
       if (logIds.at(-1) !== logId) logIds.push(logId);
     }
   }

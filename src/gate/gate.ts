@@ -13,8 +13,8 @@ import { type Gap, pairScores, whyIncomplete } from './pairing.ts';
 import type { LeftOut } from './pooling.ts';
 import { datapointsToSettle } from './power.ts';
 import type { CollectedLogs } from './run-logs.ts';
-import { maxRepeats, meanScores } from './scores.ts';
-import { type Side, scoresOf, scoresOfRun } from './side.ts';
+import { maxRepeats } from './scores.ts';
+import { meansOfRuns, meansOfSide, type Side, scoresOfRun } from './side.ts';
 import {
   type ComparedEvaluator,
   type ComparedRuns,
@@ -23,7 +23,7 @@ import {
   putSidesTogether,
   type Sides,
 } from './sides.ts';
-import { differencesOf, testPairs } from './test-pairs.ts';
+import { testPairs } from './test-pairs.ts';
 import { riseIsWorse } from './unit.ts';
 import { unusableOf } from './unusable.ts';
 import { type Verdict, verdicts } from './verdict.ts';
@@ -192,9 +192,9 @@ function examine(
   });
   if (obstacle !== null) return incomplete(blank, obstacle, 'control');
 
-  const [controlScores, runScores] = [scoresOf(sides.control, table), scoresOf(sides.run, table)];
+  const [controlMeans, runMeans] = [meansOfSide(sides.control, table), meansOfSide(sides.run, table)];
   const lostScore = countsLost(mode) ? (boundsOf(evaluator)?.worst ?? null) : null;
-  const pairing = pairScores(controlScores, runScores, sides.controlDatapoints, lostScore);
+  const pairing = pairScores(controlMeans, runMeans, sides.controlDatapoints, lostScore);
   const changes = findChanges(pairing, table, sides, datapointIds);
   const missing = pairing.missing.map((datapoint) => datapointIds[datapoint] ?? '').sort();
   const counted: Examined = {
@@ -220,10 +220,9 @@ function examine(
     incomplete({ ...counted, changes: noChanges, row: { ...counted.row, changes_count: null } }, tooLarge, 'numbers');
   const controlMean = mean(pairing.control);
   const runMean = mean(pairing.run);
-  const differences = differencesOf(pairing);
-  const n = differences.length;
-  const difference = mean(differences);
-  const leadingMeans = meanScores(scoresOfRun(sides.control[0], table));
+  const n = pairing.differences.length;
+  const difference = mean(pairing.differences);
+  const leadingMeans = meansOfRuns([sides.control[0]], table);
   const leadingMean = mean(Float64Array.from(pairing.datapoints, (datapoint) => numberAt(leadingMeans, datapoint)));
   // A Run that is pooled with the control must not widen what is tolerated, as a far number would in a share of the mean.
   const margin = Math.min(marginOf(evaluator, maxDrop, controlMean), marginOf(evaluator, maxDrop, leadingMean));

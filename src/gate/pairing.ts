@@ -1,10 +1,12 @@
-import { meanScores, type Scores } from './scores.ts';
+import { numberAt } from './number-list.ts';
 
 /** Both sides of one evaluator, matched by datapoint. */
 export interface Pairing {
   /** Mean scores of the compared datapoints; control and Run in the same order. */
   readonly control: Float64Array;
   readonly run: Float64Array;
+  /** Score of the Run − score of the control. */
+  readonly differences: Float64Array;
   /** Which datapoint each pair is. */
   readonly datapoints: Int32Array;
   /** Datapoints judged on both sides. */
@@ -20,17 +22,16 @@ export interface Pairing {
 
 /**
  * Matches the two sides of one evaluator.
+ * @param controlMeans mean scores by datapoint, NaN if there is none, as are `runMeans`
  * @param controlLogs datapoints that the control has a Log for
  * @param lostScore the score of the Run at lost datapoints; null leaves them out of the comparison
  */
 export function pairScores(
-  controlScores: Scores,
-  runScores: Scores,
+  controlMeans: Float64Array,
+  runMeans: Float64Array,
   controlLogs: ReadonlySet<number>,
   lostScore: number | null,
 ): Pairing {
-  const controlMeans = meanScores(controlScores);
-  const runMeans = meanScores(runScores);
   const datapoints = Math.max(controlMeans.length, runMeans.length);
   const control = new Float64Array(datapoints);
   const run = new Float64Array(datapoints);
@@ -60,9 +61,11 @@ export function pairScores(
       pairs += 1;
     }
   }
+  const [before, after] = [control.subarray(0, pairs), run.subarray(0, pairs)];
   return {
-    control: control.subarray(0, pairs),
-    run: run.subarray(0, pairs),
+    control: before,
+    run: after,
+    differences: after.map((score, pair) => score - numberAt(before, pair)),
     datapoints: paired.subarray(0, pairs),
     both,
     missing,

@@ -3,8 +3,7 @@ import type { Evaluator } from './evaluator.ts';
 import type { JudgmentTable } from './judgment-table.ts';
 import { type Pairing, pairScores } from './pairing.ts';
 import type { RunLogs } from './run-logs.ts';
-import { meanScores } from './scores.ts';
-import { type CountedRun, countLogs, type Side, scoresOfRun, scoresOfRuns } from './side.ts';
+import { type CountedRun, countLogs, meansOfRuns, type Side, scoresOfRun } from './side.ts';
 import { testPairs } from './test-pairs.ts';
 
 /** A Run that does not stand for its side, and the evaluator that says so most clearly. */
@@ -79,8 +78,8 @@ export function pool(
 /** Datapoints with a usable judgment. */
 export function judgedDatapoints(run: CountedRun, table: JudgmentTable): number[] {
   const datapoints: number[] = [];
-  for (const [datapoint, score] of meanScores(scoresOfRun(run, table)).entries()) {
-    if (!Number.isNaN(score)) datapoints.push(datapoint);
+  for (const [datapoint, place] of scoresOfRun(run, table).latest.entries()) {
+    if (place >= 0) datapoints.push(datapoint);
   }
   return datapoints;
 }
@@ -88,8 +87,8 @@ export function judgedDatapoints(run: CountedRun, table: JudgmentTable): number[
 /** Where a Run is missing more than it may; undefined if it is complete. */
 function largestGap(run: CountedRun, { expected, maxMissing }: Conditions): LeftOut | undefined {
   const gaps = Array.from(expected).flatMap(([table, datapoints]) => {
-    const means = meanScores(scoresOfRun(run, table));
-    const missing = datapoints.filter((datapoint) => Number.isNaN(means[datapoint] ?? Number.NaN)).length;
+    const { latest } = scoresOfRun(run, table);
+    const missing = datapoints.filter((datapoint) => (latest[datapoint] ?? -1) < 0).length;
     if (missing <= maxMissing * datapoints.length + tolerance) return [];
     const { path } = table.evaluator;
     return [{ runId: run.run.runId, path, because: 'incomplete' as const, missing, expected: datapoints.length }];
@@ -108,7 +107,7 @@ function largestLeniency(
 ): LeftOut | undefined {
   const found = trials.flatMap((runs) =>
     Array.from(expected.keys()).flatMap((table) => {
-      const pairs = pairScores(scoresOfRun(leading, table), scoresOfRuns(runs, table), new Set(), null);
+      const pairs = pairScores(meansOfRuns([leading], table), meansOfRuns(runs, table), new Set(), null);
       const p = chanceOfBeing(lenient, table.evaluator, pairs);
       const [{ run }] = runs;
       return p < maxChance
@@ -132,7 +131,7 @@ export function leniencyTests(furtherRuns: number): number {
 export function chanceOfBeing(
   what: Conditions['lenient'],
   evaluator: Pick<Evaluator, 'type'>,
-  pairs: Pick<Pairing, 'control' | 'run'>,
+  pairs: Pick<Pairing, 'control' | 'run' | 'differences'>,
 ): number {
   if (pairs.control.length === 0) return 1;
   // The confidence is that of an interval, which nobody reads here.

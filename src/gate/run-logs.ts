@@ -103,9 +103,10 @@ export function judgedBy({ judged }: RunLogs, versionId: string): JudgedLogs {
 }
 
 function indexOf(indices: Map<string, number>, id: string): number {
-  const index = indices.get(id) ?? indices.size;
-  indices.set(id, index);
-  return index;
+  const known = indices.get(id);
+  if (known !== undefined) return known;
+  indices.set(id, indices.size);
+  return indices.size - 1;
 }
 
 /** More versions of one path than this are not kept. */

@@ -1,72 +1,68 @@
 import { mean } from './exact-sum.ts';
-import {
-  addDouble,
-  addInteger,
-  createDoubles,
-  createIntegers,
-  type DoubleList,
-  type IntegerList,
-  numberAt,
-} from './number-list.ts';
+import { numberAt } from './number-list.ts';
 
 /**
- * The scores that one evaluator gave to one side, collected as Logs arrive. Datapoints are small integers that both sides share.
- * Most have one score, which is kept in 8 bytes. Those that have several are chained behind it.
+ * The usable judgments that one evaluator gave to one Run, chained by datapoint. Each is named by its place among all that it gave,
+ * in order of arrival.
  */
 export interface Scores {
-  /** By datapoint; NaN if there is none. Longer than needed. */
-  readonly first: DoubleList;
-  /** By datapoint, as far as any is repeated: the place of its latest repeat, −1 if there is none. */
-  readonly latest: IntegerList;
-  /** The repeats, and for each the place of the one before at the same datapoint. */
-  readonly repeats: DoubleList;
-  readonly earlier: IntegerList;
-}
-
-export function createScores(): Scores {
-  return { first: createDoubles(), latest: createIntegers(), repeats: createDoubles(), earlier: createIntegers() };
+  /** By datapoint, the place of its latest judgment; −1 if it has none. */
+  readonly latest: Int32Array;
+  /** By place, that of the one before at the same datapoint; −1 if there is none. */
+  readonly earlier: Int32Array;
+  /** By place. */
+  readonly scores: Float64Array;
 }
 
 /**
- * Adds one usable judgment. A datapoint has several if its Log was made more than once, or judged by several reviewers.
- * @param datapoint integer ≥ 0
- * @param score finite
+ * Chains judgments. A datapoint has several if its Log was made more than once, or judged by several reviewers.
+ * @param datapoints by place, small integers that all Runs share; −1 if the judgment does not count
+ * @param scores by place; NaN if the judgment is unusable
  */
-export function addScore({ first, latest, repeats, earlier }: Scores, datapoint: number, score: number): void {
-  while (first.length <= datapoint) addDouble(first, Number.NaN);
-  if (Number.isNaN(first.values[datapoint])) {
-    first.values[datapoint] = score;
-    return;
+export function chainScores(datapoints: Int32Array, scores: Float64Array): Scores {
+  const latest = new Int32Array(1 + datapoints.reduce((most, datapoint) => Math.max(most, datapoint), -1)).fill(-1);
+  const earlier = new Int32Array(datapoints.length).fill(-1);
+  // Not by numberAt: every judgment of the gate passes here, and a call for each number is felt.
+  for (let at = 0; at < datapoints.length; at++) {
+    const datapoint = datapoints[at] ?? -1;
+    if (datapoint < 0 || Number.isNaN(scores[at])) continue;
+    earlier[at] = latest[datapoint] ?? -1;
+    latest[datapoint] = at;
   }
-  while (latest.length <= datapoint) addInteger(latest, -1);
-  addInteger(earlier, numberAt(latest.values, datapoint));
-  latest.values[datapoint] = repeats.length;
-  addDouble(repeats, score);
+  return { latest, earlier, scores };
 }
 
-/** The mean score of each datapoint, NaN if there is none: repeats do not count as more data. Only to be read. */
-export function meanScores({ first, latest, repeats, earlier }: Scores): Float64Array {
-  // Most evaluators judge a datapoint once, and then there is nothing to copy.
-  if (latest.length === 0) return first.values.subarray(0, first.length);
-  const means = first.values.slice(0, first.length);
-  for (let datapoint = 0; datapoint < latest.length; datapoint++) {
-    if (numberAt(latest.values, datapoint) < 0) continue;
-    const own = [numberAt(means, datapoint)];
-    for (let at = numberAt(latest.values, datapoint); at >= 0; at = numberAt(earlier.values, at)) {
-      own.push(numberAt(repeats.values, at));
+/** The places of the judgments of a datapoint, the latest first. */
+export function placesOf({ latest, earlier }: Scores, datapoint: number): number[] {
+  const places: number[] = [];
+  for (let at = latest[datapoint] ?? -1; at >= 0; at = numberAt(earlier, at)) places.push(at);
+  return places;
+}
+
+/**
+ * The mean score of each datapoint in some Runs, NaN if there is none: repeats do not count as more data. All judgments of a
+ * datapoint count alike, whichever Run they are of.
+ */
+export function meanScores(runs: readonly Scores[]): Float64Array {
+  const means = new Float64Array(Math.max(...runs.map(({ latest }) => latest.length))).fill(Number.NaN);
+  const repeated = new Set<number>();
+  for (const { latest, earlier, scores } of runs) {
+    for (let datapoint = 0; datapoint < latest.length; datapoint++) {
+      const at = latest[datapoint] ?? -1;
+      if (at < 0) continue;
+      if (numberAt(earlier, at) >= 0 || !Number.isNaN(means[datapoint])) repeated.add(datapoint);
+      means[datapoint] = numberAt(scores, at);
     }
-    means[datapoint] = mean(own);
+  }
+  for (const datapoint of repeated) {
+    means[datapoint] = mean(runs.flatMap((run) => placesOf(run, datapoint).map((at) => numberAt(run.scores, at))));
   }
   return means;
 }
 
-/** The most scores that a datapoint has. */
-export function maxRepeats({ first, latest, earlier }: Scores): number {
-  let most = Math.min(first.length, 1);
-  for (let datapoint = 0; datapoint < latest.length; datapoint++) {
-    let count = 1;
-    for (let at = numberAt(latest.values, datapoint); at >= 0; at = numberAt(earlier.values, at)) count += 1;
-    most = Math.max(most, count);
-  }
-  return most;
+/** The most judgments that a datapoint has. */
+export function maxRepeats(scores: Scores): number {
+  // Most evaluators judge a datapoint once, and then nothing has to be counted.
+  if (scores.earlier.every((at) => at < 0)) return scores.latest.some((at) => at >= 0) ? 1 : 0;
+  return scores.latest.reduce((most, _, datapoint) => Math.max(most, placesOf(scores, datapoint).length), 0);
 }

@@ -3,7 +3,7 @@ import type { Evaluator } from './evaluator.ts';
 import { type JudgmentTable, numberCode } from './judgment-table.ts';
 import { numberAt } from './number-list.ts';
 import { judgedBy, type RunLogs } from './run-logs.ts';
-import { addScore, createScores, meanScores, type Scores } from './scores.ts';
+import { chainScores, meanScores, type Scores } from './scores.ts';
 
 /** A Run with those of its Logs that count. */
 export interface CountedRun {
@@ -32,60 +32,39 @@ export function datapointsOf({ run, counts }: CountedRun): Set<number> {
 }
 
 /**
- * The usable judgments of an evaluator on one side, each with its datapoint. Further Runs count only where the leading one has a usable
- * judgment: they must not fill in what it failed on. Only to be read.
+ * The mean score that an evaluator gave to each datapoint on one side, NaN if there is none. Further Runs count only where the leading
+ * one has a usable judgment: they must not fill in what it failed on.
  */
-export function scoresOf(side: Side, table: JudgmentTable): Scores {
-  const leading = scoresOfRun(side[0], table);
-  if (side.length === 1) return leading;
-  const means = meanScores(leading);
-  return collect(side, table, (datapoint) => !Number.isNaN(means[datapoint] ?? Number.NaN));
+export function meansOfSide(side: Side, table: JudgmentTable): Float64Array {
+  const { latest } = scoresOfRun(side[0], table);
+  const means = meansOfRuns(side, table);
+  return side.length === 1
+    ? means
+    : means.map((mean, datapoint) => ((latest[datapoint] ?? -1) < 0 ? Number.NaN : mean));
 }
 
-/** Those of one Run. They are kept, because a Run that is pooled is asked for them several times. Only to be read. */
-export function scoresOfRun(run: CountedRun, table: JudgmentTable): Scores {
-  const known = run.scores.get(table);
+/** Those of Runs of which none leads. */
+export function meansOfRuns(runs: Side, table: JudgmentTable): Float64Array {
+  return meanScores(runs.map((run) => scoresOfRun(run, table)));
+}
+
+/** The usable judgments that count. They are kept, because a Run is asked for them several times. Only to be read. */
+export function scoresOfRun({ run, counts, scores }: CountedRun, table: JudgmentTable): Scores {
+  const known = scores.get(table);
   if (known) return known;
-  const scores = collect([run], table);
-  run.scores.set(table, scores);
-  return scores;
-}
-
-/** Those of Runs of which none leads. Only to be read. */
-export function scoresOfRuns(runs: Side, table: JudgmentTable): Scores {
-  return runs.length === 1 ? scoresOfRun(runs[0], table) : collect(runs, table);
-}
-
-function collect(runs: Side, table: JudgmentTable, isWanted = (_datapoint: number) => true): Scores {
-  const scores = createScores();
-  for (const run of runs) {
-    forEachUsable(run, table, (datapoint, score) => {
-      if (isWanted(datapoint)) addScore(scores, datapoint, score);
-    });
-  }
-  return scores;
-}
-
-/**
- * Calls `use` for each usable judgment that counts, in order of arrival.
- * @param use is given the datapoint, the score and the place of the judgment among those of the evaluator
- */
-export function forEachUsable(
-  { run, counts }: CountedRun,
-  { evaluator, scores }: JudgmentTable,
-  use: (datapoint: number, score: number, at: number) => void,
-): void {
-  const { logs, codes, numbers } = judgedBy(run, evaluator.versionId);
-  // Not by numberAt: every judgment of the gate passes here, and a call for each number is felt.
-  for (let at = 0; at < logs.length; at++) {
-    const log = logs.values[at] ?? -1;
-    const datapoint = run.datapoints.values[log] ?? -1;
-    if (counts[log] !== 1 || datapoint < 0) continue;
-    const code = codes.values[at] ?? -1;
-    const score =
-      code === numberCode ? scoreOfNumber(evaluator, numbers.values[at] ?? Number.NaN) : (scores[code] ?? Number.NaN);
-    if (!Number.isNaN(score)) use(datapoint, score, at);
-  }
+  const { logs, codes, numbers } = judgedBy(run, table.evaluator.versionId);
+  const ofJudgments = logs.values.subarray(0, logs.length);
+  const chained = chainScores(
+    ofJudgments.map((log) => (counts[log] === 1 ? numberAt(run.datapoints.values, log) : -1)),
+    new Float64Array(ofJudgments).map((_, at) => {
+      const code = numberAt(codes.values, at);
+      return code === numberCode
+        ? scoreOfNumber(table.evaluator, numberAt(numbers.values, at))
+        : numberAt(table.scores, code);
+    }),
+  );
+  scores.set(table, chained);
+  return chained;
 }
 
 function scoreOfNumber({ direction }: Evaluator, number: number): number {

@@ -4,8 +4,7 @@ import type { Evaluator } from './evaluator.ts';
 import type { JudgmentTable } from './judgment-table.ts';
 import { judgedDatapoints, type LeftOut, leniencyTests, pool } from './pooling.ts';
 import { type CollectedLogs, logsOfRun, type RunLogs } from './run-logs.ts';
-import { meanScores } from './scores.ts';
-import { countLogs, datapointsOf, type Side, scoresOfRun } from './side.ts';
+import { countLogs, datapointsOf, meansOfRuns, type Side } from './side.ts';
 
 export interface ComparedEvaluator {
   readonly evaluator: Evaluator;
@@ -81,7 +80,7 @@ export function disagreements(
         const table = tables.get(evaluator.versionId);
         // Most sides have one Run, which agrees with itself: that needs no counting.
         if (!table || sides[side].length === 1) return [];
-        const p = cochranQ(sides[side].map((each) => meanScores(scoresOfRun(each, table))));
+        const p = cochranQ(sides[side].map((each) => meansOfRuns([each], table)));
         return p === null ? [] : [{ side, path: evaluator.path, p }];
       }),
     );

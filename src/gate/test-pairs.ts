@@ -5,12 +5,7 @@ import { mcnemar } from './mcnemar.ts';
 import type { PairedTest } from './paired-test.ts';
 import type { Pairing } from './pairing.ts';
 
-type Pairs = Pick<Pairing, 'control' | 'run'>;
-
-/** Score of the Run − score of the control, in the order of the pairs. */
-export function differencesOf({ control, run }: Pairs): Float64Array {
-  return run.map((after, pair) => after - (control[pair] ?? Number.NaN));
-}
+type Pairs = Pick<Pairing, 'control' | 'run' | 'differences'>;
 
 /**
  * Tests the pairs of one evaluator: by McNemar's test if each side has 0 or 1 everywhere, as graded scores otherwise.
@@ -24,7 +19,7 @@ export function testPairs(
   range: number | null,
   confidence: number,
 ): PairedTest {
-  const differences = differencesOf(pairs);
+  const { differences } = pairs;
   if (!isPassOrFail(evaluator, pairs)) return gradedTest(differences, range, confidence);
   const worse = differences.filter((difference) => difference < 0).length;
   const better = differences.filter((difference) => difference > 0).length;

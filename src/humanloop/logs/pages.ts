@@ -43,7 +43,7 @@ export async function readLogs(
 ): Promise<void> {
   const wanted = new Set(runIds);
   const listed = `Logs for ${runIds.length === 1 ? 'Run' : 'Runs'} ${runIds.join(' and ')} of Evaluation ${evaluationId}`;
-  const seen: Seen = new Map();
+  const seen: Seen = { pages: 0, byRun: new Map() };
   let count = 0;
   const deadline = createDeadline(client.requestTimeoutSeconds * 1000, (time) => {
     return new LogsError(
@@ -51,14 +51,13 @@ export async function readLogs(
       'Run the job again when the server is faster, or raise request-timeout-seconds.',
     );
   });
-  const source = { client: client.abortedBy(deadline.signal), evaluationId, runIds, onRequest };
+  const source = { client: client.abortedBy(deadline.signal), evaluationId, runIds, onRequest, seen };
   let sizes = pageSizes;
   try {
     for (let pass = 1; ; ) {
       const [size = 1, ...smaller] = sizes;
       try {
         const { totals, repeats } = await readPages(source, size, (log) => {
-          if (!isNew(log, seen)) return;
           count += 1;
           deadline.extend(timePerLog);
           // If a server does not filter, the Logs of another Run must not count as the proof.
@@ -110,15 +109,23 @@ function createDeadline(time: number, reasonAfter: (time: number) => Error) {
   };
 }
 
-/** Ids of Logs by that of their Run: Runs may share a Log. */
-type Seen = Map<string, Set<string>>;
+/** The Logs that pages held. Pages are numbered as they arrive, through all passes. */
+interface Seen {
+  pages: number;
+  /** By Run, as Runs may share a Log, and by Log: the page that held it last. */
+  readonly byRun: Map<string, Map<string, number>>;
+}
 
-/** Whether the Log was not there yet; it is now. */
-function isNew({ run_id, log }: Log, seen: Seen): boolean {
-  const ids = seen.get(run_id) ?? new Set();
-  if (ids.has(log.id)) return false;
-  seen.set(run_id, ids.add(log.id));
-  return true;
+/**
+ * Notes that a page holds a Log.
+ * @returns the page that held it before; 0 if none did
+ */
+function lookAt({ run_id, log }: Log, page: number, { byRun }: Seen): number {
+  const pages = byRun.get(run_id) ?? new Map<string, number>();
+  const before = pages.get(log.id) ?? 0;
+  if (before === 0) byRun.set(run_id, pages);
+  pages.set(log.id, page);
+  return before;
 }
 
 /** A record that is several times on a page is counted once, so all must say the same. */
@@ -148,20 +155,22 @@ interface Source {
   readonly evaluationId: string;
   readonly runIds: readonly string[];
   readonly onRequest: () => void;
+  readonly seen: Seen;
 }
 
 /**
  * Reads every page once, or fewer if one brings nothing that the others did not have: it lies beyond the end, or was lost.
+ * @param onLog is called for each Log that no page held before
  * @returns the totals that the pages gave, and how many records were on one page twice: some servers make these when they join
  * tables, and count them in the total
  */
 async function readPages(
-  { client, evaluationId, runIds, onRequest }: Source,
+  { client, evaluationId, runIds, onRequest, seen }: Source,
   size: number,
   onLog: (log: Log) => void,
 ): Promise<{ totals: ReadonlySet<number>; repeats: number }> {
   const totals = new Set<number>();
-  const inPass: Seen = new Map();
+  const earlierPages = seen.pages;
   let repeats = 0;
   let ended = false;
   const stop = new AbortController();
@@ -171,14 +180,18 @@ async function readPages(
     onRequest();
     let length = 0;
     const counts = await impatient.listLogs(evaluationId, runIds, page, size, (records) => {
-      const onPage: Seen = new Map();
+      const number = ++seen.pages;
       length = records.length;
-      const repeated = records.filter((log) => !isNew(log, onPage));
-      if (repeated.length > 0) expectAlike(records);
-      repeats += repeated.length;
-      const fresh = records.filter((log) => isNew(log, inPass));
-      ended ||= fresh.length === 0;
-      for (const log of fresh) onLog(log);
+      let [fresh, repeated] = [0, 0];
+      for (const log of records) {
+        const before = lookAt(log, number, seen);
+        if (before === number) repeated += 1;
+        else if (before <= earlierPages) fresh += 1;
+        if (before === 0) onLog(log);
+      }
+      if (repeated > 0) expectAlike(records);
+      repeats += repeated;
+      ended ||= fresh === 0;
     });
     totals.add(counts.total);
     // A server may give fewer than it was asked for, whether it says so or not.
