@@ -140,3 +140,51 @@ test.each([0, 1, 2, 3])('a long text ends where it does, with %i backslashes at 
     expect(left(body)).toBe(JSON.stringify({ id: text }));
   }
 });
+
+describe('objects that come again and again leave the same as if each were the first', () => {
+  const shape = { items: { judge: { id: 'scalar', said: 'flat' }, id: 'scalar' } } as const;
+  const plain = createSieve(shape);
+
+  /** By a sieve that knows nothing yet. */
+  function expectSame(...bodies: readonly string[]): void {
+    const repeating = createSieve(shape, ['judge']);
+    for (const body of bodies) {
+      expect(repeating(Buffer.from(body)).toString()).toBe(plain(Buffer.from(body)).toString());
+    }
+  }
+  const pageOf = (...judges: readonly string[]) =>
+    `{"items":[${judges.map((judge, id) => `{"x":{"id":1},"judge":${judge},"y":2,"id":${id}}`)}]}`;
+
+  test.each([
+    ['that are equal', ['{"x":1,"id":"a"}', '{"x":1,"id":"a"}']],
+    ['that differ by a letter', ['{"x":1,"id":"a"}', '{"x":1,"id":"b"}', '{"x":2,"id":"a"}']],
+    ['of which one begins like another', ['{"id":"}"}', '{"id":"}","x":"}"}', '{"id":"}"}']],
+    ['that leave nothing', ['{}', '{"x":1}', '{}', '{"x":1}']],
+    ['between other values', ['{"id":1}', 'null', '[{"id":1,"x":2}]', '"{"', '{"id":1}']],
+    ['that hold numbers which JSON cannot write', ['{"said":NaN,"x":-Infinity}', '{"said":NaN,"x":-Infinity}']],
+    ['that are larger than what is remembered', Array(3).fill(`{"x":"${'x'.repeat(70_000)}","id":"a"}`)],
+    [
+      'that are more than are remembered',
+      [1, 2].flatMap(() => Array.from({ length: 40 }, (_, id) => `{"x":[],"id":${id}}`)),
+    ],
+  ])('%s', (_, judges) => {
+    expectSame(pageOf(...judges), pageOf(...judges.toReversed()), pageOf(...judges));
+  });
+
+  test('and what breaks off within one is refused', () => {
+    const repeating = createSieve(shape, ['judge']);
+    const whole = pageOf('{"id":"a","x":"}"}');
+    repeating(Buffer.from(whole));
+    for (let length = 1; length < whole.length; length++) {
+      expect(() => JSON.parse(repeating(Buffer.from(whole.slice(0, length))).toString())).toThrow();
+    }
+    expect(() => repeating(Buffer.from(pageOf('{"id":"a","x":"}"]')))).toThrow(Unusable);
+  });
+
+  test('they count among the values that are left', () => {
+    const repeating = createSieve(shape, ['judge']);
+    const page = (count: number) => Buffer.from(pageOf(...Array(count).fill('{"id":1,"said":[2,3,4,5,6]}')));
+    expect(() => repeating(page(120_000))).toThrow(TooLarge);
+    expect(repeating(page(80_000)).length).toBeGreaterThan(0);
+  });
+});

@@ -179,17 +179,21 @@ export const logPageSchema = z.transform((value: unknown, context): LogPage => {
 });
 
 /** Takes out of such an answer what its schema drops. */
-export const siftLogPage = createSieve({
-  records: {
-    run_id: 'scalar',
-    datapoint: { id: 'scalar' },
-    log: { id: 'scalar', source_datapoint_id: 'scalar' },
-    evaluator_logs: { evaluator: { version_id: 'scalar', path: 'scalar' }, judgment: 'flat', error: 'scalar' },
-  },
-  page: 'scalar',
-  size: 'scalar',
-  total: 'scalar',
-} satisfies ShapeOf<LogPage>);
+export const siftLogPage = createSieve(
+  {
+    records: {
+      run_id: 'scalar',
+      datapoint: { id: 'scalar' },
+      log: { id: 'scalar', source_datapoint_id: 'scalar' },
+      evaluator_logs: { evaluator: { version_id: 'scalar', path: 'scalar' }, judgment: 'flat', error: 'scalar' },
+    },
+    page: 'scalar',
+    size: 'scalar',
+    total: 'scalar',
+  } satisfies ShapeOf<LogPage>,
+  // The same evaluators judge every Log.
+  ['evaluator'],
+);
 
 /**
  * Recognises a page of Logs. zod does so as well, but makes a copy of all that it checks: of thousands of Logs, that was a

@@ -24,11 +24,25 @@ export type ShapeOf<T> = unknown extends T
 /** Takes out of a body what is not read. It works in the memory of the body. */
 export type Sift = (body: Buffer) => Buffer;
 
-type Part = 'scalar' | 'flat' | readonly Member[];
+type Part = 'scalar' | 'flat' | ObjectPart;
+
+interface ObjectPart {
+  readonly members: readonly Member[];
+  /** Objects that were sifted before; undefined if none is expected to come again. */
+  readonly known: Known[] | undefined;
+}
 
 interface Member {
   readonly name: Buffer;
   readonly part: Part;
+}
+
+/** An object as it came, and what is left of it. */
+interface Known {
+  readonly whole: Buffer;
+  readonly left: Buffer;
+  /** That are left. */
+  readonly values: number;
 }
 
 const quote = 0x22;
@@ -52,6 +66,9 @@ const maxValues = 1_000_000;
 /** An answer that has another shape may say why. */
 const reasons = { detail: 'scalar', message: 'scalar', error: 'scalar', title: 'scalar' } as const;
 const shortText = 64;
+/** Objects to remember of each kind, and their most bytes. */
+const maxKnown = 16;
+const maxKnownLength = 64 * 1024;
 /** No name that is looked for is longer, spelled in escapes only. */
 const maxEscapedName = 200;
 
@@ -62,11 +79,12 @@ const maxEscapedName = 200;
  * To parse what it returns gives the same as to parse the body, without these members and with nested values emptied. A body that
  * is not JSON stays so, unless the fault lies inside of a value that is taken out. NaN and Infinity, which Python writes, do not
  * matter there; in a `flat` value an empty object stands for them.
+ * @param repeated names of members whose objects come again and again, whole: to recognise them takes less than to sift them
  * @throws {Unusable} if the body is not JSON and what is left of it would be, or NaN or Infinity is in a `scalar`
  * @throws {TooLarge} if too much is left
  */
-export function createSieve(shape: Exclude<Shape, string>): Sift {
-  const root = partOf({ ...reasons, ...shape });
+export function createSieve(shape: Exclude<Shape, string>, repeated: readonly string[] = []): Sift {
+  const root = partOf({ ...reasons, ...shape }, repeated);
   return (body) => {
     /** Bytes that are left so far, all at the front. What comes next is moved there when its end is known. */
     let left = 0;
@@ -92,7 +110,8 @@ export function createSieve(shape: Exclude<Shape, string>): Sift {
       const start = endOfSpace(body, before);
       const first = body[start];
       const isContainer = first === openBrace || first === openBracket;
-      if (first === openBrace && typeof part === 'object') return siftObject(part, start);
+      if (first === openBrace && typeof part === 'object')
+        return part.known ? siftRepeated(part.members, part.known, start) : siftObject(part.members, start);
       if (first === openBracket && part !== 'scalar') return siftArray(part, name, start);
       return isContainer ? empty(start) : siftScalar(part === 'flat', name, start);
     }
@@ -124,6 +143,27 @@ export function createSieve(shape: Exclude<Shape, string>): Sift {
         at = endOfItem(body, siftValue(body[at] === openBracket ? 'scalar' : part, name, at), closeBracket);
       } while (body[at - 1] === comma);
       return at;
+    }
+
+    function siftRepeated(members: readonly Member[], known: Known[], start: number): number {
+      const same = known.find(({ whole }) => isSameAt(whole, body, start));
+      if (same) {
+        drop(start, start + same.whole.length);
+        same.left.copy(body, left);
+        left += same.left.length;
+        values += same.values;
+        return next;
+      }
+      if (known.length === maxKnown) return siftObject(members, start);
+      const length = endOfValue(body, start) - start;
+      if (length > maxKnownLength) return siftObject(members, start);
+      const whole = Buffer.from(body.subarray(start, start + length));
+      drop(start, start);
+      const [leftBefore, valuesBefore] = [left, values];
+      const end = siftObject(members, start);
+      drop(end, end);
+      known.push({ whole, left: Buffer.from(body.subarray(leftBefore, left)), values: values - valuesBefore });
+      return end;
     }
 
     function siftObject(members: readonly Member[], start: number): number {
@@ -166,9 +206,19 @@ export function createSieve(shape: Exclude<Shape, string>): Sift {
   };
 }
 
-function partOf(shape: Shape): Part {
+function partOf(shape: Shape, repeated: readonly string[], name = ''): Part {
   if (typeof shape === 'string') return shape;
-  return Object.entries(shape).map(([name, value]) => ({ name: Buffer.from(name), part: partOf(value) }));
+  const members = Object.entries(shape).map(([name, value]) => ({
+    name: Buffer.from(name),
+    part: partOf(value, repeated, name),
+  }));
+  return { members, known: repeated.includes(name) ? [] : undefined };
+}
+
+/** Whether the same object stands there. Where it would end is looked at first: it costs less than a whole comparison. */
+function isSameAt(object: Buffer, json: Buffer, start: number): boolean {
+  const end = start + object.length;
+  return json[end - 1] === closeBrace && object.compare(json, start, end) === 0;
 }
 
 /** @param start of the name in its quotation marks, without escapes */
@@ -211,14 +261,14 @@ function endOfPlainString(json: Buffer, start: number): number | undefined {
 
 /** @param start of the opening quotation mark */
 function endOfString(json: Buffer, start: number): number {
-  for (let at = start + 1; at < json.length; at++) {
+  let at = start + 1;
+  for (const end = Math.min(at + shortText, json.length); at < end; at++) {
     const byte = json[at];
     if (byte === quote) return at + 1;
     if (byte === backslash) at += 1;
-    // Whole prompts are searched natively. That takes longer to begin, and most texts are short.
-    else if (at > start + shortText) return endOfLongString(json, at);
   }
-  throw invalid();
+  // Whole prompts are searched natively. That takes longer to begin, and most texts are short.
+  return endOfLongString(json, at);
 }
 
 /** @param start inside of the text, and not behind a backslash */
