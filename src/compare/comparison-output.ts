@@ -132,8 +132,12 @@ function bytesOf(value: object): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
+/** The names of its members alone take more. */
+const leastBytesOfChange = 100;
+
 /** Infinite if they are more than an output holds: then the rest is not counted. */
 function bytesOfChanges(changes: Changes): number {
+  if (changes.length * leastBytesOfChange > maxOutputBytes) return Number.POSITIVE_INFINITY;
   let bytes = '[]'.length;
   for (const change of changes) {
     bytes += bytesOf(change) + 1;

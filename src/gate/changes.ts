@@ -3,7 +3,7 @@ import type { Judgment, JudgmentTable } from './judgment-table.ts';
 import { numberAt } from './number-list.ts';
 import type { Pairing } from './pairing.ts';
 import { placesOf } from './scores.ts';
-import { judgmentOf, type Side, scoresOfRun } from './side.ts';
+import { judgmentsOf, type Side, scoresOfRun } from './side.ts';
 import { riseIsWorse } from './unit.ts';
 
 /** As in `comparison`, schema version 1. */
@@ -48,19 +48,21 @@ export function findChanges(
   datapointIds: readonly string[],
 ): Changes {
   const { control, run, differences, datapoints, missing } = pairing;
-  // Sorting asks for these often, so without another call.
-  const differenceOf = (pair: number): number => differences[pair] ?? Number.NaN;
-  const idOf = (pair: number): string => datapointIds[datapoints[pair] ?? -1] ?? '';
+  const differenceOf = (pair: number): number => numberAt(differences, pair);
+  const idOf = (pair: number): string => datapointIds[numberAt(datapoints, pair)] ?? '';
   // What strict mode scores as lost was not judged.
   const lost = new Set(missing);
   const hasChanged = (pair: number): boolean => differenceOf(pair) !== 0 && !lost.has(numberAt(datapoints, pair));
-  const order = Int32Array.from(datapoints.keys()).filter(hasChanged);
-  order.sort((a, b) => differenceOf(a) - differenceOf(b) || compare(idOf(a), idOf(b)));
+  const byDifference = Map.groupBy(differences.keys().filter(hasChanged), differenceOf);
+  const order = Array.from(Float64Array.from(byDifference.keys()).sort()).flatMap((difference) =>
+    (byDifference.get(difference) ?? []).sort((a, b) => compare(idOf(a), idOf(b))),
+  );
   const inOwnUnit = (score: number): number => (riseIsWorse(table.evaluator) ? 0 - score : score);
+  const [judgmentsOfControl, judgmentsOfRun] = [readerOf(sides.control, table), readerOf(sides.run, table)];
   let pairs: ReadonlyMap<string, number> | undefined;
   const changeOf = (pair: number): Change => {
     const datapoint = numberAt(datapoints, pair);
-    const [before, after] = [judgmentsAt(sides.control, table, datapoint), judgmentsAt(sides.run, table, datapoint)];
+    const [before, after] = [judgmentsOfControl(datapoint), judgmentsOfRun(datapoint)];
     return {
       datapoint_id: idOf(pair),
       control: inOwnUnit(numberAt(control, pair)),
@@ -84,18 +86,23 @@ export function findChanges(
   };
 }
 
-/** In an order that does not hang on how Logs arrive: by Run, Log and judgment. */
-function judgmentsAt(side: Side, table: JudgmentTable, datapoint: number) {
-  const [judgments, logIds]: [Judgment[], string[]] = [[], []];
-  for (const counted of side) {
-    const there = placesOf(scoresOfRun(counted, table), datapoint).map((at) => judgmentOf(counted, table, at));
-    there.sort((a, b) => compare(a.logId, b.logId) || compare(String(a.judgment), String(b.judgment)));
-    for (const { logId, judgment } of there) {
-      if (judgment !== null) judgments.push(judgment);
-      if (logIds.at(-1) !== logId) logIds.push(logId);
+/**
+ * Gives the usable judgments of a datapoint on one side, in an order that does not hang on how Logs arrive: by Run, Log and judgment.
+ */
+function readerOf(side: Side, table: JudgmentTable) {
+  const runs = side.map((counted) => ({ scores: scoresOfRun(counted, table), ...judgmentsOf(counted, table) }));
+  return (datapoint: number) => {
+    const [judgments, logIds]: [Judgment[], string[]] = [[], []];
+    for (const { scores, judgmentAt, logIdAt } of runs) {
+      const places = placesOf(scores, datapoint);
+      places.sort((a, b) => compare(logIdAt(a), logIdAt(b)) || compare(String(judgmentAt(a)), String(judgmentAt(b))));
+      for (const at of places) {
+        judgments.push(judgmentAt(at));
+        if (logIds.at(-1) !== logIdAt(at)) logIds.push(logIdAt(at));
+      }
     }
-  }
-  return { judgments, logIds };
+    return { judgments, logIds };
+  };
 }
 
 function compare(a: string, b: string): number {

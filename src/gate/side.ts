@@ -1,6 +1,6 @@
 /** One side of a comparison: the Runs that stand for it, and which of their Logs count. */
 import type { Evaluator } from './evaluator.ts';
-import { type JudgmentTable, numberCode } from './judgment-table.ts';
+import { type Judgment, type JudgmentTable, numberCode } from './judgment-table.ts';
 import { numberAt } from './number-list.ts';
 import { judgedBy, type RunLogs } from './run-logs.ts';
 import { chainScores, meanScores, type Scores } from './scores.ts';
@@ -71,12 +71,14 @@ function scoreOfNumber({ direction }: Evaluator, number: number): number {
   return direction === 'lower' ? 0 - number : number;
 }
 
-/** A usable judgment as it came and the id of its Log, by its place among those of the evaluator. */
-export function judgmentOf({ run }: CountedRun, { evaluator, judgments }: JudgmentTable, at: number) {
+/** The usable judgments of a Run as they came, and the ids of their Logs, by their places among those of the evaluator. */
+export function judgmentsOf({ run }: CountedRun, { evaluator, judgments }: JudgmentTable) {
   const { logs, codes, numbers } = judgedBy(run, evaluator.versionId);
-  const code = numberAt(codes.values, at);
   return {
-    logId: run.logIds[numberAt(logs.values, at)] ?? '',
-    judgment: (code === numberCode ? numbers.values[at] : judgments[code]) ?? null,
+    judgmentAt(at: number): Judgment {
+      const code = numberAt(codes.values, at);
+      return (code === numberCode ? null : judgments[code]) ?? numberAt(numbers.values, at);
+    },
+    logIdAt: (at: number): string => run.logIds[numberAt(logs.values, at)] ?? '',
   };
 }
