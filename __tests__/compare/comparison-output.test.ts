@@ -90,7 +90,30 @@ test('says which versions were compared, as far as the API says it', () => {
   expect(publish([], { version: null }).output).toMatchObject({ run_version: null });
 });
 
-test('the file has one change a line', () => {
-  const { text } = publish([latencies(1200)]);
-  expect(text.split('\n').filter((line) => line.includes('"datapoint_id"'))).toHaveLength(1200);
+describe('the file has one change a line', () => {
+  const changesIn = (text: string) =>
+    text
+      .split('\n')
+      .filter((line) => line.startsWith('{"datapoint_id"'))
+      .map((line) => line.replace(/[\],]+$/, ''));
+
+  test('however many there are', () => {
+    for (const count of [499, 500, 501, 1200]) {
+      const { text } = publish([latencies(count)]);
+      expect(changesIn(text).map((line) => JSON.parse(line).difference)).toEqual(Array(count).fill(1));
+    }
+  });
+
+  test('also if ids look like the border between two', () => {
+    const ids = ['},{"datapoint_id":', '"},{"datapoint_id":"', '\\"},{"datapoint_id":'];
+    const judged = (judgment: number) => Object.fromEntries(ids.map((id) => [id, [judgment]]));
+    const { text } = publish([
+      { spec: { return_type: 'number', number_valence: 'negative' }, control: judged(1), run: judged(2) },
+    ]);
+    expect(
+      changesIn(text)
+        .map((line) => JSON.parse(line).datapoint_id)
+        .sort(),
+    ).toEqual(ids.sort());
+  });
 });

@@ -1,5 +1,5 @@
 /** The comparison as JSON, schema version 1: whole in a file, cut in an output. */
-import type { Changes } from '../gate/changes.ts';
+import type { Change, Changes } from '../gate/changes.ts';
 import type { GateResult } from '../gate/gate.ts';
 import type { GateMode } from '../gate/mode.ts';
 import type { Run } from '../humanloop/run.ts';
@@ -79,21 +79,21 @@ function opened(value: object): string {
   return JSON.stringify(value, undefined, 2).slice(0, -'\n}'.length);
 }
 
-/** Lines that are written at once. */
-const maxLines = 500;
+/** Changes that are written at once: each by itself would take longer, and all together too much memory. */
+const batch = 500;
 
 function* linesOf(changes: Changes): Generator<string> {
-  yield '[';
-  let lines: string[] = [];
-  let count = 0;
+  let [items, before, left]: [Change[], string, number] = [[], '[\n', changes.length];
   for (const change of changes) {
-    count += 1;
-    lines.push(`\n${JSON.stringify(change)}${count < changes.length ? ',' : ''}`);
-    if (lines.length < maxLines) continue;
-    yield lines.join('');
-    lines = [];
+    items.push(change);
+    left -= 1;
+    if (items.length < batch && left > 0) continue;
+    // A line for each. Within a text, JSON has no such quotation mark.
+    const lines = JSON.stringify(items).slice(1, -1).replaceAll('},{"datapoint_id":', '},\n{"datapoint_id":');
+    yield before + lines;
+    [items, before] = [[], ',\n'];
   }
-  yield `${lines.join('')}]`;
+  yield changes.length === 0 ? '[]' : ']';
 }
 
 /** Cuts whole lists, the longest first, and then evaluators from the end, until the JSON is small enough. */
