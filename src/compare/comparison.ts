@@ -82,7 +82,8 @@ function generalObstacle({ run, control }: LeadingRuns): string | null {
     if (!datapoints.values.subarray(0, datapoints.length).some((index) => index >= 0))
       return `The Logs of the ${name} do not say which datapoints they belong to, so they cannot be paired.`;
   }
-  if (new Set(run.logIds).isSubsetOf(new Set(control.logIds)))
+  const controlLogIds = new Set(control.logIds);
+  if (run.logIds.every((id) => controlLogIds.has(id)))
     return `All ${run.logIds.length} Logs of the Run are also in the control, so it has none of its own.`;
   return null;
 }

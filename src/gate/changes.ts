@@ -48,15 +48,14 @@ export function findChanges(
   datapointIds: readonly string[],
 ): Changes {
   const { control, run, differences, datapoints, missing } = pairing;
-  const differenceOf = (pair: number): number => numberAt(differences, pair);
-  const idOf = (pair: number): string => datapointIds[numberAt(datapoints, pair)] ?? '';
+  // Sorting asks for these often, so without another call.
+  const differenceOf = (pair: number): number => differences[pair] ?? Number.NaN;
+  const idOf = (pair: number): string => datapointIds[datapoints[pair] ?? -1] ?? '';
   // What strict mode scores as lost was not judged.
   const lost = new Set(missing);
   const hasChanged = (pair: number): boolean => differenceOf(pair) !== 0 && !lost.has(numberAt(datapoints, pair));
-  const byDifference = Map.groupBy(differences.keys().filter(hasChanged), differenceOf);
-  const order = Array.from(Float64Array.from(byDifference.keys()).sort()).flatMap((difference) =>
-    (byDifference.get(difference) ?? []).sort((a, b) => compare(idOf(a), idOf(b))),
-  );
+  const order = Int32Array.from(differences.keys()).filter(hasChanged);
+  order.sort((a, b) => differenceOf(a) - differenceOf(b) || compare(idOf(a), idOf(b)));
   const inOwnUnit = (score: number): number => (riseIsWorse(table.evaluator) ? 0 - score : score);
   const [judgmentsOfControl, judgmentsOfRun] = [readerOf(sides.control, table), readerOf(sides.run, table)];
   let pairs: ReadonlyMap<string, number> | undefined;

@@ -11,6 +11,8 @@
 export function exactSum(values: Float64Array | readonly number[]): number {
   const bound = 2 * values.length * largestMagnitude(values);
   if (!Number.isFinite(bound)) return bound;
+  const whole = bound <= Number.MAX_SAFE_INTEGER ? sumOfWhole(values) : undefined;
+  if (whole !== undefined) return whole;
   // The array never shrinks, because shrinking it for each value would cost more than the sums.
   const partials: number[] = [];
   let count = 0;
@@ -29,6 +31,17 @@ export function exactSum(values: Float64Array | readonly number[]): number {
     count = kept;
   }
   return nearest(partials, count);
+}
+
+/** The sum of whole numbers, as passes and fails are: no rounding, and several times as fast. Undefined if one is not whole. */
+function sumOfWhole(values: Float64Array | readonly number[]): number | undefined {
+  let sum = 0;
+  for (let place = 0; place < values.length; place++) {
+    const value = values[place] ?? Number.NaN;
+    if (!Number.isInteger(value)) return undefined;
+    sum += value;
+  }
+  return sum;
 }
 
 /**

@@ -222,8 +222,11 @@ function examine(
   const runMean = mean(pairing.run);
   const n = pairing.differences.length;
   const difference = mean(pairing.differences);
-  const leadingMeans = meansOfRuns([sides.control[0]], table);
-  const leadingMean = mean(Float64Array.from(pairing.datapoints, (datapoint) => numberAt(leadingMeans, datapoint)));
+  const leadingMeans = () => {
+    const means = meansOfRuns([sides.control[0]], table);
+    return pairing.control.map((_, pair) => numberAt(means, numberAt(pairing.datapoints, pair)));
+  };
+  const leadingMean = sides.control.length === 1 ? controlMean : mean(leadingMeans());
   // A Run that is pooled with the control must not widen what is tolerated, as a far number would in a share of the mean.
   const margin = Math.min(marginOf(evaluator, maxDrop, controlMean), marginOf(evaluator, maxDrop, leadingMean));
   if (![controlMean, runMean, difference, margin].every(Number.isFinite)) return incomputable();

@@ -25,8 +25,8 @@ export function countLogs(run: RunLogs, taken: ReadonlySet<string>): CountedRun 
 /** Datapoints that have a Log that counts. */
 export function datapointsOf({ run, counts }: CountedRun): Set<number> {
   const datapoints = new Set<number>();
-  for (const [place, counted] of counts.entries()) {
-    if (counted === 1) datapoints.add(numberAt(run.datapoints.values, place));
+  for (let place = 0; place < counts.length; place++) {
+    if (counts[place] === 1) datapoints.add(numberAt(run.datapoints.values, place));
   }
   return datapoints;
 }

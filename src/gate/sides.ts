@@ -55,14 +55,12 @@ export function putSidesTogether(
   const conditions = { expected, maxMissing, maxChance: maxChance / (expected.size * tests) };
   const taken = new Set<string>();
   const control = pool([logsOf(controlId), ...otherControls.map(logsOf)], taken, { ...conditions, lenient: 'worse' });
-  const run = logsOf(runId);
-  const sharedLogs = run.logIds.filter((id) => taken.has(id)).length;
-  const own = pool([run, ...otherRuns.map(logsOf)], taken, { ...conditions, lenient: 'better' });
+  const own = pool([logsOf(runId), ...otherRuns.map(logsOf)], taken, { ...conditions, lenient: 'better' });
   return {
     control: control.side,
     run: own.side,
     leftOut: [...control.leftOut, ...own.leftOut],
-    sharedLogs,
+    sharedLogs: own.side[0].counts.filter((counts) => counts === 0).length,
     controlDatapoints: datapointsOf(control.side[0]),
   };
 }
