@@ -31,7 +31,8 @@ function answer({ fn, input }: Question): Answer {
     }
     case 'pairedT': {
       const differences = Float64Array.from(input.diffs);
-      const { low, high, pWorse, pBetter, changed } = pairedT(differences, input.range, input.confidence);
+      const { pWorse, pBetter, changed, interval } = pairedT(differences);
+      const { low, high } = interval(input.range, input.confidence);
       return {
         n: input.diffs.length,
         mean: mean(differences),

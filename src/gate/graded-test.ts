@@ -1,8 +1,8 @@
 /** Paired scores that are more than pass or fail: options with a middle, averages, numbers. */
 import { mean } from './exact-sum.ts';
 import { mcnemarMidP } from './mcnemar.ts';
-import { pairedT } from './paired-t.ts';
-import type { PairedTest } from './paired-test.ts';
+import { pairedT, type TTest } from './paired-t.ts';
+import { type Chances, type PairedTest, signsOf } from './paired-test.ts';
 
 /** With fewer pairs, a mean and its spread are no guide. */
 export const minPairs = 20;
@@ -27,27 +27,25 @@ const signShare = 0.1;
  * @returns an interval that is not finite if the differences are too large to compute with
  */
 export function gradedTest(differences: Float64Array, range: number | null, confidence: number): PairedTest {
-  const worse = differences.filter((difference) => difference < 0).length;
-  const better = differences.filter((difference) => difference > 0).length;
-  const signs = {
-    worse,
-    better,
+  const { interval, ...chances } = gradedChances(differences);
+  return {
+    method: interval ? 'paired t and sign test' : 'sign test',
+    ...signsOf(differences),
     median: median(differences),
     cappedMean: range === null ? cappedMean(differences) : null,
+    interval: interval?.(range, confidence) ?? null,
+    ...chances,
   };
+}
+
+/** Its p alone, and how to come to the interval if there is one. */
+export function gradedChances(differences: Float64Array): Chances & { readonly interval?: TTest['interval'] } {
+  const { worse, better } = signsOf(differences);
   const [signWorse, signBetter] = [mcnemarMidP(worse, better), mcnemarMidP(better, worse)];
-  if (differences.length < minPairs) {
-    return { method: 'sign test', ...signs, interval: null, pWorse: signWorse, pBetter: signBetter };
-  }
-  const { pWorse, pBetter, low, high } = pairedT(differences, range, confidence);
+  if (differences.length < minPairs) return { pWorse: signWorse, pBetter: signBetter };
+  const { pWorse, pBetter, interval } = pairedT(differences);
   const joint = (t: number, sign: number): number => Math.min(1, t / (1 - signShare), sign / signShare);
-  return {
-    method: 'paired t and sign test',
-    ...signs,
-    interval: { low, high },
-    pWorse: joint(pWorse, signWorse),
-    pBetter: joint(pBetter, signBetter),
-  };
+  return { pWorse: joint(pWorse, signWorse), pBetter: joint(pBetter, signBetter), interval };
 }
 
 /** One number without limits can rise so far that the mean rises, whatever the others do. */

@@ -3,12 +3,19 @@ import { studentTCdf, studentTQuantile } from './distributions/student-t.ts';
 import { exactSum, largestMagnitude, mean } from './exact-sum.ts';
 import type { Interval } from './paired-test.ts';
 
-/** One-sided p for "the Run is worse" and "the Run is better", and the interval of the mean difference. */
-export interface TTest extends Interval {
+/** One-sided p for "the Run is worse" and "the Run is better". */
+export interface TTest {
   /** Datapoints whose score changed. */
   readonly changed: number;
   readonly pWorse: number;
   readonly pBetter: number;
+  /**
+   * The interval of the mean difference.
+   * @param range of the scores, which bounds the interval; null if they have no limits
+   * @param confidence one-sided
+   * @returns not finite if the differences are too large to compute with
+   */
+  interval(range: number | null, confidence: number): Interval;
 }
 
 /**
@@ -22,31 +29,31 @@ export interface TTest extends Interval {
  * Source: Student, "The probable error of a mean", Biometrika 6 (1908); the two floors are this project's own.
  *
  * @param differences Run − control of each datapoint, at least two
- * @param range of the scores, which bounds the interval; null if they have no limits
- * @param confidence one-sided
- * @returns not finite if the differences are too large to compute with
  */
-export function pairedT(differences: Float64Array, range: number | null, confidence: number): TTest {
+export function pairedT(differences: Float64Array): TTest {
   const n = differences.length;
   const center = mean(differences);
   const deviation = Math.sqrt(exactSum(differences.map((d) => (d - center) ** 2)) / (n - 1));
   const standardError = deviation / Math.sqrt(n);
   const changed = differences.filter((d) => d !== 0).length;
-
-  const largest = changed === 0 ? (range ?? 0) : largestMagnitude(differences);
-  const halfWidth = Math.max(
-    studentTQuantile(confidence, n - 1) * standardError,
-    largest * unchangedHalfWidth(n, confidence),
-  );
   const atLeast = changed === 0 ? 1 : Math.max(2 ** -(changed + 1), Number.MIN_VALUE);
   const t = center === 0 ? 0 : center / standardError;
   return {
     changed,
     pWorse: Math.max(studentTCdf(t, n - 1), atLeast),
     pBetter: Math.max(studentTCdf(-t, n - 1), atLeast),
-    // The range limits the interval, unless scores themselves leave their limits.
-    low: Math.max(center - halfWidth, Math.min(center, -(range ?? Number.POSITIVE_INFINITY))),
-    high: Math.min(center + halfWidth, Math.max(center, range ?? Number.POSITIVE_INFINITY)),
+    interval(range, confidence) {
+      const largest = changed === 0 ? (range ?? 0) : largestMagnitude(differences);
+      const halfWidth = Math.max(
+        studentTQuantile(confidence, n - 1) * standardError,
+        largest * unchangedHalfWidth(n, confidence),
+      );
+      return {
+        // The range limits the interval, unless scores themselves leave their limits.
+        low: Math.max(center - halfWidth, Math.min(center, -(range ?? Number.POSITIVE_INFINITY))),
+        high: Math.min(center + halfWidth, Math.max(center, range ?? Number.POSITIVE_INFINITY)),
+      };
+    },
   };
 }
 

@@ -1,5 +1,13 @@
 /** What a test of paired scores finds. Differences are Run − control: higher is better. */
 
+/** How likely chance alone is to favour one side so much. */
+export interface Chances {
+  /** One-sided p for "the Run is worse", above 0 and at most 1. */
+  readonly pWorse: number;
+  /** One-sided p for "the Run is better". */
+  readonly pBetter: number;
+}
+
 export interface Interval {
   /** The true difference lies above it with the test's one-sided confidence. */
   readonly low: number;
@@ -10,7 +18,7 @@ export interface Interval {
 /** As the comparison names it. */
 export type Method = 'McNemar mid-p, Tango interval' | 'paired t and sign test' | 'sign test';
 
-export interface PairedTest {
+export interface PairedTest extends Chances {
   readonly method: Method;
   /** Datapoints whose score fell. */
   readonly worse: number;
@@ -25,10 +33,14 @@ export interface PairedTest {
   readonly cappedMean: number | null;
   /** null if there are too few pairs for one. */
   readonly interval: Interval | null;
-  /** One-sided p for "the Run is worse", above 0 and at most 1. */
-  readonly pWorse: number;
-  /** One-sided p for "the Run is better". */
-  readonly pBetter: number;
+}
+
+/** How many datapoints changed for the worse, and for the better. */
+export function signsOf(differences: Float64Array): Pick<PairedTest, 'worse' | 'better'> {
+  return {
+    worse: differences.filter((difference) => difference < 0).length,
+    better: differences.filter((difference) => difference > 0).length,
+  };
 }
 
 /**

@@ -4,7 +4,7 @@ import type { JudgmentTable } from './judgment-table.ts';
 import { type Pairing, pairScores } from './pairing.ts';
 import type { RunLogs } from './run-logs.ts';
 import { type CountedRun, countLogs, meansOfRuns, type Side, scoresOfRun } from './side.ts';
-import { testPairs } from './test-pairs.ts';
+import { chancesOf } from './test-pairs.ts';
 
 /** A Run that does not stand for its side, and the evaluator that says so most clearly. */
 export type LeftOut = { readonly runId: string; readonly path: string } & (
@@ -134,7 +134,6 @@ export function chanceOfBeing(
   pairs: Pick<Pairing, 'control' | 'run' | 'differences'>,
 ): number {
   if (pairs.control.length === 0) return 1;
-  // The confidence is that of an interval, which nobody reads here.
-  const { pWorse, pBetter } = testPairs(evaluator, pairs, null, 0.95);
+  const { pWorse, pBetter } = chancesOf(evaluator, pairs);
   return what === 'worse' ? pWorse : pBetter;
 }

@@ -45,17 +45,22 @@ export function placesOf({ latest, earlier }: Scores, datapoint: number): number
  */
 export function meanScores(runs: readonly Scores[]): Float64Array {
   const means = new Float64Array(Math.max(...runs.map(({ latest }) => latest.length))).fill(Number.NaN);
-  const repeated = new Set<number>();
+  const repeated = new Uint8Array(means.length);
   for (const { latest, earlier, scores } of runs) {
     for (let datapoint = 0; datapoint < latest.length; datapoint++) {
       const at = latest[datapoint] ?? -1;
       if (at < 0) continue;
-      if (numberAt(earlier, at) >= 0 || !Number.isNaN(means[datapoint])) repeated.add(datapoint);
-      means[datapoint] = numberAt(scores, at);
+      if ((earlier[at] ?? -1) >= 0 || !Number.isNaN(means[datapoint])) repeated[datapoint] = 1;
+      means[datapoint] = scores[at] ?? Number.NaN;
     }
   }
-  for (const datapoint of repeated) {
-    means[datapoint] = mean(runs.flatMap((run) => placesOf(run, datapoint).map((at) => numberAt(run.scores, at))));
+  for (let datapoint = 0; datapoint < means.length; datapoint++) {
+    if (repeated[datapoint] === 0) continue;
+    const own: number[] = [];
+    for (const { latest, earlier, scores } of runs) {
+      for (let at = latest[datapoint] ?? -1; at >= 0; at = earlier[at] ?? -1) own.push(scores[at] ?? Number.NaN);
+    }
+    means[datapoint] = mean(own);
   }
   return means;
 }

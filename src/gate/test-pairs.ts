@@ -1,8 +1,8 @@
 /** Which test the pairs of an evaluator take. */
 import type { Evaluator } from './evaluator.ts';
-import { gradedTest } from './graded-test.ts';
-import { mcnemar } from './mcnemar.ts';
-import type { PairedTest } from './paired-test.ts';
+import { gradedChances, gradedTest } from './graded-test.ts';
+import { mcnemar, mcnemarMidP } from './mcnemar.ts';
+import { type Chances, type PairedTest, signsOf } from './paired-test.ts';
 import type { Pairing } from './pairing.ts';
 
 type Pairs = Pick<Pairing, 'control' | 'run' | 'differences'>;
@@ -21,9 +21,15 @@ export function testPairs(
 ): PairedTest {
   const { differences } = pairs;
   if (!isPassOrFail(evaluator, pairs)) return gradedTest(differences, range, confidence);
-  const worse = differences.filter((difference) => difference < 0).length;
-  const better = differences.filter((difference) => difference > 0).length;
+  const { worse, better } = signsOf(differences);
   return mcnemar(worse, better, differences.length, confidence);
+}
+
+/** The p of the same test alone: less work than all of it. */
+export function chancesOf(evaluator: Pick<Evaluator, 'type'>, pairs: Pairs): Chances {
+  if (!isPassOrFail(evaluator, pairs)) return gradedChances(pairs.differences);
+  const { worse, better } = signsOf(pairs.differences);
+  return { pWorse: mcnemarMidP(worse, better), pBetter: mcnemarMidP(better, worse) };
 }
 
 /** Whether every score is 0 or 1, so that only whole datapoints change. Numbers never count as pass or fail. */
