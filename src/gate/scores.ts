@@ -12,7 +12,11 @@ export interface Scores {
   readonly earlier: Int32Array;
   /** By place. */
   readonly scores: Float64Array;
+  /** By datapoint, as `meanScores` gives them. */
+  readonly means: Float64Array;
 }
+
+type Chains = Omit<Scores, 'means'>;
 
 /**
  * Chains judgments. A datapoint has several if its Log was made more than once, or judged by several reviewers.
@@ -29,11 +33,12 @@ export function chainScores(datapoints: Int32Array, scores: Float64Array): Score
     earlier[at] = latest[datapoint] ?? -1;
     latest[datapoint] = at;
   }
-  return { latest, earlier, scores };
+  const chains = { latest, earlier, scores };
+  return { ...chains, means: meansOf([chains]) };
 }
 
 /** The places of the judgments of a datapoint, the latest first. */
-export function placesOf({ latest, earlier }: Scores, datapoint: number): number[] {
+export function placesOf({ latest, earlier }: Chains, datapoint: number): number[] {
   const places: number[] = [];
   for (let at = latest[datapoint] ?? -1; at >= 0; at = numberAt(earlier, at)) places.push(at);
   return places;
@@ -41,9 +46,14 @@ export function placesOf({ latest, earlier }: Scores, datapoint: number): number
 
 /**
  * The mean score of each datapoint in some Runs, NaN if there is none: repeats do not count as more data. All judgments of a
- * datapoint count alike, whichever Run they are of.
+ * datapoint count alike, whichever Run they are of. Only to be read.
  */
 export function meanScores(runs: readonly Scores[]): Float64Array {
+  const [first, second] = runs;
+  return first && !second ? first.means : meansOf(runs);
+}
+
+function meansOf(runs: readonly Chains[]): Float64Array {
   const means = new Float64Array(Math.max(...runs.map(({ latest }) => latest.length))).fill(Number.NaN);
   const repeated = new Uint8Array(means.length);
   for (const { latest, earlier, scores } of runs) {
