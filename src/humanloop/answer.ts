@@ -30,7 +30,7 @@ export async function readBody(body: Readable, limit: number, coding = 'identity
   } catch (error) {
     throw isDecodingError(error) ? new Unusable(`is not valid ${coding}`) : error;
   }
-  const whole = Buffer.from(new ArrayBuffer(size));
+  const whole = Buffer.allocUnsafeSlow(size);
   let at = 0;
   for (const { bytes, used } of blocks) {
     whole.set(bytes.subarray(0, used), at);

@@ -13,7 +13,7 @@ export function keyRedactor(apiKey: string): (body: string) => string {
   if (apiKey.length < minSecretLength) return (body) => body;
   const borders = bordersOf(apiKey);
   const beginning = apiKey.slice(0, minSecretLength);
-  const escapes = /["\\/]/.test(apiKey) ? /\\(?:u00[2-7]|["\\/])/i : /\\u00[2-7]/i;
+  const escapes = /["\\/]/.test(apiKey) ? /\\(?:u00[2-7]|["\\/])/ : /\\u00[2-7]/;
   return (body) => {
     // The search is slow, and few bodies have escapes that matter, or the key. What is not JSON spells the key as it is.
     const unescaped = escapes.test(body) ? withoutKey(body, apiKey, borders, true) : body;
