@@ -68,7 +68,7 @@ function versionInPlace({ path, versionId }: Evaluator, { run, control }: Leadin
   if (run.judges.has(versionId) || control.judges.has(versionId)) return undefined;
   const others = Array.from(run.judges.keys()).filter(
     (version) =>
-      [run.judges.get(version), control.judges.get(version)].every((judgedAs) => judgedAs === path) &&
+      [run, control].every(({ judges }) => judges.get(version)?.path === path) &&
       judgedThroughout(run, version) &&
       judgedThroughout(control, version),
   );
@@ -93,7 +93,7 @@ function obstacleOf({ path, versionId }: Evaluator, runs: LeadingRuns): string |
   const gaps = named(runs)
     .filter(({ judges }) => !judges.has(versionId))
     .map(({ name, judges }) => {
-      const others = Array.from(judges).flatMap(([version, judgedAs]) => (judgedAs === path ? version : []));
+      const others = Array.from(judges).flatMap(([version, judge]) => (judge.path === path ? version : []));
       if (others.length === 0) return `It did not judge the ${name}.`;
       return `The ${name} was judged by version ${plain(others.join(', '))}, not by version ${plain(versionId, 60)}.`;
     });

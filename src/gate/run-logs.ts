@@ -18,6 +18,14 @@ export interface JudgedLogs {
   readonly numbers: DoubleList;
 }
 
+/** A version of an evaluator that judged a Log of a Run. */
+interface Judge {
+  /** If the Logs say it. */
+  path: string | null | undefined;
+  /** Its judgments, with the table of their codes; undefined if they are not kept. */
+  kept: (JudgedLogs & { readonly table: JudgmentTable }) | undefined;
+}
+
 /** The Logs of one Run. */
 export interface RunLogs {
   readonly runId: string;
@@ -25,10 +33,8 @@ export interface RunLogs {
   readonly logIds: string[];
   /** The datapoint of each Log, as an index; −1 if the Log names none. */
   readonly datapoints: IntegerList;
-  /** By version id of the evaluator. */
-  readonly judged: Map<string, JudgedLogs>;
-  /** Version ids of all that judged a Log of this Run, gated or not, with their paths if the Logs say them. */
-  readonly judges: Map<string, string | null | undefined>;
+  /** By version id, all that judged a Log of this Run, gated or not. */
+  readonly judges: Map<string, Judge>;
 }
 
 /** All that is kept. Runs share the tables of the evaluators and the indices of the datapoints. */
@@ -85,21 +91,34 @@ export function addLog(collected: CollectedLogs, { run_id, log, datapoint, evalu
   for (const { evaluator, judgment, error } of evaluator_logs ?? []) {
     if (!evaluator) continue;
     const { version_id: versionId, path } = evaluator;
-    run.judges.set(versionId, path);
-    const table = collected.tables.get(versionId) ?? tableInPlace(collected, versionId, path);
-    if (!table) continue;
-    const judged = judgedBy(run, versionId);
-    run.judged.set(versionId, judged);
-    addInteger(judged.logs, place);
-    addInteger(judged.codes, codeOf(table, judgment, error));
-    if (table.evaluator.type === 'number')
-      addDouble(judged.numbers, typeof judgment === 'number' ? judgment : Number.NaN);
+    const judge = run.judges.get(versionId) ?? addJudge(run, versionId);
+    judge.path = path;
+    judge.kept ??= keep(collected.tables.get(versionId) ?? tableInPlace(collected, versionId, path));
+    if (!judge.kept) continue;
+    const { table, logs, codes, numbers } = judge.kept;
+    addInteger(logs, place);
+    addInteger(codes, codeOf(table, judgment, error));
+    if (table.evaluator.type === 'number') addDouble(numbers, typeof judgment === 'number' ? judgment : Number.NaN);
   }
 }
 
+function addJudge({ judges }: RunLogs, versionId: string): Judge {
+  const judge: Judge = { path: undefined, kept: undefined };
+  judges.set(versionId, judge);
+  return judge;
+}
+
+function keep(table: JudgmentTable | undefined): Judge['kept'] {
+  return table && { table, ...noJudgments() };
+}
+
+function noJudgments(): JudgedLogs {
+  return { logs: createIntegers(), codes: createIntegers(), numbers: createDoubles() };
+}
+
 /** The Logs of a Run that a version judged, none if it judged none. */
-export function judgedBy({ judged }: RunLogs, versionId: string): JudgedLogs {
-  return judged.get(versionId) ?? { logs: createIntegers(), codes: createIntegers(), numbers: createDoubles() };
+export function judgedBy({ judges }: RunLogs, versionId: string): JudgedLogs {
+  return judges.get(versionId)?.kept ?? noJudgments();
 }
 
 function indexOf(indices: Map<string, number>, id: string): number {
@@ -132,7 +151,7 @@ export function logsOfRun({ runs }: CollectedLogs, runId: string): RunLogs {
 }
 
 function emptyRun(runId: string): RunLogs {
-  return { runId, logIds: [], datapoints: createIntegers(), judged: new Map(), judges: new Map() };
+  return { runId, logIds: [], datapoints: createIntegers(), judges: new Map() };
 }
 
 /** Whether a version judged every Log of a Run: nulls and errors count. */
