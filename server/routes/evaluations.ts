@@ -69,10 +69,10 @@ evaluationRoutes.openapi(
     const { store, url } = c.var.service;
     // What the 409 adds must be kept: it is not thrown before the end of the transaction.
     const { known, answer } = await store.write(async (access) => {
-      const fileId = file === null ? null : (await resolveEvaluated(access, file, 'file')).file_id;
+      const file_id = file === null ? null : (await resolveEvaluated(access, file, 'file')).file_id;
       const listed = await resolveEvaluators(access, evaluators);
-      const known = await findByName(access, { fileId, name });
-      const id = known ?? (await insertEvaluation(access, { fileId, name, by: userJson(c.var.key) }));
+      const known = await findByName(access, { file_id, name });
+      const id = known ?? (await insertEvaluation(access, { file_id, name, created_by: userJson(c.var.key) }));
       await addEvaluators(access, id, listed);
       await settleEvaluation(access, id);
       return { known, answer: await answerOf(access, await findEvaluation(access, id), url) };

@@ -42,7 +42,7 @@ interface Arrival {
   /** The content of the version, which need not be known. */
   readonly details: object | null;
   readonly runId: string | null;
-  readonly log: Pick<NewLog, 'id' | 'datapointId' | 'status'>;
+  readonly log: Pick<NewLog, 'id' | 'datapoint_id' | 'status'>;
   readonly fields: z.infer<typeof FlowLogFields>;
 }
 
@@ -75,7 +75,7 @@ for (const kind of kinds) {
           versionId: version_id ?? null,
           details: flow ?? prompt,
           runId: run_id,
-          log: { id: log_id, datapointId: fields.source_datapoint_id, status: log_status },
+          log: { id: log_id, datapoint_id: fields.source_datapoint_id, status: log_status },
           fields,
         }),
       );
@@ -90,8 +90,8 @@ export async function addLog(access: Access, key: Key, kind: Kind, arrival: Arri
   const run = arrival.runId === null ? undefined : await findRun(access, arrival.runId);
   const log: NewLog = {
     ...arrival.log,
-    fileId: version.file_id,
-    versionId: version.id,
+    file_id: version.file_id,
+    version_id: version.id,
     content: JSON.stringify({ ...arrival.fields, created_at: arrival.fields.created_at ?? access.now }),
     fingerprint: hash(`${version.id} ${JSON.stringify(arrival.fields)}`),
   };
@@ -102,7 +102,7 @@ export async function addLog(access: Access, key: Key, kind: Kind, arrival: Arri
     throw conflict(`There is another Log with the id '${known.id}'. Leave out log_id, or choose another one.`);
   }
   if (run !== undefined) requireOpenFor(key, run);
-  await requireDatapoint(access, log.datapointId, run);
+  await requireDatapoint(access, log.datapoint_id, run);
   const added = await insertLog(access, log, run);
   if (added.run !== undefined) await settleLog(access, added.log, added.run);
   return added.log;

@@ -64,10 +64,10 @@ runRoutes.openapi(
       await c.var.service.store.write(async (access) => {
         await findEvaluation(access, id);
         const run = await insertRun(access, {
-          evaluationId: id,
-          datasetVersionId: dataset && (await resolveVersion(access, dataset, { type: 'dataset' })).id,
-          versionId: version && (await resolveEvaluated(access, version, 'version')).id,
-          by: userJson(c.var.key),
+          evaluation_id: id,
+          dataset_version_id: dataset && (await resolveVersion(access, dataset, { type: 'dataset' })).id,
+          version_id: version && (await resolveEvaluated(access, version, 'version')).id,
+          created_by: userJson(c.var.key),
         });
         return answerOf(access, run);
       }),

@@ -1,6 +1,7 @@
 import type { NotNull } from 'kysely';
 import { notFound } from '../errors.ts';
 import type { Access } from './access.ts';
+import type { EvaluationsTable } from './tables.ts';
 
 /** An Evaluation, with the number of its Runs. */
 export type EvaluationRow = Awaited<ReturnType<typeof findEvaluation>>;
@@ -56,13 +57,13 @@ export async function listEvaluations(
 /** The id of the Evaluation of this file with this name. */
 export async function findByName(
   { db }: Access,
-  { fileId, name }: { readonly fileId: string | null; readonly name: string | null },
+  { file_id, name }: Pick<EvaluationsTable, 'file_id' | 'name'>,
 ): Promise<string | undefined> {
   if (name === null) return undefined;
   const found = await db
     .selectFrom('evaluations')
     .select('id')
-    .where('file_id', fileId === null ? 'is' : '=', fileId)
+    .where('file_id', file_id === null ? 'is' : '=', file_id)
     .where('name', '=', name)
     .executeTakeFirst();
   return found?.id;
@@ -70,12 +71,12 @@ export async function findByName(
 
 export async function insertEvaluation(
   { db, now, newId }: Access,
-  { fileId, name, by }: { readonly fileId: string | null; readonly name: string | null; readonly by: string | null },
+  evaluation: Pick<EvaluationsTable, 'file_id' | 'name' | 'created_by'>,
 ): Promise<string> {
   const id = newId('evr');
   await db
     .insertInto('evaluations')
-    .values({ id, file_id: fileId, name, created_at: now, updated_at: now, created_by: by })
+    .values({ ...evaluation, id, created_at: now, updated_at: now })
     .execute();
   return id;
 }

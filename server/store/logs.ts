@@ -4,7 +4,7 @@ import type { Access } from './access.ts';
 import { hasDatapoint } from './datasets.ts';
 import { moveJudgments } from './judgments.ts';
 import type { RunRow } from './runs.ts';
-import type { LogStatus } from './tables.ts';
+import type { LogsTable } from './tables.ts';
 
 export type LogRow = Awaited<ReturnType<typeof findLog>>;
 
@@ -18,29 +18,20 @@ export async function findLogIfAny({ db }: Access, id: string) {
   return db.selectFrom('logs').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-export interface NewLog {
-  /** Made here if null. */
-  readonly id: string | null;
-  readonly fileId: string;
-  readonly versionId: string;
-  readonly datapointId: string | null;
-  readonly status: LogStatus;
-  /** JSON: all fields that never change. */
-  readonly content: string;
-  readonly fingerprint: string;
-}
+/** Its id is made here if it is null. */
+export type NewLog = Omit<LogsTable, 'id' | 'run_id' | 'position' | 'created_at'> & { readonly id: string | null };
 
 /** A Log that was sent before, with the same content for the same datapoint of the same Run: clients repeat what got lost. */
 export async function findRepeated(
   { db }: Access,
   run: RunRow,
-  { datapointId, fingerprint }: NewLog,
+  { datapoint_id, fingerprint }: NewLog,
 ): Promise<LogRow | undefined> {
   return db
     .selectFrom('logs')
     .selectAll()
     .where('run_id', '=', run.id)
-    .where('datapoint_id', '=', datapointId)
+    .where('datapoint_id', '=', datapoint_id)
     .where('fingerprint', '=', fingerprint)
     .executeTakeFirst();
 }
@@ -53,19 +44,14 @@ export async function insertLog<R extends RunRow | undefined>(
 ): Promise<{ log: LogRow; run: R }> {
   const { db, now, newId, later } = access;
   const row: LogRow = {
+    ...log,
     id: log.id ?? newId('log'),
-    file_id: log.fileId,
-    version_id: log.versionId,
     run_id: run?.id ?? null,
     position: run?.logs_count ?? null,
-    datapoint_id: log.datapointId,
-    status: log.status,
-    content: log.content,
-    fingerprint: log.fingerprint,
     created_at: now,
   };
   await db.insertInto('logs').values(row).execute();
-  later({ of: 'version', versionId: log.versionId });
+  later({ of: 'version', versionId: log.version_id });
   return { log: row, run: await countInRun(access, row, run) };
 }
 

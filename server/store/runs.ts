@@ -2,6 +2,7 @@ import { conflict, notFound } from '../errors.ts';
 import { runStatus } from '../rules/status.ts';
 import type { Access } from './access.ts';
 import { countDatapoints } from './datasets.ts';
+import type { RunsTable } from './tables.ts';
 
 export type RunRow = Awaited<ReturnType<typeof findRun>>;
 
@@ -26,31 +27,23 @@ export async function listRuns({ db }: Access, evaluationId: string): Promise<Ru
 
 export async function insertRun(
   access: Access,
-  run: {
-    readonly evaluationId: string;
-    readonly datasetVersionId: string | null;
-    readonly versionId: string | null;
-    readonly by: string | null;
-  },
+  run: Pick<RunsTable, 'evaluation_id' | 'dataset_version_id' | 'version_id' | 'created_by'>,
 ): Promise<RunRow> {
   const { db, now, newId } = access;
-  const { evaluationId, datasetVersionId, versionId, by } = run;
+  const { dataset_version_id } = run;
   const id = newId('rn');
   await db
     .insertInto('runs')
     .values({
+      ...run,
       id,
-      evaluation_id: evaluationId,
-      dataset_version_id: datasetVersionId,
-      version_id: versionId,
       orchestrated: 0,
       status: 'pending',
       control: 0,
-      datapoints_count: datasetVersionId === null ? null : await countDatapoints(access, datasetVersionId),
+      datapoints_count: dataset_version_id === null ? null : await countDatapoints(access, dataset_version_id),
       logs_count: 0,
       active_at: now,
       created_at: now,
-      created_by: by,
     })
     .execute();
   await settleRun(access, await findRun(access, id));
