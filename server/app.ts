@@ -4,7 +4,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import { requestId } from 'hono/request-id';
 import type { ZodError } from 'zod';
-import { ApiError, type FieldError } from './errors.ts';
+import { ApiError } from './errors.ts';
 import { healthRoutes, limitUnderWay, requestLines } from './operations.ts';
 import { createPages } from './pages/pages.ts';
 import { datasetRoutes } from './routes/datasets.ts';
@@ -17,6 +17,7 @@ import { runRoutes } from './routes/runs.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { traceRoutes } from './routes/traces.ts';
 import { version } from './version.ts';
+import type { FieldError } from './wire/detail.ts';
 
 /** Where the API is, below the address of the server. */
 export const basePath = '/v5';

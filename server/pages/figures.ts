@@ -3,7 +3,7 @@
 import { normalQuantile } from '../../src/gate/distributions/normal.ts';
 import { studentTQuantile } from '../../src/gate/distributions/student-t.ts';
 import { type Evaluator, whyNotGated } from '../../src/gate/evaluator.ts';
-import type { EvaluatorStats } from '../rules/statistics.ts';
+import type { EvaluatorStats } from '../wire/stats.ts';
 
 export interface Figure {
   /** Of numbers the mean in their own unit; otherwise the mean score, 0 to 1, up being good: a share of good answers. */

@@ -1,6 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { type ReportedRun, report } from '../rules/report.ts';
-import { type EvaluatorStats, evaluatorStats, type KnownStats } from '../rules/statistics.ts';
+import { report } from '../rules/report.ts';
+import { evaluatorStats, type KnownStats } from '../rules/statistics.ts';
 import { evaluationStatus } from '../rules/status.ts';
 import { noSums } from '../rules/sums.ts';
 import type { Access } from '../store/access.ts';
@@ -9,8 +9,9 @@ import { listVersions, type VersionRow } from '../store/files.ts';
 import { listRuns, type RunRow } from '../store/runs.ts';
 import { readSums, readTallies, scoreAt } from '../store/tallies.ts';
 import { evaluationUrl } from '../wire/evaluation.ts';
-import { type Spec, specOf } from '../wire/file.ts';
-import { type RunStats, Stats } from '../wire/stats.ts';
+import { specOf } from '../wire/file.ts';
+import type { Spec } from '../wire/spec.ts';
+import { type EvaluatorStats, type RunStats, Stats } from '../wire/stats.ts';
 import { describeRoute, type Env, Id } from './route.ts';
 
 export const statsRoutes = new OpenAPIHono<Env>();
@@ -44,7 +45,8 @@ statsRoutes.openapi(
           progress: '' as const,
           report: report(
             evaluationUrl(url, id),
-            stats.slice(0, maxReportedRuns).map((run) => reported(run, evaluators)),
+            stats.slice(0, maxReportedRuns),
+            new Map(evaluators.map(({ version }) => [version.id, version.path])),
           ),
           status: evaluationStatus(activities, Date.parse(access.now), staleAfterMs),
         };
@@ -111,15 +113,4 @@ async function sumUp(access: Access, run: RunRow, evaluators: readonly ListedVer
     );
   }
   return all;
-}
-
-function reported({ run_id, status, evaluator_stats }: RunStats, evaluators: readonly ListedVersion[]): ReportedRun {
-  return {
-    id: run_id,
-    status,
-    stats: evaluator_stats.map((stats) => {
-      const listed = evaluators.find(({ version }) => version.id === stats.evaluator_version_id);
-      return [listed?.version.path ?? stats.evaluator_version_id, stats] as const;
-    }),
-  };
 }

@@ -1,4 +1,5 @@
-export type RunStatus = 'pending' | 'running' | 'completed' | 'cancelled';
+export const runStatuses = ['pending', 'running', 'completed', 'cancelled'] as const;
+export type RunStatus = (typeof runStatuses)[number];
 
 /** What there is of a Run. */
 export interface RunProgress {
