@@ -10,9 +10,9 @@ import {
   insertEvaluation,
   type ListedEvaluator,
   listEvaluations,
-  listEvaluators,
+  listEvaluatorVersions,
 } from '../store/evaluations.ts';
-import { listVersions, resolveEvaluated, resolveVersion, type VersionReference } from '../store/files.ts';
+import { resolveEvaluated, resolveVersion, type VersionReference } from '../store/files.ts';
 import { Evaluation, EvaluationRequest, EvaluatorsRequest, evaluationOf } from '../wire/evaluation.ts';
 import { specOf } from '../wire/file.ts';
 import { pageOf, pageQuery } from '../wire/page.ts';
@@ -22,12 +22,7 @@ import { describeRoute, type Env, Id, jsonBody, userJson } from './route.ts';
 export const evaluationRoutes = new OpenAPIHono<Env>();
 
 async function answerOf(access: Access, evaluation: EvaluationRow, url: string) {
-  const evaluators = await listEvaluators(access, evaluation.id);
-  const versions = await listVersions(
-    access,
-    evaluators.map(({ version_id }) => version_id),
-  );
-  return evaluationOf(evaluation, evaluators, new Map(versions.map((version) => [version.id, version])), url);
+  return evaluationOf(evaluation, await listEvaluatorVersions(access, evaluation.id), url);
 }
 
 type EvaluatorReference = VersionReference & { readonly orchestrated: boolean | null };
@@ -39,8 +34,8 @@ type EvaluatorReference = VersionReference & { readonly orchestrated: boolean | 
 async function resolveEvaluators(
   access: Access,
   references: readonly EvaluatorReference[],
-): Promise<Omit<ListedEvaluator, 'added_at'>[]> {
-  const evaluators: Omit<ListedEvaluator, 'added_at'>[] = [];
+): Promise<ListedEvaluator[]> {
+  const evaluators: ListedEvaluator[] = [];
   for (const [index, { orchestrated, ...reference }] of references.entries()) {
     const version = await resolveVersion(access, reference, { type: 'evaluator', unnamed: 'latest' });
     const isOwn = isExample(version.path);

@@ -4,8 +4,8 @@ import { evaluatorStats, type KnownStats } from '../rules/statistics.ts';
 import { evaluationStatus } from '../rules/status.ts';
 import { noSums } from '../rules/sums.ts';
 import type { Access } from '../store/access.ts';
-import { findEvaluation, listEvaluators } from '../store/evaluations.ts';
-import { listVersions, type VersionRow } from '../store/files.ts';
+import { findEvaluation, listEvaluatorVersions } from '../store/evaluations.ts';
+import type { VersionRow } from '../store/files.ts';
 import { listRuns, type RunRow } from '../store/runs.ts';
 import { readSums, readTallies, scoreAt } from '../store/tallies.ts';
 import { evaluationUrl } from '../wire/evaluation.ts';
@@ -61,12 +61,7 @@ export interface ListedVersion {
 }
 
 export async function readEvaluators(access: Access, evaluationId: string): Promise<ListedVersion[]> {
-  const listed = (await listEvaluators(access, evaluationId)).map(({ version_id }) => version_id);
-  const versions = new Map((await listVersions(access, listed)).map((version) => [version.id, version]));
-  return listed.flatMap((id) => {
-    const version = versions.get(id);
-    return version === undefined ? [] : [{ version, spec: specOf(version) }];
-  });
+  return (await listEvaluatorVersions(access, evaluationId)).map((version) => ({ version, spec: specOf(version) }));
 }
 
 /** Bounded: what is forgotten is computed again. */

@@ -1,18 +1,17 @@
 import type { NotNull } from 'kysely';
 import { notFound } from '../errors.ts';
 import type { Access } from './access.ts';
-import type { EvaluationsTable } from './tables.ts';
+import { selectVersions } from './files.ts';
+import type { EvaluationEvaluatorsTable, EvaluationsTable } from './tables.ts';
 
 /** An Evaluation, with the number of its Runs. */
 export type EvaluationRow = Awaited<ReturnType<typeof findEvaluation>>;
 
 /** One Evaluator of an Evaluation. */
-export interface ListedEvaluator {
-  readonly evaluator_id: string;
-  readonly version_id: string;
-  readonly orchestrated: number;
-  readonly added_at: string;
-}
+export type ListedEvaluator = Pick<EvaluationEvaluatorsTable, 'evaluator_id' | 'version_id' | 'orchestrated'>;
+
+/** The version of one, with whether the server judges and when it was added. */
+export type EvaluatorRow = Awaited<ReturnType<typeof listEvaluatorVersions>>[number];
 
 function selectEvaluations({ db }: Access) {
   return db
@@ -84,9 +83,18 @@ export async function insertEvaluation(
 export async function listEvaluators({ db }: Access, evaluationId: string): Promise<ListedEvaluator[]> {
   return db
     .selectFrom('evaluation_evaluators')
-    .select(['evaluator_id', 'version_id', 'orchestrated', 'added_at'])
+    .select(['evaluator_id', 'version_id', 'orchestrated'])
     .where('evaluation_id', '=', evaluationId)
     .orderBy('position')
+    .execute();
+}
+
+export async function listEvaluatorVersions(access: Access, evaluationId: string) {
+  return selectVersions(access)
+    .innerJoin('evaluation_evaluators as listed', 'listed.version_id', 'versions.id')
+    .select(['listed.orchestrated', 'listed.added_at'])
+    .where('listed.evaluation_id', '=', evaluationId)
+    .orderBy('listed.position')
     .execute();
 }
 
@@ -94,7 +102,7 @@ export async function listEvaluators({ db }: Access, evaluationId: string): Prom
 export async function addEvaluators(
   access: Access,
   evaluationId: string,
-  evaluators: readonly Omit<ListedEvaluator, 'added_at'>[],
+  evaluators: readonly ListedEvaluator[],
 ): Promise<void> {
   const { db, now } = access;
   let position = (await listEvaluators(access, evaluationId)).length;

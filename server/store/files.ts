@@ -32,7 +32,8 @@ const prefixes: Record<FileType, { file: string; version: string }> = {
   dataset: { file: 'ds', version: 'dsv' },
 };
 
-function selectVersions({ db }: Access) {
+/** Versions with their files. */
+export function selectVersions({ db }: Access) {
   return db
     .selectFrom('versions')
     .innerJoin('files', 'files.id', 'versions.file_id')
