@@ -87,14 +87,14 @@ evaluationRoutes.openapi(
     answer: pageOf(Evaluation),
   }),
   async (c) => {
-    const { file_id: fileId, page, size } = c.req.valid('query');
+    const query = c.req.valid('query');
     const { store, url } = c.var.service;
     return c.json(
       await store.read(async (access) => {
-        const { total, evaluations } = await listEvaluations(access, { fileId, page, size });
+        const { total, evaluations } = await listEvaluations(access, query);
         const records: Awaited<ReturnType<typeof answerOf>>[] = [];
         for (const evaluation of evaluations) records.push(await answerOf(access, evaluation, url));
-        return { records, page, size, total };
+        return { records, page: query.page, size: query.size, total };
       }),
     );
   },

@@ -197,12 +197,11 @@ logRoutes.openapi(
     answer: pageOf(Log),
   }),
   async (c) => {
-    const { file_id, version_id, run_id, page, size } = c.req.valid('query');
+    const query = c.req.valid('query');
     const text = await c.var.service.store.read(async (access) => {
-      const query = { fileId: file_id, versionId: version_id, runId: run_id, page, size };
       const { total, logs } = await listLogsOfFile(access, query);
       const records = (await readLogs(access, logs)).map(({ json }) => json);
-      return pageJson(records, { page, size, total });
+      return pageJson(records, { page: query.page, size: query.size, total });
     });
     return sendJson(c, text);
   },

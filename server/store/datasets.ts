@@ -1,5 +1,7 @@
 import { contentId } from '../rules/ids.ts';
+import type { Page } from '../rules/page.ts';
 import type { Access } from './access.ts';
+import { count } from './count.ts';
 import { type FileDetails, fileIdOf, findVersion, resolveVersion, upsertVersion, type VersionRow } from './files.ts';
 import type { DatapointsTable } from './tables.ts';
 
@@ -153,12 +155,8 @@ function chunks<T>(rows: readonly T[]): T[][] {
   );
 }
 
-/** The datapoints of a version, in order; all of them without a page, which counts from 1. */
-export async function listDatapoints(
-  { db }: Access,
-  versionId: string,
-  page?: { readonly page: number; readonly size: number },
-): Promise<DatapointRow[]> {
+/** The datapoints of a version, in order; all of them without a page. */
+export async function listDatapoints({ db }: Access, versionId: string, page?: Page): Promise<DatapointRow[]> {
   let query = db
     .selectFrom('dataset_datapoints')
     .innerJoin('datapoints', 'datapoints.id', 'dataset_datapoints.datapoint_id')
@@ -175,12 +173,7 @@ export async function listDatapoints(
 }
 
 export async function countDatapoints({ db }: Access, versionId: string): Promise<number> {
-  const { count } = await db
-    .selectFrom('dataset_datapoints')
-    .select((select) => select.fn.countAll<number>().as('count'))
-    .where('version_id', '=', versionId)
-    .executeTakeFirstOrThrow();
-  return count;
+  return count(db.selectFrom('dataset_datapoints').where('version_id', '=', versionId));
 }
 
 /** Whether the datapoint is one of this version; of any version if that is null. */

@@ -1,6 +1,8 @@
 import type { NotNull } from 'kysely';
 import { notFound } from '../errors.ts';
+import type { Page } from '../rules/page.ts';
 import type { Access } from './access.ts';
+import { count } from './count.ts';
 import { selectVersions } from './files.ts';
 import type { EvaluationEvaluatorsTable, EvaluationsTable } from './tables.ts';
 
@@ -13,7 +15,8 @@ export type ListedEvaluator = Pick<EvaluationEvaluatorsTable, 'evaluator_id' | '
 /** The version of one, with whether the server judges and when it was added. */
 export type EvaluatorRow = Awaited<ReturnType<typeof listEvaluatorVersions>>[number];
 
-function selectEvaluations({ db }: Access) {
+/** Evaluations, each with the number of its Runs. */
+export function selectEvaluations({ db }: Access) {
   return db
     .selectFrom('evaluations')
     .selectAll('evaluations')
@@ -36,21 +39,16 @@ export async function findEvaluation(access: Access, id: string) {
 /** Those of one file, the newest first. */
 export async function listEvaluations(
   access: Access,
-  { fileId, page, size }: { readonly fileId: string; readonly page: number; readonly size: number },
+  { file_id, page, size }: Page & { readonly file_id: string },
 ): Promise<{ total: number; evaluations: EvaluationRow[] }> {
-  const { total } = await access.db
-    .selectFrom('evaluations')
-    .select((select) => select.fn.countAll<number>().as('total'))
-    .where('file_id', '=', fileId)
-    .executeTakeFirstOrThrow();
-  const evaluations = await selectEvaluations(access)
-    .where('file_id', '=', fileId)
+  const found = selectEvaluations(access).where('file_id', '=', file_id);
+  const evaluations = await found
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
     .limit(size)
     .offset((page - 1) * size)
     .execute();
-  return { total, evaluations };
+  return { total: await count(found), evaluations };
 }
 
 /** The id of the Evaluation of this file with this name. */

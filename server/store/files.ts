@@ -1,7 +1,9 @@
 import { type NotNull, sql } from 'kysely';
 import { type ApiError, conflict, invalid, notFound } from '../errors.ts';
 import { contentId } from '../rules/ids.ts';
+import type { Page } from '../rules/page.ts';
 import type { Access } from './access.ts';
+import { count } from './count.ts';
 import type { FileType } from './tables.ts';
 
 /** What names a version: itself, or its file, of which one version is meant. Null if the request does not say. */
@@ -110,7 +112,7 @@ export async function resolveEvaluated(
   throw invalid(['body', field], 'a Dataset cannot be evaluated: name a flow, a prompt or an evaluator');
 }
 
-export interface FileQuery {
+export interface FileQuery extends Page {
   /** All of them if there is none. */
   readonly types: readonly FileType[];
   /** Where the files are, at whatever depth. */
@@ -119,8 +121,6 @@ export interface FileQuery {
   readonly name?: string | undefined;
   readonly sort_by?: 'created_at' | 'updated_at' | 'name' | undefined;
   readonly order?: 'asc' | 'desc' | undefined;
-  readonly page: number;
-  readonly size: number;
 }
 
 /** The last part of the path: all behind what is left of it without the characters at its end that are no slash. */
@@ -144,7 +144,6 @@ export async function listFiles(
     const part = name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
     files = files.where(sql<boolean>`replace(lower(path), ${part}, '') <> lower(path)`);
   }
-  const { total } = await files.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
   const rows = await files
     .select('default_version_id')
     .orderBy(sort_by === 'name' ? nameColumn : (sort_by ?? 'path'), order)
@@ -154,7 +153,7 @@ export async function listFiles(
     .execute();
   const ids = rows.map(({ default_version_id }) => default_version_id);
   const versions = new Map((await listVersions(access, ids)).map((version) => [version.id, version]));
-  return { total, versions: ids.flatMap((id) => versions.get(id) ?? []) };
+  return { total: await count(files), versions: ids.flatMap((id) => versions.get(id) ?? []) };
 }
 
 /** A file to make or to add a version to. */

@@ -1,6 +1,7 @@
 import { conflict, notFound } from '../errors.ts';
-import type { Slice } from '../rules/page.ts';
+import type { Page, Slice } from '../rules/page.ts';
 import type { Access } from './access.ts';
+import { count } from './count.ts';
 import { hasDatapoint } from './datasets.ts';
 import { moveJudgments } from './judgments.ts';
 import type { RunRow } from './runs.ts';
@@ -134,19 +135,16 @@ export async function listLogs({ db }: Access, slices: readonly Slice[]): Promis
 /** Those of a file, the newest first. */
 export async function listLogsOfFile(
   { db }: Access,
-  query: {
-    readonly fileId: string;
-    readonly versionId: string | undefined;
-    readonly runId: string | undefined;
-    readonly page: number;
-    readonly size: number;
+  query: Page & {
+    readonly file_id: string;
+    readonly version_id?: string | undefined;
+    readonly run_id?: string | undefined;
   },
 ): Promise<{ total: number; logs: LogRow[] }> {
-  const { fileId, versionId, runId, page, size } = query;
-  let found = db.selectFrom('logs').where('file_id', '=', fileId);
-  if (versionId !== undefined) found = found.where('version_id', '=', versionId);
-  if (runId !== undefined) found = found.where('run_id', '=', runId);
-  const { total } = await found.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  const { file_id, version_id, run_id, page, size } = query;
+  let found = db.selectFrom('logs').where('file_id', '=', file_id);
+  if (version_id !== undefined) found = found.where('version_id', '=', version_id);
+  if (run_id !== undefined) found = found.where('run_id', '=', run_id);
   const logs = await found
     .selectAll()
     .orderBy('created_at', 'desc')
@@ -154,5 +152,5 @@ export async function listLogsOfFile(
     .limit(size)
     .offset((page - 1) * size)
     .execute();
-  return { total, logs };
+  return { total: await count(found), logs };
 }
