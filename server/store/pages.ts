@@ -1,12 +1,10 @@
 /** What the pages read beside what the API reads. */
 
 import type { Page } from '../rules/page.ts';
-import { isScope } from '../rules/scopes.ts';
 import type { Access } from './access.ts';
 import { count } from './count.ts';
 import { arrayFunction } from './database.ts';
 import { selectEvaluations } from './evaluations.ts';
-import type { Key } from './keys.ts';
 
 /** What the cookies of this database are signed with. */
 export async function pageSecret({ db }: Access): Promise<string> {
@@ -16,19 +14,6 @@ export async function pageSecret({ db }: Access): Promise<string> {
     .where('name', '=', 'page secret')
     .executeTakeFirstOrThrow();
   return value;
-}
-
-/** A key by its id, with its hash, unless it was revoked. */
-export async function findKeyById({ db }: Access, id: string): Promise<{ key: Key; hash: string } | undefined> {
-  const row = await db
-    .selectFrom('keys')
-    .select(['id', 'name', 'scopes', 'hash'])
-    .where('id', '=', id)
-    .where('revoked_at', 'is', null)
-    .executeTakeFirst();
-  if (row === undefined) return undefined;
-  const { hash, name, scopes } = row;
-  return { key: { id, name, scopes: scopes.split(' ').filter(isScope) }, hash };
 }
 
 /** Those of all files, the last active first, with the path of the file. */
