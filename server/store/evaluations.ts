@@ -31,9 +31,9 @@ export function selectEvaluations({ db }: Access) {
 }
 
 export async function findEvaluation(access: Access, id: string) {
-  const found = await selectEvaluations(access).where('id', '=', id).executeTakeFirst();
-  if (found === undefined) throw notFound('The Evaluation', id);
-  return found;
+  return selectEvaluations(access)
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow(() => notFound('The Evaluation', id));
 }
 
 /** Those of one file, the newest first. */

@@ -74,9 +74,9 @@ export async function listVersions(access: Access, ids: readonly string[]) {
 }
 
 export async function findVersion(access: Access, id: string): Promise<VersionRow> {
-  const found = await selectVersions(access).where('versions.id', '=', id).executeTakeFirst();
-  if (found === undefined) throw notFound('The version', id);
-  return found;
+  return selectVersions(access)
+    .where('versions.id', '=', id)
+    .executeTakeFirstOrThrow(() => notFound('The version', id));
 }
 
 /** Which version of a file is meant if the file alone is named. */
@@ -93,12 +93,11 @@ export async function resolveVersion(
   if (path !== null) query = query.where('files.path', '=', path);
   if (id !== null) query = query.where('files.id', '=', id);
   if (type !== undefined) query = query.where('files.type', '=', type);
-  const found = await (version_id === null
-    ? query.whereRef('versions.id', '=', `files.${unnamed}_version_id`)
-    : query.where('versions.id', '=', version_id)
-  ).executeTakeFirst();
-  if (found === undefined) throw notFound(`A ${type ?? 'file'} named`, version_id ?? id ?? path ?? '');
-  return found;
+  query =
+    version_id === null
+      ? query.whereRef('versions.id', '=', `files.${unnamed}_version_id`)
+      : query.where('versions.id', '=', version_id);
+  return query.executeTakeFirstOrThrow(() => notFound(`A ${type ?? 'file'} named`, version_id ?? id ?? path ?? ''));
 }
 
 /** The same for what is to be evaluated. Throws a 422 for a Dataset, which nothing can evaluate. */

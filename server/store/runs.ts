@@ -9,9 +9,7 @@ export type RunRow = Awaited<ReturnType<typeof findRun>>;
 export async function findRun({ db }: Access, id: string, evaluationId?: string) {
   let query = db.selectFrom('runs').selectAll().where('id', '=', id);
   if (evaluationId !== undefined) query = query.where('evaluation_id', '=', evaluationId);
-  const found = await query.executeTakeFirst();
-  if (found === undefined) throw notFound('The Run', id);
-  return found;
+  return query.executeTakeFirstOrThrow(() => notFound('The Run', id));
 }
 
 /** In the order of their creation. */
