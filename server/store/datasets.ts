@@ -2,7 +2,7 @@ import { contentId } from '../rules/ids.ts';
 import type { Page } from '../rules/page.ts';
 import type { Access } from './access.ts';
 import { count } from './count.ts';
-import { type FileDetails, fileIdOf, findVersion, resolveVersion, upsertVersion, type VersionRow } from './files.ts';
+import { type FileDetails, fileIdOf, resolveVersion, upsertVersion, type VersionRow } from './files.ts';
 import type { DatapointsTable } from './tables.ts';
 
 /** JSON, with null for what is missing. */
@@ -54,19 +54,12 @@ export async function upsertDataset(
     by,
   });
   if (action !== 'remove') {
-    const rows = Array.from(sent, ([identity, content]) => ({
-      id: identity,
-      dataset_id: datasetId,
-      identity,
-      content,
-    }));
-    await insertDatapoints(
-      access,
-      rows.filter(({ identity }) => !known.has(identity)),
-    );
+    const added = [...sent].filter(([identity]) => !known.has(identity));
+    const rows = added.map(([id, content]) => ({ id, dataset_id: datasetId, identity: id, content }));
+    await insertDatapoints(access, rows);
   }
   await insertMembers(access, version.id, ids);
-  return findVersion(access, version.id);
+  return version;
 }
 
 /** What the id of a datapoint follows from: its Dataset and its content. */
@@ -127,7 +120,7 @@ async function datapointIds({ db }: Access, versionId: string | null): Promise<s
 }
 
 /** Those that are there already stay as they are. */
-export async function insertDatapoints({ db }: Access, rows: readonly DatapointsTable[]): Promise<void> {
+async function insertDatapoints({ db }: Access, rows: readonly DatapointsTable[]): Promise<void> {
   for (const values of chunks(rows)) {
     await db
       .insertInto('datapoints')
