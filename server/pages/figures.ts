@@ -18,7 +18,8 @@ const confidence = 0.95;
 export const intervalConfidence = 2 * confidence - 1;
 
 /** Null if there is no judgment, or none that is good or bad. */
-export function figureOf(evaluator: Evaluator, stats: EvaluatorStats): Figure | null {
+export function figureOf(evaluator: Evaluator, stats: EvaluatorStats | undefined): Figure | null {
+  if (stats === undefined) return null;
   if ('num_true' in stats) {
     const n = stats.num_true + stats.num_false;
     const good = evaluator.direction === 'lower' ? stats.num_false : stats.num_true;

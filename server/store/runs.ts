@@ -1,5 +1,5 @@
 import { conflict, notFound } from '../errors.ts';
-import { runStatus } from '../rules/status.ts';
+import { isOpen, runStatus } from '../rules/status.ts';
 import type { Access } from './access.ts';
 import { countDatapoints } from './datasets.ts';
 import type { RunsTable } from './tables.ts';
@@ -58,11 +58,8 @@ export async function updateRun(
   { status, control }: { readonly status: 'completed' | 'cancelled' | null; readonly control: boolean | null },
 ): Promise<RunRow> {
   const { db } = access;
-  if (status !== null) {
-    if (run.status === 'completed' || run.status === 'cancelled') {
-      throw conflict(`The Run '${run.id}' is ${run.status}: its status can no longer be changed.`);
-    }
-    await db.updateTable('runs').set({ status }).where('id', '=', run.id).execute();
+  if (status !== null && !isOpen(run.status)) {
+    throw conflict(`The Run '${run.id}' is ${run.status}: its status can no longer be changed.`);
   }
   if (control === true) {
     await db
@@ -72,13 +69,11 @@ export async function updateRun(
       .where('control', '=', 1)
       .execute();
   }
-  if (control !== null) {
-    await db
-      .updateTable('runs')
-      .set({ control: Number(control) })
-      .where('id', '=', run.id)
-      .execute();
-  }
+  await db
+    .updateTable('runs')
+    .set({ status: status ?? run.status, control: Number(control ?? run.control) })
+    .where('id', '=', run.id)
+    .execute();
   return findRun(access, run.id);
 }
 
