@@ -225,7 +225,7 @@ export function versionIdentity(type: FileType, fileId: string, identity: unknow
 }
 
 /** The id of the version of a file with this content. */
-export async function findByIdentity({ db }: Access, fileId: string, identity: string): Promise<string | undefined> {
+async function findByIdentity({ db }: Access, fileId: string, identity: string): Promise<string | undefined> {
   const found = await db
     .selectFrom('versions')
     .select('id')
