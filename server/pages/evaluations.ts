@@ -62,8 +62,7 @@ evaluationPages.get('/', async (c) => {
     const found = page === wanted ? first : await list(page);
     const forPeople = new Set<string>();
     for (const { id } of found.evaluations) {
-      const evaluators = await readEvaluators(access, id);
-      if (asksPeople(evaluators)) forPeople.add(id);
+      if (asksPeople(await readEvaluators(access, id))) forPeople.add(id);
     }
     return { page, ...found, forPeople };
   });

@@ -97,19 +97,12 @@ const FileBase = z.object({
   inputs: z.array(z.object({ name: z.string() })),
 });
 
-export const Flow = FileBase.extend({ type: z.literal('flow') })
-  .extend(FlowContent.shape)
-  .openapi('Flow');
-export const Prompt = FileBase.extend({ type: z.literal('prompt') })
-  .extend(PromptContent.shape)
-  .openapi('Prompt');
-export const Evaluator = FileBase.extend({ type: z.literal('evaluator') })
-  .extend(EvaluatorContent.shape)
-  .openapi('Evaluator');
-export const Dataset = FileBase.extend({
-  type: z.literal('dataset'),
-  datapoints_count: z.int(),
-}).openapi('Dataset');
+export const Flow = FileBase.extend({ type: z.literal('flow'), ...FlowContent.shape }).openapi('Flow');
+export const Prompt = FileBase.extend({ type: z.literal('prompt'), ...PromptContent.shape }).openapi('Prompt');
+export const Evaluator = FileBase.extend({ type: z.literal('evaluator'), ...EvaluatorContent.shape }).openapi(
+  'Evaluator',
+);
+export const Dataset = FileBase.extend({ type: z.literal('dataset'), datapoints_count: z.int() }).openapi('Dataset');
 
 /** A version of a file, of any type. */
 export const File = z.union([Flow, Prompt, Evaluator, Dataset]);
