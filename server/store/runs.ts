@@ -29,12 +29,11 @@ export async function insertRun(
 ): Promise<RunRow> {
   const { db, now, newId } = access;
   const { dataset_version_id } = run;
-  const id = newId('rn');
-  await db
+  const added = await db
     .insertInto('runs')
     .values({
       ...run,
-      id,
+      id: newId('rn'),
       orchestrated: 0,
       status: 'pending',
       control: 0,
@@ -43,9 +42,10 @@ export async function insertRun(
       active_at: now,
       created_at: now,
     })
-    .execute();
-  await settleRun(access, await findRun(access, id));
-  return findRun(access, id);
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await settleRun(access, added);
+  return findRun(access, added.id);
 }
 
 /**
@@ -69,12 +69,12 @@ export async function updateRun(
       .where('control', '=', 1)
       .execute();
   }
-  await db
+  return db
     .updateTable('runs')
     .set({ status: status ?? run.status, control: Number(control ?? run.control) })
     .where('id', '=', run.id)
-    .execute();
-  return findRun(access, run.id);
+    .returningAll()
+    .executeTakeFirstOrThrow();
 }
 
 /** Notes that something arrived for a Run, and lets its status follow from what it has by now. */
