@@ -3,8 +3,8 @@
 import { addJudgment } from '../server/routes/arrivals.ts';
 import type { Access } from '../server/store/access.ts';
 import { findDatapoints } from '../server/store/datasets.ts';
-import { listEvaluators } from '../server/store/evaluations.ts';
-import { findVersion, listVersions } from '../server/store/files.ts';
+import { listEvaluatorVersions } from '../server/store/evaluations.ts';
+import { findVersion } from '../server/store/files.ts';
 import { listJudgments } from '../server/store/judgments.ts';
 import { findLog } from '../server/store/logs.ts';
 import { findRun, settleRun } from '../server/store/runs.ts';
@@ -32,8 +32,7 @@ export async function judgeReply(store: Store, logId: string): Promise<void> {
     const datapoint = (await findDatapoints(access, [log.datapoint_id])).get(log.datapoint_id);
     const { output }: { output: string | null } = JSON.parse(log.content);
     const { target }: Datapoint = JSON.parse(datapoint?.content ?? '{}');
-    const listed = (await listEvaluators(access, run.evaluation_id)).map(({ version_id }) => version_id);
-    for (const version of await listVersions(access, listed)) {
+    for (const version of await listEvaluatorVersions(access, run.evaluation_id)) {
       const verdict = verdicts[version.path]?.(output ?? '', target);
       if (verdict !== undefined) await addJudgment(access, log, version, JudgmentFields.parse(verdict), {});
     }

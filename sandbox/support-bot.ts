@@ -1,7 +1,8 @@
 /** What the Evaluations of the sandbox are about: a bot that answers the customers of an online shop. */
 
 import type { z } from 'zod';
-import type { PromptContent, Spec } from '../server/wire/file.ts';
+import type { PromptContent } from '../server/wire/file.ts';
+import type { Spec } from '../server/wire/spec.ts';
 import type { NonEmpty } from './random.ts';
 
 export type Tone = 'friendly' | 'neutral' | 'curt';

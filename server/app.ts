@@ -2,9 +2,10 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
+import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
 import type { ZodError } from 'zod';
-import { ApiError, type FieldError } from './errors.ts';
+import { ApiError } from './errors.ts';
 import { healthRoutes, limitUnderWay, requestLines } from './operations.ts';
 import { createPages } from './pages/pages.ts';
 import { datasetRoutes } from './routes/datasets.ts';
@@ -17,6 +18,7 @@ import { runRoutes } from './routes/runs.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { traceRoutes } from './routes/traces.ts';
 import { version } from './version.ts';
+import type { FieldError } from './wire/detail.ts';
 
 /** Where the API is, below the address of the server. */
 export const basePath = '/v5';
@@ -62,6 +64,7 @@ export function createApp(
   });
   app.use(requestId());
   if (log !== undefined) app.use(requestLines(log));
+  app.use(methodNotAllowed({ app, onMethodNotAllowed: refuseMethod }));
   app.use(async (c, next) => {
     c.set('service', service);
     await next();
@@ -88,7 +91,7 @@ export function createApp(
     info: { title: "The part of Humanloop's API that evaluations need", version },
   });
 
-  app.notFound((c) => refuseRoute(app, c));
+  app.notFound((c) => c.json({ detail: `${noRoute(c)} ${routesAre}` }, 404));
   app.onError((error, c) => {
     const { status, detail } = toApiError(error, c);
     if (status === 503) c.header('retry-after', retryAfterSeconds);
@@ -97,23 +100,16 @@ export function createApp(
   return app;
 }
 
-/** 404, or 405 if the path is served by another method. */
-function refuseRoute(app: OpenAPIHono<Env>, c: Context<Env>): Response {
-  const { method, path } = c.req;
-  const methods = new Set(
-    app.routes
-      .filter(({ method, path: pattern }) => method !== 'ALL' && toPattern(pattern).test(path))
-      .map(({ method }) => method),
-  );
-  const what = `There is no ${method} ${path} on this server. It keeps files, Datasets, Evaluations, Runs, Logs and judgments; it calls no models and runs no code.`;
-  const where = `GET /openapi.json lists all that there is; the API begins at ${basePath}.`;
-  if (methods.size === 0) return c.json({ detail: `${what} ${where}` }, 404);
-  const allow = [...methods].join(', ');
-  return c.json({ detail: `${what} At this path there is: ${allow}. ${where}` }, 405, { allow });
+function noRoute({ req: { method, path } }: Context): string {
+  return `There is no ${method} ${path} on this server. It keeps files, Datasets, Evaluations, Runs, Logs and judgments; it calls no models and runs no code.`;
 }
 
-function toPattern(path: string): RegExp {
-  return new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`);
+const routesAre = `GET /openapi.json lists all that there is; the API begins at ${basePath}.`;
+
+/** HEAD is understood wherever GET is. */
+function refuseMethod(c: Context, methods: readonly string[]): Response {
+  const allow = methods.filter((method) => method !== 'HEAD').join(', ');
+  return c.json({ detail: `${noRoute(c)} At this path there is: ${allow}. ${routesAre}` }, 405, { allow });
 }
 
 function toApiError(error: Error, c: Context<Env>): { status: ApiError['status'] | 500; detail: ApiError['detail'] } {

@@ -1,9 +1,4 @@
-/** One wrong field of a request, spelt as FastAPI does. */
-export interface FieldError {
-  readonly loc: readonly (string | number)[];
-  readonly msg: string;
-  readonly type: string;
-}
+import type { FieldError } from './wire/detail.ts';
 
 /** What a route answers instead of a result: the status, and `{"detail": …}`. Thrown anywhere below a route. */
 export class ApiError extends Error {

@@ -1,8 +1,6 @@
-import { timingSafeEqual } from 'node:crypto';
 import { type AppOptions, basePath, createApp } from './app.ts';
 import { listen, type Patience, type Serve, type Socket } from './listen.ts';
-import type { OwnKey } from './routes/route.ts';
-import { hashOf } from './store/keys.ts';
+import { hashOf, type Key } from './store/keys.ts';
 import type { Store } from './store/store.ts';
 
 export interface ServerOptions extends AppOptions {
@@ -46,6 +44,9 @@ export async function startServer({
   return serveOn(await listen(host, port, patience), options);
 }
 
+/** It has the same id at each start: what it records belongs together. */
+const ownKey: Key = { id: 'key_environment', name: 'HUMANLOOP_SERVER_KEY', scopes: ['admin'] };
+
 /** Serves a store on a socket that is open. */
 export function serveOn(socket: Socket, options: ServerOptions): Server {
   const { store, key, publicUrl, staleAfterMs = defaultStaleAfterMs } = options;
@@ -54,7 +55,7 @@ export function serveOn(socket: Socket, options: ServerOptions): Server {
     url: (publicUrl ?? socket.url).replace(/\/+$/, ''),
     staleAfterMs,
     knownStats: new Map(),
-    ownKey: key === undefined ? undefined : ownKeyOf(key),
+    ownKey: key === undefined ? undefined : { key: ownKey, hash: hashOf(key) },
   };
   const app = createApp(service, options);
   const serve: Serve = (request, connection) => app.fetch(request, connection);
@@ -68,15 +69,5 @@ export function serveOn(socket: Socket, options: ServerOptions): Server {
       await socket.close();
       await store.close();
     },
-  };
-}
-
-/** The key has the same id at each start: what it records belongs together. */
-function ownKeyOf(key: string): OwnKey {
-  const expected = Buffer.from(hashOf(key));
-  return {
-    key: { id: 'key_environment', name: 'HUMANLOOP_SERVER_KEY', scopes: ['admin'] },
-    hash: hashOf(key),
-    matches: (given) => timingSafeEqual(Buffer.from(hashOf(given)), expected),
   };
 }

@@ -1,6 +1,5 @@
 /** The beginning of the server in a job: a process of its own, which outlives this step. `stop.ts` ends it. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +8,7 @@ import { failStep } from './job/failure.ts';
 import { readInputs, temporaryFolder } from './job/inputs.ts';
 import { lastLines } from './job/log.ts';
 import { saveState } from './job/state.ts';
+import { newKey } from './store/keys.ts';
 
 /** How long the server may take to open its database and its port, in milliseconds. */
 const maxStartMs = 30_000;
@@ -17,7 +17,7 @@ const pollMs = 25;
 async function start(): Promise<void> {
   const { database: file, port, keepRuns, exportsEnvironment } = readInputs();
   const database = resolve(file);
-  const key = `hl_${randomBytes(32).toString('base64url')}`;
+  const key = newKey();
   setSecret(key);
 
   const log = join(mkdtempSync(join(temporaryFolder(), 'humanloop-server-')), 'server.log');

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { isAddress, openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
+import { text } from './options.ts';
 
-/** The database unless another is named. */
-export const defaultDatabase = process.env.DATABASE_URL || './humanloop.db';
+/** The option that names the database. */
+export const databaseOption = { ...text, default: process.env.DATABASE_URL || './humanloop.db' };
 
 /** Throws with words if it is a file that is not there: opening it would make a new one. */
 export function requireDatabase(database: string): void {

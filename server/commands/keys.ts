@@ -1,9 +1,9 @@
 import { scopes as allScopes, isScope } from '../rules/scopes.ts';
 import { insertKey, listKeys, newKey, revokeKey } from '../store/keys.ts';
-import { defaultDatabase, requireDatabase, withStore } from './database.ts';
+import { databaseOption, requireDatabase, withStore } from './database.ts';
 import { readArguments, text, UsageError } from './options.ts';
 
-const options = { database: { ...text, default: defaultDatabase } };
+const options = { database: databaseOption };
 const addOptions = { ...options, scope: { ...text, multiple: true } } as const;
 
 /** `keys add NAME`, `keys list`, `keys revoke ID`. A server that is running takes notice at once. */

@@ -7,11 +7,11 @@ import { insertKey, listKeys, newKey } from '../store/keys.ts';
 import { isAddress, openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 import { version } from '../version.ts';
-import { defaultDatabase } from './database.ts';
+import { databaseOption } from './database.ts';
 import { readArguments, readInteger, requireAddress, text } from './options.ts';
 
 const options = {
-  database: { ...text, default: defaultDatabase },
+  database: databaseOption,
   host: { ...text, default: '127.0.0.1' },
   port: { ...text, default: '8080' },
   'public-url': text,

@@ -1,6 +1,7 @@
 /** What is read of the answers in an export. They are those of another server, so that fields may be there that are unknown. */
 
 import { z } from '@hono/zod-openapi';
+import { runStatuses } from '../rules/status.ts';
 
 /** To UTC. A time without a zone is in UTC already. */
 const Time = z
@@ -70,7 +71,7 @@ export const RunAnswer = z.object({
   orchestrated: z.boolean(),
   created_at: Time,
   created_by: UserJson,
-  status: z.enum(['pending', 'running', 'completed', 'cancelled']),
+  status: z.enum(runStatuses),
   control: z.boolean(),
 });
 export type RunAnswer = z.output<typeof RunAnswer>;

@@ -269,9 +269,9 @@ async function addLog(
     { ...access, now: created_at },
     {
       id: answer.id,
-      fileId: version.fileId,
-      versionId: version.versionId,
-      datapointId: known?.id ?? null,
+      file_id: version.fileId,
+      version_id: version.versionId,
+      datapoint_id: known?.id ?? null,
       status: answer.log_status,
       content,
       fingerprint: hash(content),
@@ -290,8 +290,8 @@ async function addJudgment(access: Access, log: LogRow, answer: EvaluatorLogAnsw
   const content = judgmentContent({ ...pick(JudgmentFields, answer), created_at }, created_at);
   await putJudgment({ ...access, now: created_at }, log, {
     id: answer.id,
-    evaluatorId: version.fileId,
-    versionId: version.versionId,
+    evaluator_id: version.fileId,
+    version_id: version.versionId,
     judge: spec.data.spec.evaluator_type === 'human' ? answer.user : null,
     ...outcomeOf(spec.data.spec, answer),
     content,

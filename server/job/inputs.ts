@@ -2,17 +2,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getInput } from '@actions/core';
 
-export interface JobInputs {
-  readonly database: string;
-  /** 0 for any free one. */
-  readonly port: number;
-  /** Runs of each Evaluation that stay after the job. */
-  readonly keepRuns: number;
-  readonly exportsEnvironment: boolean;
-}
-
 /** Throws with all that is wrong. */
-export function readInputs(): JobInputs {
+export function readInputs() {
   const problems: string[] = [];
   const integer = (name: string, min: number, max: number) => {
     const text = getInput(name);
@@ -26,7 +17,9 @@ export function readInputs(): JobInputs {
   }
   const inputs = {
     database: getInput('database') || join(temporaryFolder(), 'humanloop.db'),
+    /** 0 for any free one. */
     port: integer('port', 0, 65_535),
+    /** Runs of each Evaluation that stay after the job. */
     keepRuns: integer('keep-runs', 1, 10_000),
     exportsEnvironment: exportsText.toLowerCase() === 'true',
   };

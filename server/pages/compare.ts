@@ -256,25 +256,18 @@ async function readAnswers(access: Access, { sides }: Decision, datapointIds: re
   }));
 }
 
-const verdictClasses: Readonly<Record<Verdict, string>> = {
-  regressed: 'bad',
-  incomplete: 'warn',
-  inconclusive: 'warn',
-  'no regression': 'good',
-  improved: 'good',
-  'not gated': 'quiet',
-};
-const verdictSigns: Readonly<Record<Verdict, string>> = {
-  regressed: '▼',
-  incomplete: '✗',
-  inconclusive: '?',
-  'no regression': '✓',
-  improved: '▲',
-  'not gated': '–',
+const verdictLooks: Readonly<Record<Verdict, { readonly tone: string; readonly sign: string }>> = {
+  regressed: { tone: 'bad', sign: '▼' },
+  incomplete: { tone: 'warn', sign: '✗' },
+  inconclusive: { tone: 'warn', sign: '?' },
+  'no regression': { tone: 'good', sign: '✓' },
+  improved: { tone: 'good', sign: '▲' },
+  'not gated': { tone: 'quiet', sign: '–' },
 };
 
 function verdictBadge(verdict: Verdict): Html {
-  return html`<span class="verdict ${verdictClasses[verdict]}"><span aria-hidden="true">${verdictSigns[verdict]}</span> ${verdict}</span>`;
+  const { tone, sign } = verdictLooks[verdict];
+  return html`<span class="verdict ${tone}"><span aria-hidden="true">${sign}</span> ${verdict}</span>`;
 }
 
 /** What a gate makes of it, and which Runs it counts. */

@@ -6,15 +6,15 @@ import { describeEvaluator, type Evaluator } from '../../src/gate/evaluator.ts';
 import { ApiError } from '../errors.ts';
 import { type ListedVersion, readEvaluators, statsOf } from '../routes/stats.ts';
 import { may } from '../rules/scopes.ts';
-import type { EvaluatorStats } from '../rules/statistics.ts';
+import { isOpen } from '../rules/status.ts';
 import type { Access } from '../store/access.ts';
 import { findEvaluation } from '../store/evaluations.ts';
 import { listVersions, type VersionRow } from '../store/files.ts';
 import { listAllEvaluations } from '../store/pages.ts';
 import { listRuns, type RunRow } from '../store/runs.ts';
-import type { RunStats } from '../wire/stats.ts';
+import type { EvaluatorStats, RunStats } from '../wire/stats.ts';
 import { courseOf, type Point } from './course.ts';
-import { type Figure, figureOf, intervalConfidence } from './figures.ts';
+import { figureOf, intervalConfidence } from './figures.ts';
 import { type Html, linksOf, pageNumber, pager, render, timeOf } from './layout.ts';
 import type { PageEnv } from './session.ts';
 import { controlBadge, counted, percent, shortened, statusBadge, value, whole } from './words.ts';
@@ -62,8 +62,7 @@ evaluationPages.get('/', async (c) => {
     const found = page === wanted ? first : await list(page);
     const forPeople = new Set<string>();
     for (const { id } of found.evaluations) {
-      const evaluators = await readEvaluators(access, id);
-      if (asksPeople(evaluators)) forPeople.add(id);
+      if (asksPeople(await readEvaluators(access, id))) forPeople.add(id);
     }
     return { page, ...found, forPeople };
   });
@@ -190,9 +189,9 @@ function pictures(
       .map(
         ({ run, number }): Point => ({
           number,
-          figure: figureIn(stats.get(run.id), evaluator, version.id),
+          figure: figureOf(evaluator, statsIn(stats.get(run.id), version.id)),
           isControl: run.control === 1,
-          isOpen: run.status === 'pending' || run.status === 'running',
+          isOpen: isOpen(run.status),
         }),
       );
     const picture = courseOf(evaluator, points, name);
@@ -222,11 +221,6 @@ export function unitNote({ type, direction }: Evaluator): string {
   return 'mean score';
 }
 
-export function figureIn(stats: RunStats | undefined, evaluator: Evaluator, versionId: string): Figure | null {
-  const own = statsIn(stats, versionId);
-  return own === undefined ? null : figureOf(evaluator, own);
-}
-
 function statsIn(stats: RunStats | undefined, versionId: string): EvaluatorStats | undefined {
   return stats?.evaluator_stats.find(({ evaluator_version_id }) => evaluator_version_id === versionId);
 }
@@ -241,14 +235,13 @@ function runRow(
 ): Html {
   const logs = stats?.num_logs ?? run.logs_count;
   const expected = Math.max(logs, run.datapoints_count ?? 0);
-  const isOpen = run.status === 'pending' || run.status === 'running';
   const isComparable = control !== undefined && control.run.id !== run.id && run.imported_stats === null;
   const href = links.compare(evaluationId, { run: run.id, control: control?.run.id });
   return html`<tr${run.control === 1 ? html` class="held"` : ''}>
 <th scope="row"><div class="run"><span class="number">${number}</span> <div>${versionWords(version)}
 <span class="line">${statusBadge(run.status)} ${run.control === 1 && controlBadge} <span class="quiet small">${timeOf(run.created_at)}</span> <code class="quiet">${run.id}</code></span>
 ${logs < expected && html`<span class="line warn small">${whole(logs)} of ${counted(expected, 'Log')}</span>`}
-<span class="line small">${isComparable && html`<a href="${href}">Compare <span class="hidden">Run ${number}</span> with the control</a>`} ${isOpen && asksPeople(evaluators) && html`<a href="${links.judge(evaluationId, { run: run.id })}">Judge <span class="hidden">Run ${number}</span></a>`}</span></div></div></th>
+<span class="line small">${isComparable && html`<a href="${href}">Compare <span class="hidden">Run ${number}</span> with the control</a>`} ${isOpen(run.status) && asksPeople(evaluators) && html`<a href="${links.judge(evaluationId, { run: run.id })}">Judge <span class="hidden">Run ${number}</span></a>`}</span></div></div></th>
 ${evaluators.map(({ evaluator, version, name }) => figureCell(name, evaluator, statsIn(stats, version.id), expected))}
 </tr>`;
 }

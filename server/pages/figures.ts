@@ -3,7 +3,7 @@
 import { normalQuantile } from '../../src/gate/distributions/normal.ts';
 import { studentTQuantile } from '../../src/gate/distributions/student-t.ts';
 import { type Evaluator, whyNotGated } from '../../src/gate/evaluator.ts';
-import type { EvaluatorStats } from '../rules/statistics.ts';
+import type { EvaluatorStats } from '../wire/stats.ts';
 
 export interface Figure {
   /** Of numbers the mean in their own unit; otherwise the mean score, 0 to 1, up being good: a share of good answers. */
@@ -18,7 +18,8 @@ const confidence = 0.95;
 export const intervalConfidence = 2 * confidence - 1;
 
 /** Null if there is no judgment, or none that is good or bad. */
-export function figureOf(evaluator: Evaluator, stats: EvaluatorStats): Figure | null {
+export function figureOf(evaluator: Evaluator, stats: EvaluatorStats | undefined): Figure | null {
+  if (stats === undefined) return null;
   if ('num_true' in stats) {
     const n = stats.num_true + stats.num_false;
     const good = evaluator.direction === 'lower' ? stats.num_false : stats.num_true;

@@ -31,7 +31,7 @@ export interface Settings {
 
 export const gateInputs = ['confidence', 'max-drop', 'max-missing', 'control-runs', 'own-runs'] as const;
 /** `report` says what `regression` would. */
-const modes = ['regression', 'strict'] as const;
+export const modes = ['regression', 'strict'] as const;
 
 /** Reads an address as the action reads its inputs. An empty value is the default. */
 export function readSettings(query: Readonly<Record<string, string>>): Settings {

@@ -4,8 +4,9 @@ import { type Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import { ApiError, conflict } from '../errors.ts';
 import { judgeLog } from '../routes/judgments.ts';
-import { type Answer, type Choice, cannotSay, type Question, questionOf, readAnswer } from '../rules/questions.ts';
+import { type Choice, cannotSay, type Question, questionOf, readAnswer } from '../rules/questions.ts';
 import { nextLog } from '../rules/queue.ts';
+import { isOpen } from '../rules/status.ts';
 import type { Access } from '../store/access.ts';
 import { findDatapoints } from '../store/datasets.ts';
 import { findEvaluation } from '../store/evaluations.ts';
@@ -58,8 +59,6 @@ function isJudgeable({ status, control }: RunRow): boolean {
   return status !== 'cancelled' && control === 0;
 }
 
-const isOpen = ({ status }: RunRow) => status === 'pending' || status === 'running';
-
 async function readProgress(
   access: Access,
   key: Key,
@@ -72,7 +71,7 @@ async function readProgress(
     runIds: some.map(({ id }) => id),
     evaluatorIds: evaluators.map(({ version }) => version.file_id),
   });
-  const open = workOf(runs.filter(isOpen));
+  const open = workOf(runs.filter(({ status }) => isOpen(status)));
   const own = await listJudgedBy(access, workOf(runs), key.name);
   const countedRuns = run === null ? open.runIds : runs.map(({ id }) => id);
   return {
@@ -321,24 +320,22 @@ judgePages.post('/evaluations/:id/judge', async (c) => {
       const ids = form.getAll(askedField);
       const asked = evaluators.filter(({ version }) => ids.includes(version.file_id));
       if (asked.length === 0) throw new ApiError(422, 'Nothing was saved: the form asks nothing. Reload the page.');
-      const answers: { evaluator: ShownEvaluator; answer: Answer }[] = asked.map((evaluator) => {
-        const id = evaluator.version.file_id;
-        const fields = form.getAll(fieldName(id)).filter((field): field is string => typeof field === 'string');
+      const judgments = asked.flatMap(({ spec, version }) => {
+        const id = version.file_id;
+        const fields = form.getAll(fieldName(id)).filter((field) => typeof field === 'string');
         sent.set(id, fields);
-        return { evaluator, answer: readAnswer(evaluator.spec, fields) };
+        const answer = readAnswer(spec, fields);
+        if ('judgment' in answer) return [{ version, judgment: answer.judgment }];
+        problems.set(id, answer.problem);
+        return [];
       });
-      for (const { evaluator, answer } of answers) {
-        if ('problem' in answer) problems.set(evaluator.version.file_id, answer.problem);
-      }
       if (problems.size > 0)
         throw new ApiError(
           422,
           'Nothing was saved: an answer is missing or wrong. The message at its question says why.',
         );
-      for (const { evaluator, answer } of answers) {
-        if ('problem' in answer) continue;
-        const fields = JudgmentFields.parse({ judgment: answer.judgment });
-        await judgeLog(access, key, log, evaluator.version, { ...fields, id: null });
+      for (const { version, judgment } of judgments) {
+        await judgeLog(access, key, log, version, { ...JudgmentFields.parse({ judgment }), id: null });
       }
     });
   } catch (error) {

@@ -30,6 +30,7 @@ const contentSecurityPolicy = {
 /** Their paths are beside that of the API. */
 export function createPages(): Hono<PageEnv> {
   const pages = new Hono<PageEnv>();
+  pages.use('/static/*', secureHeaders({ strictTransportSecurity: false }));
   for (const { name, type, content } of assets) {
     pages.get(`/static/${name}`, (c) =>
       // The name has a hash of the content.
@@ -47,7 +48,6 @@ export function createPages(): Hono<PageEnv> {
     uncached,
   ];
   for (const path of ['/', '/login', '/logout', '/evaluations/*']) pages.use(path, ...guards);
-  pages.use('/static/*', secureHeaders({ strictTransportSecurity: false }));
   pages.use('/', requireSession);
   pages.use('/evaluations/*', requireSession);
   pages.route('/', signInPages(createAttempts()));

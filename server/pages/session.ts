@@ -6,8 +6,8 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { ApiError } from '../errors.ts';
 import type { Service } from '../routes/route.ts';
 import type { Access } from '../store/access.ts';
-import type { Key } from '../store/keys.ts';
-import { findKeyById, pageSecret } from '../store/pages.ts';
+import { findKey, type Key, type KnownKey } from '../store/keys.ts';
+import { pageSecret } from '../store/pages.ts';
 
 export interface PageEnv {
   Variables: {
@@ -59,7 +59,7 @@ function cookieOptions(service: Service) {
   };
 }
 
-export async function signIn(c: Context<PageEnv>, { key, hash }: { readonly key: Key; readonly hash: string }) {
+export async function signIn(c: Context<PageEnv>, { key, hash }: KnownKey) {
   const { service } = c.var;
   const secret = await service.store.read(pageSecret);
   const payload = `${key.id}.${Date.now() + lifetimeMs}`;
@@ -90,7 +90,7 @@ export const requireSession: MiddlewareHandler<PageEnv> = async (c, next) => {
 async function readSession(access: Access, { ownKey }: Service, cookie: string) {
   const [id = '', end = '', signature = '', ...rest] = cookie.split('.');
   if (rest.length > 0 || !/^\d{1,16}$/.test(end) || Number(end) < Date.now()) return undefined;
-  const found = ownKey?.key.id === id ? ownKey : await findKeyById(access, id);
+  const found = ownKey?.key.id === id ? ownKey : await findKey(access, 'id', id);
   if (found === undefined) return undefined;
   const secret = await pageSecret(access);
   if (!isSame(signature, signatureOf(secret, `${id}.${end}`, found.hash))) return undefined;

@@ -2,10 +2,8 @@
 
 import { html } from 'hono/html';
 import { gateDefaults } from '../../src/gate/defaults.ts';
-import { gateInputs, type Settings } from './gate.ts';
+import { gateInputs, modes, type Settings } from './gate.ts';
 import type { Html } from './layout.ts';
-
-const modes = ['regression', 'strict'];
 
 /** Folded, unless something is wrong or differs from what the action does by default. */
 export function settingsHtml({ texts, problems }: Settings): Html {

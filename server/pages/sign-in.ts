@@ -3,7 +3,7 @@
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { type Context, Hono } from 'hono';
 import { html } from 'hono/html';
-import { findKey, hashOf } from '../store/keys.ts';
+import { keyOf } from '../routes/route.ts';
 import type { Attempts } from './attempts.ts';
 import { linksOf, render } from './layout.ts';
 import { type PageEnv, readForm, requireSession, rootOf, signIn, signOut, textField } from './session.ts';
@@ -29,7 +29,9 @@ export function signInPages(attempts: Attempts): Hono<PageEnv> {
       const problem = `There were too many wrong keys. Try again in ${counted(Math.ceil(wait / 60), 'minute')}.`;
       return showForm(c, next, { problem }, 429);
     }
-    const found = await keyOf(c, textField(form, 'key').trim());
+    const given = textField(form, 'key').trim();
+    const isPlausible = given !== '' && given.length <= maxKeyLength;
+    const found = isPlausible ? await keyOf(c.var.service, given) : undefined;
     if (found === undefined) {
       attempts.fail(address);
       const problem = 'This key is not valid on this server. Check that you copied all of it.';
@@ -45,14 +47,6 @@ export function signInPages(attempts: Attempts): Hono<PageEnv> {
     return c.redirect(linksOf(c).signIn, 303);
   });
   return pages;
-}
-
-async function keyOf(c: Context<PageEnv>, given: string) {
-  if (given === '' || given.length > maxKeyLength) return undefined;
-  const { store, ownKey } = c.var.service;
-  if (ownKey?.matches(given)) return ownKey;
-  const key = await store.read((access) => findKey(access, given));
-  return key && { key, hash: hashOf(given) };
 }
 
 /** A server that is reached by https has a proxy in front, which appends whom it passes on. */

@@ -79,10 +79,9 @@ kbd { border: 1px solid currentColor; border-radius: 4px; padding: 0 .375rem; fo
 
 .cards { display: grid; gap: .5rem; grid-template-columns: minmax(0, 1fr); }
 .row { display: flex; flex-wrap: wrap; gap: .5rem 2rem; justify-content: space-between; align-items: center; }
-.row > div { min-width: 0; }
 .row h2 a { text-decoration: none; }
 .row h2 a:hover { text-decoration: underline; }
-.row > div { flex: 1 1 16rem; }
+.row > div { flex: 1 1 16rem; min-width: 0; }
 .facts { display: flex; gap: .75rem; align-items: center; min-height: 2rem; color: var(--quiet); font-size: .875rem; font-variant-numeric: tabular-nums; }
 .facts .act { margin-left: auto; }
 .facts > * { white-space: nowrap; }

@@ -2,8 +2,8 @@
 
 import { html } from 'hono/html';
 import type { Evaluator } from '../../src/gate/evaluator.ts';
-import type { Valence } from '../rules/questions.ts';
 import type { RunStatus } from '../rules/status.ts';
+import type { Valence } from '../wire/spec.ts';
 import type { Html } from './layout.ts';
 
 /** At most three digits that say something, with a minus sign that is as wide as a plus. */
@@ -42,15 +42,8 @@ export function counted(count: number, noun: string): string {
   return `${whole(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-const statusWords: Record<RunStatus, string> = {
-  pending: 'pending',
-  running: 'running',
-  completed: 'completed',
-  cancelled: 'cancelled',
-};
-
 export function statusBadge(status: RunStatus): Html {
-  return html`<span class="badge ${status}">${statusWords[status]}</span>`;
+  return html`<span class="badge ${status}">${status}</span>`;
 }
 
 export const controlBadge = html`<span class="badge control">control</span>`;

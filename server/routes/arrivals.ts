@@ -82,8 +82,8 @@ export async function addJudgment(
 ): Promise<string> {
   const judgment = {
     id,
-    evaluatorId: version.file_id,
-    versionId: version.id,
+    evaluator_id: version.file_id,
+    version_id: version.id,
     judge,
     ...outcomeOf(specOf(version), fields),
     content: judgmentContent(fields, access.now),

@@ -10,9 +10,9 @@ import {
   insertEvaluation,
   type ListedEvaluator,
   listEvaluations,
-  listEvaluators,
+  listEvaluatorVersions,
 } from '../store/evaluations.ts';
-import { listVersions, resolveEvaluated, resolveVersion, type VersionReference } from '../store/files.ts';
+import { resolveEvaluated, resolveVersion, type VersionReference } from '../store/files.ts';
 import { Evaluation, EvaluationRequest, EvaluatorsRequest, evaluationOf } from '../wire/evaluation.ts';
 import { specOf } from '../wire/file.ts';
 import { pageOf, pageQuery } from '../wire/page.ts';
@@ -22,12 +22,7 @@ import { describeRoute, type Env, Id, jsonBody, userJson } from './route.ts';
 export const evaluationRoutes = new OpenAPIHono<Env>();
 
 async function answerOf(access: Access, evaluation: EvaluationRow, url: string) {
-  const evaluators = await listEvaluators(access, evaluation.id);
-  const versions = await listVersions(
-    access,
-    evaluators.map(({ version_id }) => version_id),
-  );
-  return evaluationOf(evaluation, evaluators, new Map(versions.map((version) => [version.id, version])), url);
+  return evaluationOf(evaluation, await listEvaluatorVersions(access, evaluation.id), url);
 }
 
 type EvaluatorReference = VersionReference & { readonly orchestrated: boolean | null };
@@ -39,8 +34,8 @@ type EvaluatorReference = VersionReference & { readonly orchestrated: boolean | 
 async function resolveEvaluators(
   access: Access,
   references: readonly EvaluatorReference[],
-): Promise<Omit<ListedEvaluator, 'added_at'>[]> {
-  const evaluators: Omit<ListedEvaluator, 'added_at'>[] = [];
+): Promise<ListedEvaluator[]> {
+  const evaluators: ListedEvaluator[] = [];
   for (const [index, { orchestrated, ...reference }] of references.entries()) {
     const version = await resolveVersion(access, reference, { type: 'evaluator', unnamed: 'latest' });
     const isOwn = isExample(version.path);
@@ -69,10 +64,10 @@ evaluationRoutes.openapi(
     const { store, url } = c.var.service;
     // What the 409 adds must be kept: it is not thrown before the end of the transaction.
     const { known, answer } = await store.write(async (access) => {
-      const fileId = file === null ? null : (await resolveEvaluated(access, file, 'file')).file_id;
+      const file_id = file === null ? null : (await resolveEvaluated(access, file, 'file')).file_id;
       const listed = await resolveEvaluators(access, evaluators);
-      const known = await findByName(access, { fileId, name });
-      const id = known ?? (await insertEvaluation(access, { fileId, name, by: userJson(c.var.key) }));
+      const known = await findByName(access, { file_id, name });
+      const id = known ?? (await insertEvaluation(access, { file_id, name, created_by: userJson(c.var.key) }));
       await addEvaluators(access, id, listed);
       await settleEvaluation(access, id);
       return { known, answer: await answerOf(access, await findEvaluation(access, id), url) };
@@ -92,14 +87,14 @@ evaluationRoutes.openapi(
     answer: pageOf(Evaluation),
   }),
   async (c) => {
-    const { file_id: fileId, page, size } = c.req.valid('query');
+    const query = c.req.valid('query');
     const { store, url } = c.var.service;
     return c.json(
       await store.read(async (access) => {
-        const { total, evaluations } = await listEvaluations(access, { fileId, page, size });
+        const { total, evaluations } = await listEvaluations(access, query);
         const records: Awaited<ReturnType<typeof answerOf>>[] = [];
         for (const evaluation of evaluations) records.push(await answerOf(access, evaluation, url));
-        return { records, page, size, total };
+        return { records, page: query.page, size: query.size, total };
       }),
     );
   },

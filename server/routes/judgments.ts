@@ -7,8 +7,9 @@ import { resolveVersion, upsertVersion, type VersionRow } from '../store/files.t
 import type { Key } from '../store/keys.ts';
 import { findLog, type LogRow } from '../store/logs.ts';
 import { findRun, type RunRow } from '../store/runs.ts';
-import { FileDetails, type Spec, specOf } from '../wire/file.ts';
+import { FileDetails, specOf } from '../wire/file.ts';
 import { type JudgmentFields, JudgmentRequest } from '../wire/judgment.ts';
+import type { Spec } from '../wire/spec.ts';
 import { addJudgment, requireOpenFor } from './arrivals.ts';
 import { requireEnvironment, VersionQuery } from './files.ts';
 import { describeRoute, type Env, jsonBody, requireAction, userJson } from './route.ts';

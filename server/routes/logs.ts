@@ -20,7 +20,7 @@ import {
 import { findRun } from '../store/runs.ts';
 import { FileDetails, FlowContent, fileOf, PromptContent } from '../wire/file.ts';
 import { judgmentJson } from '../wire/judgment.ts';
-import { type FlowLogFields, FlowLogRequest, Log, logJson, PromptLogRequest } from '../wire/log.ts';
+import { type FlowLogFields, FlowLogRequest, Log, type LogRequest, logJson, PromptLogRequest } from '../wire/log.ts';
 import { pageJson, pageOf, pageQuery } from '../wire/page.ts';
 import { requireOpenFor, settleLog } from './arrivals.ts';
 import { requireEnvironment, VersionQuery } from './files.ts';
@@ -35,14 +35,10 @@ const kinds = [
 type Kind = (typeof kinds)[number];
 
 /** What a request to add a Log says, whatever the type of its file. */
-interface Arrival {
-  readonly path: string | null;
-  readonly id: string | null;
-  readonly versionId: string | null;
+interface Arrival extends z.infer<typeof LogRequest> {
+  readonly version_id: string | null;
   /** The content of the version, which need not be known. */
   readonly details: object | null;
-  readonly runId: string | null;
-  readonly log: Pick<NewLog, 'id' | 'datapointId' | 'status'>;
   readonly fields: z.infer<typeof FlowLogFields>;
 }
 
@@ -66,34 +62,28 @@ for (const kind of kinds) {
         prompt: null,
         ...c.req.valid('json'),
       };
-      const { version_id, environment } = c.req.valid('query');
+      const { version_id = null, environment } = c.req.valid('query');
       requireEnvironment(environment);
-      const log = await c.var.service.store.write((access) =>
-        addLog(access, c.var.key, kind, {
-          path,
-          id,
-          versionId: version_id ?? null,
-          details: flow ?? prompt,
-          runId: run_id,
-          log: { id: log_id, datapointId: fields.source_datapoint_id, status: log_status },
-          fields,
-        }),
-      );
+      const arrival = { path, id, version_id, details: flow ?? prompt, run_id, log_id, log_status, fields };
+      const log = await c.var.service.store.write((access) => addLog(access, c.var.key, kind, arrival));
       return c.json({ id: log.id, [`${type}_id`]: log.file_id, version_id: log.version_id, log_status: log.status });
     },
   );
 }
 
 /** Adds a Log unless it was sent before. */
-export async function addLog(access: Access, key: Key, kind: Kind, arrival: Arrival): Promise<LogRow> {
+async function addLog(access: Access, key: Key, kind: Kind, arrival: Arrival): Promise<LogRow> {
+  const { run_id, log_id, log_status, fields } = arrival;
   const version = await versionOf(access, key, kind, arrival);
-  const run = arrival.runId === null ? undefined : await findRun(access, arrival.runId);
+  const run = run_id === null ? undefined : await findRun(access, run_id);
   const log: NewLog = {
-    ...arrival.log,
-    fileId: version.file_id,
-    versionId: version.id,
-    content: JSON.stringify({ ...arrival.fields, created_at: arrival.fields.created_at ?? access.now }),
-    fingerprint: hash(`${version.id} ${JSON.stringify(arrival.fields)}`),
+    id: log_id,
+    file_id: version.file_id,
+    version_id: version.id,
+    datapoint_id: fields.source_datapoint_id,
+    status: log_status,
+    content: JSON.stringify({ ...fields, created_at: fields.created_at ?? access.now }),
+    fingerprint: hash(`${version.id} ${JSON.stringify(fields)}`),
   };
   const namesake = log.id === null ? undefined : await findLogIfAny(access, log.id);
   const known = namesake ?? (run && (await findRepeated(access, run, log)));
@@ -102,16 +92,15 @@ export async function addLog(access: Access, key: Key, kind: Kind, arrival: Arri
     throw conflict(`There is another Log with the id '${known.id}'. Leave out log_id, or choose another one.`);
   }
   if (run !== undefined) requireOpenFor(key, run);
-  await requireDatapoint(access, log.datapointId, run);
+  await requireDatapoint(access, log.datapoint_id, run);
   const added = await insertLog(access, log, run);
   if (added.run !== undefined) await settleLog(access, added.log, added.run);
   return added.log;
 }
 
 async function versionOf(access: Access, key: Key, { type, content }: Kind, arrival: Arrival): Promise<VersionRow> {
-  const { path, id, versionId, details } = arrival;
-  if (versionId !== null) return resolveVersion(access, { path, id, version_id: versionId }, { type });
-  if (details === null) return resolveVersion(access, { path, id }, { type });
+  const { path, id, version_id, details } = arrival;
+  if (version_id !== null || details === null) return resolveVersion(access, { path, id, version_id }, { type });
   const kept = content.parse(details);
   const file = FileDetails.parse({ path, id });
   return upsertVersion(access, { type, details: file, identity: kept, content: kept, by: userJson(key) });
@@ -197,12 +186,11 @@ logRoutes.openapi(
     answer: pageOf(Log),
   }),
   async (c) => {
-    const { file_id, version_id, run_id, page, size } = c.req.valid('query');
+    const query = c.req.valid('query');
     const text = await c.var.service.store.read(async (access) => {
-      const query = { fileId: file_id, versionId: version_id, runId: run_id, page, size };
       const { total, logs } = await listLogsOfFile(access, query);
       const records = (await readLogs(access, logs)).map(({ json }) => json);
-      return pageJson(records, { page, size, total });
+      return pageJson(records, { page: query.page, size: query.size, total });
     });
     return sendJson(c, text);
   },

@@ -1,11 +1,12 @@
 /** How the routes of this room are made: one description each, which validates, documents and asks for a key. */
 
+import { timingSafeEqual } from 'node:crypto';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 import { ApiError, invalid } from '../errors.ts';
 import { type Action, may, scopesFor } from '../rules/scopes.ts';
 import type { KnownStats } from '../rules/statistics.ts';
-import { findKey, type Key } from '../store/keys.ts';
+import { findKey, hashOf, type Key, type KnownKey } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 import { Detail } from '../wire/detail.ts';
 
@@ -18,14 +19,7 @@ export interface Service {
   /** By the ids of Runs: starts empty. */
   readonly knownStats: Map<string, KnownStats>;
   /** A key that is kept nowhere, beside those of the store. */
-  readonly ownKey?: OwnKey | undefined;
-}
-
-export interface OwnKey {
-  readonly key: Key;
-  readonly hash: string;
-  /** Compares in the same time whatever is given. */
-  matches(given: string): boolean;
+  readonly ownKey?: KnownKey | undefined;
 }
 
 export interface Env {
@@ -108,11 +102,16 @@ function refuseUnknown(query: z.ZodObject | undefined): MiddlewareHandler<Env> {
 
 async function authenticate(c: Context<Env>): Promise<Key> {
   const given = c.req.header('x-api-key');
-  const { store, ownKey } = c.var.service;
-  if (given !== undefined && ownKey?.matches(given)) return ownKey.key;
-  const key = given === undefined ? undefined : await store.read((access) => findKey(access, given));
-  if (key !== undefined) return key;
+  const found = given === undefined ? undefined : await keyOf(c.var.service, given);
+  if (found !== undefined) return found.key;
   throw new ApiError(401, 'The key in the header X-API-KEY is missing or not valid on this server.');
+}
+
+/** The key that was given, if it is one of this server. Its own is compared in the same time whatever is given. */
+export async function keyOf({ store, ownKey }: Service, given: string): Promise<KnownKey | undefined> {
+  const hash = hashOf(given);
+  if (ownKey !== undefined && timingSafeEqual(Buffer.from(hash), Buffer.from(ownKey.hash))) return ownKey;
+  return store.read((access) => findKey(access, 'hash', hash));
 }
 
 /** Throws a 403 that says which scopes would do. */

@@ -22,7 +22,7 @@ export const runRoutes = new OpenAPIHono<Env>();
 const RunId = Id.extend({ run_id: z.string() });
 
 async function answersOf(access: Access, runs: readonly RunRow[]) {
-  const ids = runs.flatMap(({ dataset_version_id, version_id }) => [dataset_version_id ?? [], version_id ?? []].flat());
+  const ids = runs.flatMap((run) => [run.dataset_version_id, run.version_id]).filter((id) => id !== null);
   const versions = new Map((await listVersions(access, ids)).map((version) => [version.id, version]));
   return runs.map((run) => runOf(run, versions));
 }
@@ -64,10 +64,10 @@ runRoutes.openapi(
       await c.var.service.store.write(async (access) => {
         await findEvaluation(access, id);
         const run = await insertRun(access, {
-          evaluationId: id,
-          datasetVersionId: dataset && (await resolveVersion(access, dataset, { type: 'dataset' })).id,
-          versionId: version && (await resolveEvaluated(access, version, 'version')).id,
-          by: userJson(c.var.key),
+          evaluation_id: id,
+          dataset_version_id: dataset && (await resolveVersion(access, dataset, { type: 'dataset' })).id,
+          version_id: version && (await resolveEvaluated(access, version, 'version')).id,
+          created_by: userJson(c.var.key),
         });
         return answerOf(access, run);
       }),

@@ -1,16 +1,17 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { type ReportedRun, report } from '../rules/report.ts';
-import { type EvaluatorStats, evaluatorStats, type KnownStats } from '../rules/statistics.ts';
+import { report } from '../rules/report.ts';
+import { evaluatorStats, type KnownStats } from '../rules/statistics.ts';
 import { evaluationStatus } from '../rules/status.ts';
 import { noSums } from '../rules/sums.ts';
 import type { Access } from '../store/access.ts';
-import { findEvaluation, listEvaluators } from '../store/evaluations.ts';
-import { listVersions, type VersionRow } from '../store/files.ts';
+import { findEvaluation, listEvaluatorVersions } from '../store/evaluations.ts';
+import type { VersionRow } from '../store/files.ts';
 import { listRuns, type RunRow } from '../store/runs.ts';
 import { readSums, readTallies, scoreAt } from '../store/tallies.ts';
 import { evaluationUrl } from '../wire/evaluation.ts';
-import { type Spec, specOf } from '../wire/file.ts';
-import { type RunStats, Stats } from '../wire/stats.ts';
+import { specOf } from '../wire/file.ts';
+import type { Spec } from '../wire/spec.ts';
+import { type EvaluatorStats, type RunStats, Stats } from '../wire/stats.ts';
 import { describeRoute, type Env, Id } from './route.ts';
 
 export const statsRoutes = new OpenAPIHono<Env>();
@@ -44,7 +45,8 @@ statsRoutes.openapi(
           progress: '' as const,
           report: report(
             evaluationUrl(url, id),
-            stats.slice(0, maxReportedRuns).map((run) => reported(run, evaluators)),
+            stats.slice(0, maxReportedRuns),
+            new Map(evaluators.map(({ version }) => [version.id, version.path])),
           ),
           status: evaluationStatus(activities, Date.parse(access.now), staleAfterMs),
         };
@@ -59,12 +61,7 @@ export interface ListedVersion {
 }
 
 export async function readEvaluators(access: Access, evaluationId: string): Promise<ListedVersion[]> {
-  const listed = (await listEvaluators(access, evaluationId)).map(({ version_id }) => version_id);
-  const versions = new Map((await listVersions(access, listed)).map((version) => [version.id, version]));
-  return listed.flatMap((id) => {
-    const version = versions.get(id);
-    return version === undefined ? [] : [{ version, spec: specOf(version) }];
-  });
+  return (await listEvaluatorVersions(access, evaluationId)).map((version) => ({ version, spec: specOf(version) }));
 }
 
 /** Bounded: what is forgotten is computed again. */
@@ -111,15 +108,4 @@ async function sumUp(access: Access, run: RunRow, evaluators: readonly ListedVer
     );
   }
   return all;
-}
-
-function reported({ run_id, status, evaluator_stats }: RunStats, evaluators: readonly ListedVersion[]): ReportedRun {
-  return {
-    id: run_id,
-    status,
-    stats: evaluator_stats.map((stats) => {
-      const listed = evaluators.find(({ version }) => version.id === stats.evaluator_version_id);
-      return [listed?.version.path ?? stats.evaluator_version_id, stats] as const;
-    }),
-  };
 }

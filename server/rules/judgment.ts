@@ -1,16 +1,11 @@
 /** What an Evaluator may say, and what of it statistics count. */
 
+import type { Spec } from '../wire/spec.ts';
+
 export type Judgment = boolean | number | string | string[];
 
-export interface JudgedSpec {
-  readonly return_type: 'boolean' | 'number' | 'select' | 'multi_select' | 'text';
-  /** Null or empty if any text is an option, as for the Evaluators that the official clients make. */
-  readonly options?: readonly { readonly name: string }[] | null;
-  readonly number_limits?: { readonly min?: number | null; readonly max?: number | null } | null;
-}
-
 /** What is wrong with a judgment by an Evaluator, as a sentence; undefined if it can be one. */
-export function misfit(spec: JudgedSpec, judgment: Judgment): string | undefined {
+export function misfit(spec: Spec, judgment: Judgment): string | undefined {
   const options = (spec.options ?? []).map(({ name }) => name);
   const isOption = (text: string) => options.length === 0 || options.includes(text);
   const min = spec.number_limits?.min ?? Number.NEGATIVE_INFINITY;
@@ -40,7 +35,7 @@ const maxOption = 500;
 
 /** How a judgment is counted. What is too long for an option is a text. An error counts as one, whatever the judgment beside it. */
 export function outcomeOf(
-  { return_type }: JudgedSpec,
+  { return_type }: Spec,
   { judgment, error }: { readonly judgment: Judgment | null; readonly error: string | null },
 ): { outcome: string; score: number | null } {
   if (error !== null) return { outcome: 'error', score: null };

@@ -1,3 +1,10 @@
+/** A page of a list. */
+export interface Page {
+  /** From 1 on. */
+  readonly page: number;
+  readonly size: number;
+}
+
 /** The part of a Run that stands on a page: positions from `from` up to, but not including, `to`. */
 export interface Slice {
   readonly runId: string;
@@ -7,11 +14,11 @@ export interface Slice {
 
 /**
  * Where on the Runs a page lies that follow each other. Knowing the number of Logs of each, no Log before the page has to be
- * read. `page` counts from 1.
+ * read.
  */
 export function slicesOf(
   runs: readonly { readonly id: string; readonly logs_count: number }[],
-  { page, size }: { readonly page: number; readonly size: number },
+  { page, size }: Page,
 ): Slice[] {
   const [first, end] = [(page - 1) * size, page * size];
   const slices: Slice[] = [];

@@ -1,19 +1,7 @@
 /** How a person is asked for a judgment, and how their answer is read. */
 
-import { type JudgedSpec, type Judgment, misfit } from './judgment.ts';
-
-export type Valence = 'positive' | 'negative' | 'neutral';
-
-/** What of an Evaluator decides how it is asked. */
-export interface AskedSpec extends JudgedSpec {
-  readonly options?: readonly { readonly name: string; readonly valence?: Valence | null }[] | null;
-  readonly number_limits?: {
-    readonly min?: number | null;
-    readonly max?: number | null;
-    readonly step?: number | null;
-  } | null;
-  readonly number_valence?: Valence | null;
-}
+import type { Spec, Valence } from '../wire/spec.ts';
+import { type Judgment, misfit } from './judgment.ts';
 
 export interface Choice {
   /** The judgment as JSON. */
@@ -34,7 +22,7 @@ export type Question =
 /** A scale of more values is a field for a number. */
 const maxScale = 11;
 
-export function questionOf(spec: AskedSpec): Question {
+export function questionOf(spec: Spec): Question {
   const options = spec.options ?? [];
   switch (spec.return_type) {
     case 'boolean':
@@ -50,7 +38,7 @@ export function questionOf(spec: AskedSpec): Question {
   }
 }
 
-type Options = NonNullable<AskedSpec['options']>;
+type Options = NonNullable<Spec['options']>;
 
 /** True is good unless an option says otherwise. */
 function booleanChoices(options: Options): Choice[] {
@@ -71,7 +59,7 @@ function optionChoices(options: Options): Choice[] {
 }
 
 /** A few whole numbers are a scale, of which a digit chooses itself. */
-function numberQuestion({ number_limits, number_valence }: AskedSpec): Question {
+function numberQuestion({ number_limits, number_valence }: Spec): Question {
   const { min = null, max = null, step = null } = number_limits ?? {};
   const field: Question = { kind: 'number', min, max, step };
   if (min === null || max === null) return field;
@@ -103,7 +91,7 @@ export type Answer = { readonly judgment: Judgment | null } | { readonly problem
 export const cannotSay = 'null';
 
 /** Reads the fields of a form: none, one or several texts. */
-export function readAnswer(spec: AskedSpec, fields: readonly string[]): Answer {
+export function readAnswer(spec: Spec, fields: readonly string[]): Answer {
   if (fields.includes(cannotSay)) return { judgment: null };
   const judgment = judgmentOf(spec, fields);
   if (judgment === undefined) return { problem: 'Choose an answer, or that you cannot say.' };
@@ -112,7 +100,7 @@ export function readAnswer(spec: AskedSpec, fields: readonly string[]): Answer {
   return problem === undefined ? { judgment } : { problem: `This cannot be stored: ${problem}.` };
 }
 
-function judgmentOf(spec: AskedSpec, fields: readonly string[]): Judgment | null | undefined {
+function judgmentOf(spec: Spec, fields: readonly string[]): Judgment | null | undefined {
   const question = questionOf(spec);
   // Forms end their lines as the network does.
   const text = (fields[0] ?? '').replaceAll('\r\n', '\n').trim();

@@ -1,17 +1,16 @@
-import type { EvaluatorStats } from './statistics.ts';
+import type { EvaluatorStats, RunStats } from '../wire/stats.ts';
 
-/** One Run with what its Evaluators say, by their paths. */
-export interface ReportedRun {
-  readonly id: string;
-  readonly status: string;
-  readonly stats: readonly (readonly [path: string, stats: EvaluatorStats])[];
-}
-
-/** The text that the official clients print at the end of a Run. Ends with a line break. */
-export function report(url: string, runs: readonly ReportedRun[]): string {
-  const lines = runs.flatMap(({ id, status, stats }) => [
-    `Run ${id} (${status})`,
-    ...stats.map(([path, said]) => `  ${path}: ${figure(said)}`),
+/**
+ * The text that the official clients print at the end of a Run. `paths` are those of the Evaluators, by the ids of their versions. Ends
+ * with a line break.
+ */
+export function report(url: string, runs: readonly RunStats[], paths: ReadonlyMap<string, string>): string {
+  const lines = runs.flatMap(({ run_id, status, evaluator_stats }) => [
+    `Run ${run_id} (${status})`,
+    ...evaluator_stats.map((stats) => {
+      const { evaluator_version_id: id } = stats;
+      return `  ${paths.get(id) ?? id}: ${figure(stats)}`;
+    }),
   ]);
   return `${['', url, ...lines].join('\n')}\n`;
 }

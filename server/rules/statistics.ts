@@ -1,6 +1,7 @@
 /** What one Evaluator said of the Logs of one Run, summed up. */
 
-import type { JudgedSpec } from './judgment.ts';
+import type { Spec } from '../wire/spec.ts';
+import type { EvaluatorStats } from '../wire/stats.ts';
 import { deviationOf, meanOf, type Sums, sumOf } from './sums.ts';
 
 /** How often one outcome came: as the column `outcome` of the judgments has it. Numbers come in several, in ascending order. */
@@ -15,7 +16,7 @@ export interface Tally {
 
 export interface Judged {
   readonly versionId: string;
-  readonly returnType: JudgedSpec['return_type'];
+  readonly returnType: Spec['return_type'];
   /** The options of a select, each counted even if nobody chose it. */
   readonly options: readonly string[];
   readonly tallies: readonly Tally[];
@@ -23,31 +24,6 @@ export interface Judged {
   readonly sums: Sums;
   /** The number at a place in a bucket, from 0 on, in ascending order. */
   scoreAt(bucket: number, place: number): Promise<number>;
-}
-
-interface Counts {
-  evaluator_version_id: string;
-  /** Every judgment, nulls and errors included. */
-  total_logs: number;
-  num_judgments: number;
-  num_nulls: number;
-  num_errors: number;
-}
-
-/** There is no discriminator: clients distinguish the kinds by their fields. */
-export type EvaluatorStats =
-  | Counts
-  | (Counts & { num_true: number; num_false: number })
-  | (Counts & { num_judgments_per_option: Record<string, number> })
-  | (Counts & Moments);
-
-/** Null without judgments, since 0 would be a result. */
-interface Moments {
-  mean: number | null;
-  sum: number | null;
-  /** Of the sample; null below two judgments. */
-  std: number | null;
-  percentiles: Record<string, number>;
 }
 
 /** What the Evaluators said of a Run, with what it was computed from. */
@@ -60,7 +36,7 @@ export async function evaluatorStats(judged: Judged): Promise<EvaluatorStats> {
   const { versionId, returnType, options, tallies } = judged;
   const of = (outcome: string) => countOf(tallies.filter((tally) => tally.outcome === outcome));
   const total = countOf(tallies);
-  const counts: Counts = {
+  const counts = {
     evaluator_version_id: versionId,
     total_logs: total,
     num_judgments: total - of('null') - of('error'),
@@ -97,7 +73,7 @@ function perOption(options: readonly string[], tallies: readonly Tally[]): Recor
   return Object.fromEntries(counts);
 }
 
-async function momentsOf({ tallies, sums, scoreAt }: Judged): Promise<Moments> {
+async function momentsOf({ tallies, sums, scoreAt }: Judged) {
   const numbers = tallies.filter(({ outcome }) => outcome === 'number');
   const count = countOf(numbers);
   if (count === 0) return { mean: null, sum: null, std: null, percentiles: {} };

@@ -1,4 +1,10 @@
-export type RunStatus = 'pending' | 'running' | 'completed' | 'cancelled';
+export const runStatuses = ['pending', 'running', 'completed', 'cancelled'] as const;
+export type RunStatus = (typeof runStatuses)[number];
+
+/** The other statuses are final. */
+export function isOpen(status: RunStatus): boolean {
+  return status === 'pending' || status === 'running';
+}
 
 /** What there is of a Run. */
 export interface RunProgress {
@@ -18,7 +24,7 @@ export interface RunProgress {
  * its Dataset is empty. A Run without a Dataset is completed by request only. What is final stays.
  */
 export async function runStatus({ status, logs, datapoints, isLogged, isJudged }: RunProgress): Promise<RunStatus> {
-  if (status === 'completed' || status === 'cancelled') return status;
+  if (!isOpen(status)) return status;
   if (datapoints === 0) return 'completed';
   if (logs === 0) return 'pending';
   if (datapoints === null || logs < datapoints) return 'running';
@@ -45,7 +51,7 @@ export function evaluationStatus(
 ): 'pending' | 'running' | 'completed' {
   const open = runs.filter(
     ({ status, activeAt, isWaitingForPeople }) =>
-      (status === 'pending' || status === 'running') && (isWaitingForPeople || now - activeAt < staleAfterMs),
+      isOpen(status) && (isWaitingForPeople || now - activeAt < staleAfterMs),
   );
   if (open.length === 0) return 'completed';
   return open.every(({ status }) => status === 'pending') ? 'pending' : 'running';

@@ -1,6 +1,8 @@
 import { contentId } from '../rules/ids.ts';
+import type { Page } from '../rules/page.ts';
 import type { Access } from './access.ts';
-import { type FileDetails, fileIdOf, findVersion, resolveVersion, upsertVersion, type VersionRow } from './files.ts';
+import { count } from './count.ts';
+import { type FileDetails, fileIdOf, resolveVersion, upsertVersion, type VersionRow } from './files.ts';
 import type { DatapointsTable } from './tables.ts';
 
 /** JSON, with null for what is missing. */
@@ -52,19 +54,12 @@ export async function upsertDataset(
     by,
   });
   if (action !== 'remove') {
-    const rows = Array.from(sent, ([identity, content]) => ({
-      id: identity,
-      dataset_id: datasetId,
-      identity,
-      content,
-    }));
-    await insertDatapoints(
-      access,
-      rows.filter(({ identity }) => !known.has(identity)),
-    );
+    const added = [...sent].filter(([identity]) => !known.has(identity));
+    const rows = added.map(([id, content]) => ({ id, dataset_id: datasetId, identity: id, content }));
+    await insertDatapoints(access, rows);
   }
   await insertMembers(access, version.id, ids);
-  return findVersion(access, version.id);
+  return version;
 }
 
 /** What the id of a datapoint follows from: its Dataset and its content. */
@@ -125,7 +120,7 @@ async function datapointIds({ db }: Access, versionId: string | null): Promise<s
 }
 
 /** Those that are there already stay as they are. */
-export async function insertDatapoints({ db }: Access, rows: readonly DatapointsTable[]): Promise<void> {
+async function insertDatapoints({ db }: Access, rows: readonly DatapointsTable[]): Promise<void> {
   for (const values of chunks(rows)) {
     await db
       .insertInto('datapoints')
@@ -153,12 +148,8 @@ function chunks<T>(rows: readonly T[]): T[][] {
   );
 }
 
-/** The datapoints of a version, in order; all of them without a page, which counts from 1. */
-export async function listDatapoints(
-  { db }: Access,
-  versionId: string,
-  page?: { readonly page: number; readonly size: number },
-): Promise<DatapointRow[]> {
+/** The datapoints of a version, in order; all of them without a page. */
+export async function listDatapoints({ db }: Access, versionId: string, page?: Page): Promise<DatapointRow[]> {
   let query = db
     .selectFrom('dataset_datapoints')
     .innerJoin('datapoints', 'datapoints.id', 'dataset_datapoints.datapoint_id')
@@ -175,12 +166,7 @@ export async function listDatapoints(
 }
 
 export async function countDatapoints({ db }: Access, versionId: string): Promise<number> {
-  const { count } = await db
-    .selectFrom('dataset_datapoints')
-    .select((select) => select.fn.countAll<number>().as('count'))
-    .where('version_id', '=', versionId)
-    .executeTakeFirstOrThrow();
-  return count;
+  return count(db.selectFrom('dataset_datapoints').where('version_id', '=', versionId));
 }
 
 /** Whether the datapoint is one of this version; of any version if that is null. */

@@ -1,19 +1,22 @@
 import type { NotNull } from 'kysely';
 import { notFound } from '../errors.ts';
+import type { Page } from '../rules/page.ts';
 import type { Access } from './access.ts';
+import { count } from './count.ts';
+import { selectVersions } from './files.ts';
+import type { EvaluationEvaluatorsTable, EvaluationsTable } from './tables.ts';
 
 /** An Evaluation, with the number of its Runs. */
 export type EvaluationRow = Awaited<ReturnType<typeof findEvaluation>>;
 
 /** One Evaluator of an Evaluation. */
-export interface ListedEvaluator {
-  readonly evaluator_id: string;
-  readonly version_id: string;
-  readonly orchestrated: number;
-  readonly added_at: string;
-}
+export type ListedEvaluator = Pick<EvaluationEvaluatorsTable, 'evaluator_id' | 'version_id' | 'orchestrated'>;
 
-function selectEvaluations({ db }: Access) {
+/** The version of one, with whether the server judges and when it was added. */
+export type EvaluatorRow = Awaited<ReturnType<typeof listEvaluatorVersions>>[number];
+
+/** Evaluations, each with the number of its Runs. */
+export function selectEvaluations({ db }: Access) {
   return db
     .selectFrom('evaluations')
     .selectAll('evaluations')
@@ -28,41 +31,36 @@ function selectEvaluations({ db }: Access) {
 }
 
 export async function findEvaluation(access: Access, id: string) {
-  const found = await selectEvaluations(access).where('id', '=', id).executeTakeFirst();
-  if (found === undefined) throw notFound('The Evaluation', id);
-  return found;
+  return selectEvaluations(access)
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow(() => notFound('The Evaluation', id));
 }
 
 /** Those of one file, the newest first. */
 export async function listEvaluations(
   access: Access,
-  { fileId, page, size }: { readonly fileId: string; readonly page: number; readonly size: number },
+  { file_id, page, size }: Page & { readonly file_id: string },
 ): Promise<{ total: number; evaluations: EvaluationRow[] }> {
-  const { total } = await access.db
-    .selectFrom('evaluations')
-    .select((select) => select.fn.countAll<number>().as('total'))
-    .where('file_id', '=', fileId)
-    .executeTakeFirstOrThrow();
-  const evaluations = await selectEvaluations(access)
-    .where('file_id', '=', fileId)
+  const found = selectEvaluations(access).where('file_id', '=', file_id);
+  const evaluations = await found
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
     .limit(size)
     .offset((page - 1) * size)
     .execute();
-  return { total, evaluations };
+  return { total: await count(found), evaluations };
 }
 
 /** The id of the Evaluation of this file with this name. */
 export async function findByName(
   { db }: Access,
-  { fileId, name }: { readonly fileId: string | null; readonly name: string | null },
+  { file_id, name }: Pick<EvaluationsTable, 'file_id' | 'name'>,
 ): Promise<string | undefined> {
   if (name === null) return undefined;
   const found = await db
     .selectFrom('evaluations')
     .select('id')
-    .where('file_id', fileId === null ? 'is' : '=', fileId)
+    .where('file_id', file_id === null ? 'is' : '=', file_id)
     .where('name', '=', name)
     .executeTakeFirst();
   return found?.id;
@@ -70,12 +68,12 @@ export async function findByName(
 
 export async function insertEvaluation(
   { db, now, newId }: Access,
-  { fileId, name, by }: { readonly fileId: string | null; readonly name: string | null; readonly by: string | null },
+  evaluation: Pick<EvaluationsTable, 'file_id' | 'name' | 'created_by'>,
 ): Promise<string> {
   const id = newId('evr');
   await db
     .insertInto('evaluations')
-    .values({ id, file_id: fileId, name, created_at: now, updated_at: now, created_by: by })
+    .values({ ...evaluation, id, created_at: now, updated_at: now })
     .execute();
   return id;
 }
@@ -83,9 +81,18 @@ export async function insertEvaluation(
 export async function listEvaluators({ db }: Access, evaluationId: string): Promise<ListedEvaluator[]> {
   return db
     .selectFrom('evaluation_evaluators')
-    .select(['evaluator_id', 'version_id', 'orchestrated', 'added_at'])
+    .select(['evaluator_id', 'version_id', 'orchestrated'])
     .where('evaluation_id', '=', evaluationId)
     .orderBy('position')
+    .execute();
+}
+
+export async function listEvaluatorVersions(access: Access, evaluationId: string) {
+  return selectVersions(access)
+    .innerJoin('evaluation_evaluators as listed', 'listed.version_id', 'versions.id')
+    .select(['listed.orchestrated', 'listed.added_at'])
+    .where('listed.evaluation_id', '=', evaluationId)
+    .orderBy('listed.position')
     .execute();
 }
 
@@ -93,7 +100,7 @@ export async function listEvaluators({ db }: Access, evaluationId: string): Prom
 export async function addEvaluators(
   access: Access,
   evaluationId: string,
-  evaluators: readonly Omit<ListedEvaluator, 'added_at'>[],
+  evaluators: readonly ListedEvaluator[],
 ): Promise<void> {
   const { db, now } = access;
   let position = (await listEvaluators(access, evaluationId)).length;

@@ -1,7 +1,9 @@
 import { type NotNull, sql } from 'kysely';
 import { type ApiError, conflict, invalid, notFound } from '../errors.ts';
 import { contentId } from '../rules/ids.ts';
+import type { Page } from '../rules/page.ts';
 import type { Access } from './access.ts';
+import { count } from './count.ts';
 import type { FileType } from './tables.ts';
 
 /** What names a version: itself, or its file, of which one version is meant. Null if the request does not say. */
@@ -32,7 +34,8 @@ const prefixes: Record<FileType, { file: string; version: string }> = {
   dataset: { file: 'ds', version: 'dsv' },
 };
 
-function selectVersions({ db }: Access) {
+/** Versions with their files. */
+export function selectVersions({ db }: Access) {
   return db
     .selectFrom('versions')
     .innerJoin('files', 'files.id', 'versions.file_id')
@@ -71,9 +74,9 @@ export async function listVersions(access: Access, ids: readonly string[]) {
 }
 
 export async function findVersion(access: Access, id: string): Promise<VersionRow> {
-  const found = await selectVersions(access).where('versions.id', '=', id).executeTakeFirst();
-  if (found === undefined) throw notFound('The version', id);
-  return found;
+  return selectVersions(access)
+    .where('versions.id', '=', id)
+    .executeTakeFirstOrThrow(() => notFound('The version', id));
 }
 
 /** Which version of a file is meant if the file alone is named. */
@@ -90,12 +93,11 @@ export async function resolveVersion(
   if (path !== null) query = query.where('files.path', '=', path);
   if (id !== null) query = query.where('files.id', '=', id);
   if (type !== undefined) query = query.where('files.type', '=', type);
-  const found = await (version_id === null
-    ? query.whereRef('versions.id', '=', `files.${unnamed}_version_id`)
-    : query.where('versions.id', '=', version_id)
-  ).executeTakeFirst();
-  if (found === undefined) throw notFound(`A ${type ?? 'file'} named`, version_id ?? id ?? path ?? '');
-  return found;
+  query =
+    version_id === null
+      ? query.whereRef('versions.id', '=', `files.${unnamed}_version_id`)
+      : query.where('versions.id', '=', version_id);
+  return query.executeTakeFirstOrThrow(() => notFound(`A ${type ?? 'file'} named`, version_id ?? id ?? path ?? ''));
 }
 
 /** The same for what is to be evaluated. Throws a 422 for a Dataset, which nothing can evaluate. */
@@ -109,7 +111,7 @@ export async function resolveEvaluated(
   throw invalid(['body', field], 'a Dataset cannot be evaluated: name a flow, a prompt or an evaluator');
 }
 
-export interface FileQuery {
+export interface FileQuery extends Page {
   /** All of them if there is none. */
   readonly types: readonly FileType[];
   /** Where the files are, at whatever depth. */
@@ -118,8 +120,6 @@ export interface FileQuery {
   readonly name?: string | undefined;
   readonly sort_by?: 'created_at' | 'updated_at' | 'name' | undefined;
   readonly order?: 'asc' | 'desc' | undefined;
-  readonly page: number;
-  readonly size: number;
 }
 
 /** The last part of the path: all behind what is left of it without the characters at its end that are no slash. */
@@ -143,7 +143,6 @@ export async function listFiles(
     const part = name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
     files = files.where(sql<boolean>`replace(lower(path), ${part}, '') <> lower(path)`);
   }
-  const { total } = await files.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
   const rows = await files
     .select('default_version_id')
     .orderBy(sort_by === 'name' ? nameColumn : (sort_by ?? 'path'), order)
@@ -153,7 +152,7 @@ export async function listFiles(
     .execute();
   const ids = rows.map(({ default_version_id }) => default_version_id);
   const versions = new Map((await listVersions(access, ids)).map((version) => [version.id, version]));
-  return { total, versions: ids.flatMap((id) => versions.get(id) ?? []) };
+  return { total: await count(files), versions: ids.flatMap((id) => versions.get(id) ?? []) };
 }
 
 /** A file to make or to add a version to. */
@@ -226,7 +225,7 @@ export function versionIdentity(type: FileType, fileId: string, identity: unknow
 }
 
 /** The id of the version of a file with this content. */
-export async function findByIdentity({ db }: Access, fileId: string, identity: string): Promise<string | undefined> {
+async function findByIdentity({ db }: Access, fileId: string, identity: string): Promise<string | undefined> {
   const found = await db
     .selectFrom('versions')
     .select('id')

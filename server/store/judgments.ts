@@ -17,31 +17,23 @@ export async function listJudgments({ db }: Access, logIds: readonly string[]) {
     .execute();
 }
 
-export interface NewJudgment {
-  /** Made here if null. */
+/** Its id is made here if it is null. */
+export type NewJudgment = Omit<JudgmentsTable, 'id' | 'log_id' | 'run_id' | 'created_at'> & {
   readonly id: string | null;
-  readonly evaluatorId: string;
-  readonly versionId: string;
-  readonly judge: string | null;
-  readonly outcome: string;
-  readonly score: number | null;
-  /** JSON: the fields of the Evaluator Log. */
-  readonly content: string;
-  readonly fingerprint: string;
-}
+};
 
 /** A judgment of this Log that was sent before: the same content by the same Evaluator. */
 export async function findRepeated(
   { db }: Access,
   log: JudgedLog,
-  { evaluatorId, versionId, fingerprint }: NewJudgment,
+  { evaluator_id, version_id, fingerprint }: NewJudgment,
 ): Promise<{ id: string } | undefined> {
   return db
     .selectFrom('judgments')
     .select('id')
     .where('log_id', '=', log.id)
-    .where('evaluator_id', '=', evaluatorId)
-    .where('version_id', '=', versionId)
+    .where('evaluator_id', '=', evaluator_id)
+    .where('version_id', '=', version_id)
     .where('fingerprint', '=', fingerprint)
     .executeTakeFirst();
 }
@@ -53,39 +45,32 @@ export async function hasJudgment({ db }: Access, id: string): Promise<boolean> 
 /** Adds a judgment; or replaces the one that the same judge gave of the same Log before. Returns its id. */
 export async function putJudgment(access: Access, log: JudgedLog, judgment: NewJudgment): Promise<string> {
   const { db, now, newId, later } = access;
-  const { evaluatorId: evaluator_id, outcome, score } = judgment;
-  const values = {
-    version_id: judgment.versionId,
-    outcome,
-    score,
-    content: judgment.content,
-    fingerprint: judgment.fingerprint,
-    created_at: now,
-  };
-  later({ of: 'version', versionId: judgment.versionId });
-  count(access, log.run_id, { evaluator_id, outcome, score }, 1);
+  const { id: given, evaluator_id, judge, ...said } = judgment;
+  const values = { ...said, created_at: now };
+  later({ of: 'version', versionId: judgment.version_id });
+  count(access, log.run_id, judgment, 1);
   const earlier = await findOfJudge(access, log, judgment);
   if (earlier !== undefined) {
     await db.updateTable('judgments').set(values).where('id', '=', earlier.id).execute();
     count(access, log.run_id, earlier, -1);
     return earlier.id;
   }
-  const id = judgment.id ?? newId('log');
+  const id = given ?? newId('log');
   await db
     .insertInto('judgments')
-    .values({ ...values, id, log_id: log.id, run_id: log.run_id, evaluator_id, judge: judgment.judge })
+    .values({ ...values, id, log_id: log.id, run_id: log.run_id, evaluator_id, judge })
     .execute();
   return id;
 }
 
 /** What the same person said of the same Log before. */
-async function findOfJudge({ db }: Access, log: JudgedLog, { evaluatorId, judge }: NewJudgment) {
+async function findOfJudge({ db }: Access, log: JudgedLog, { evaluator_id, judge }: NewJudgment) {
   if (judge === null) return undefined;
   return db
     .selectFrom('judgments')
     .select(['id', 'evaluator_id', 'outcome', 'score'])
     .where('log_id', '=', log.id)
-    .where('evaluator_id', '=', evaluatorId)
+    .where('evaluator_id', '=', evaluator_id)
     .where('judge', '=', judge)
     .executeTakeFirst();
 }

@@ -9,6 +9,12 @@ export interface Key {
   readonly scopes: readonly Scope[];
 }
 
+/** A key of this server, with its hash. */
+export interface KnownKey {
+  readonly key: Key;
+  readonly hash: string;
+}
+
 /** Keys are kept as nothing but this: a copy of the database opens no server. */
 export function hashOf(key: string): string {
   return hash('sha256', key);
@@ -19,15 +25,17 @@ export function newKey(): string {
   return `hl_${randomBytes(32).toString('base64url')}`;
 }
 
-/** The key that was given, if it is one and was not revoked. Found by its hash, of which nobody can send a chosen beginning. */
-export async function findKey({ db }: Access, key: string): Promise<Key | undefined> {
+/** A key by its id or its hash, of which nobody can send a chosen beginning, unless it was revoked. */
+export async function findKey({ db }: Access, by: 'id' | 'hash', value: string): Promise<KnownKey | undefined> {
   const row = await db
     .selectFrom('keys')
-    .select(['id', 'name', 'scopes'])
-    .where('hash', '=', hashOf(key))
+    .select(['id', 'name', 'scopes', 'hash'])
+    .where(by, '=', value)
     .where('revoked_at', 'is', null)
     .executeTakeFirst();
-  return row && { ...row, scopes: row.scopes.split(' ').filter(isScope) };
+  if (row === undefined) return undefined;
+  const { hash, ...key } = row;
+  return { key: { ...key, scopes: key.scopes.split(' ').filter(isScope) }, hash };
 }
 
 export async function insertKey(

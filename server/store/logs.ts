@@ -1,10 +1,11 @@
 import { conflict, notFound } from '../errors.ts';
-import type { Slice } from '../rules/page.ts';
+import type { Page, Slice } from '../rules/page.ts';
 import type { Access } from './access.ts';
+import { count } from './count.ts';
 import { hasDatapoint } from './datasets.ts';
 import { moveJudgments } from './judgments.ts';
 import type { RunRow } from './runs.ts';
-import type { LogStatus } from './tables.ts';
+import type { LogsTable } from './tables.ts';
 
 export type LogRow = Awaited<ReturnType<typeof findLog>>;
 
@@ -18,29 +19,20 @@ export async function findLogIfAny({ db }: Access, id: string) {
   return db.selectFrom('logs').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-export interface NewLog {
-  /** Made here if null. */
-  readonly id: string | null;
-  readonly fileId: string;
-  readonly versionId: string;
-  readonly datapointId: string | null;
-  readonly status: LogStatus;
-  /** JSON: all fields that never change. */
-  readonly content: string;
-  readonly fingerprint: string;
-}
+/** Its id is made here if it is null. */
+export type NewLog = Omit<LogsTable, 'id' | 'run_id' | 'position' | 'created_at'> & { readonly id: string | null };
 
 /** A Log that was sent before, with the same content for the same datapoint of the same Run: clients repeat what got lost. */
 export async function findRepeated(
   { db }: Access,
   run: RunRow,
-  { datapointId, fingerprint }: NewLog,
+  { datapoint_id, fingerprint }: NewLog,
 ): Promise<LogRow | undefined> {
   return db
     .selectFrom('logs')
     .selectAll()
     .where('run_id', '=', run.id)
-    .where('datapoint_id', '=', datapointId)
+    .where('datapoint_id', '=', datapoint_id)
     .where('fingerprint', '=', fingerprint)
     .executeTakeFirst();
 }
@@ -53,19 +45,14 @@ export async function insertLog<R extends RunRow | undefined>(
 ): Promise<{ log: LogRow; run: R }> {
   const { db, now, newId, later } = access;
   const row: LogRow = {
+    ...log,
     id: log.id ?? newId('log'),
-    file_id: log.fileId,
-    version_id: log.versionId,
     run_id: run?.id ?? null,
     position: run?.logs_count ?? null,
-    datapoint_id: log.datapointId,
-    status: log.status,
-    content: log.content,
-    fingerprint: log.fingerprint,
     created_at: now,
   };
   await db.insertInto('logs').values(row).execute();
-  later({ of: 'version', versionId: log.versionId });
+  later({ of: 'version', versionId: log.version_id });
   return { log: row, run: await countInRun(access, row, run) };
 }
 
@@ -148,19 +135,16 @@ export async function listLogs({ db }: Access, slices: readonly Slice[]): Promis
 /** Those of a file, the newest first. */
 export async function listLogsOfFile(
   { db }: Access,
-  query: {
-    readonly fileId: string;
-    readonly versionId: string | undefined;
-    readonly runId: string | undefined;
-    readonly page: number;
-    readonly size: number;
+  query: Page & {
+    readonly file_id: string;
+    readonly version_id?: string | undefined;
+    readonly run_id?: string | undefined;
   },
 ): Promise<{ total: number; logs: LogRow[] }> {
-  const { fileId, versionId, runId, page, size } = query;
-  let found = db.selectFrom('logs').where('file_id', '=', fileId);
-  if (versionId !== undefined) found = found.where('version_id', '=', versionId);
-  if (runId !== undefined) found = found.where('run_id', '=', runId);
-  const { total } = await found.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  const { file_id, version_id, run_id, page, size } = query;
+  let found = db.selectFrom('logs').where('file_id', '=', file_id);
+  if (version_id !== undefined) found = found.where('version_id', '=', version_id);
+  if (run_id !== undefined) found = found.where('run_id', '=', run_id);
   const logs = await found
     .selectAll()
     .orderBy('created_at', 'desc')
@@ -168,5 +152,5 @@ export async function listLogsOfFile(
     .limit(size)
     .offset((page - 1) * size)
     .execute();
-  return { total, logs };
+  return { total: await count(found), logs };
 }

@@ -1,10 +1,10 @@
 /** What the pages read beside what the API reads. */
 
-import type { NotNull } from 'kysely';
-import { isScope } from '../rules/scopes.ts';
+import type { Page } from '../rules/page.ts';
 import type { Access } from './access.ts';
+import { count } from './count.ts';
 import { arrayFunction } from './database.ts';
-import type { Key } from './keys.ts';
+import { selectEvaluations } from './evaluations.ts';
 
 /** What the cookies of this database are signed with. */
 export async function pageSecret({ db }: Access): Promise<string> {
@@ -16,40 +16,12 @@ export async function pageSecret({ db }: Access): Promise<string> {
   return value;
 }
 
-/** A key by its id, with its hash, unless it was revoked. */
-export async function findKeyById({ db }: Access, id: string): Promise<{ key: Key; hash: string } | undefined> {
-  const row = await db
-    .selectFrom('keys')
-    .select(['id', 'name', 'scopes', 'hash'])
-    .where('id', '=', id)
-    .where('revoked_at', 'is', null)
-    .executeTakeFirst();
-  if (row === undefined) return undefined;
-  const { hash, name, scopes } = row;
-  return { key: { id, name, scopes: scopes.split(' ').filter(isScope) }, hash };
-}
-
-/** Those of all files, the last active first, with the path of the file. `page` counts from 1. */
-export async function listAllEvaluations(
-  { db }: Access,
-  { page, size }: { readonly page: number; readonly size: number },
-) {
-  const { total } = await db
-    .selectFrom('evaluations')
-    .select((select) => select.fn.countAll<number>().as('total'))
-    .executeTakeFirstOrThrow();
-  const evaluations = await db
-    .selectFrom('evaluations')
+/** Those of all files, the last active first, with the path of the file. */
+export async function listAllEvaluations(access: Access, { page, size }: Page) {
+  const evaluations = await selectEvaluations(access)
     .leftJoin('files', 'files.id', 'evaluations.file_id')
     .select((select) => [
-      'evaluations.id',
-      'evaluations.name',
       'files.path',
-      select
-        .selectFrom('runs')
-        .select((count) => count.fn.countAll<number>().as('count'))
-        .whereRef('runs.evaluation_id', '=', 'evaluations.id')
-        .as('runs_count'),
       select.fn
         .coalesce(
           select
@@ -60,13 +32,12 @@ export async function listAllEvaluations(
         )
         .as('active_at'),
     ])
-    .$narrowType<{ runs_count: NotNull }>()
     .orderBy('active_at', 'desc')
     .orderBy('evaluations.id', 'desc')
     .limit(size)
     .offset((page - 1) * size)
     .execute();
-  return { total, evaluations };
+  return { total: await count(access.db.selectFrom('evaluations')), evaluations };
 }
 
 /** What the Evaluators said in a Run, each outcome once, with the Logs that it is of. Errors are told one by one, with their words. */
@@ -164,13 +135,7 @@ export async function listUnjudged({ db }: Access, { runIds, evaluatorIds }: Wor
 
 /** How many complete Logs some Runs have. */
 export async function countCompleteLogs({ db }: Access, runIds: readonly string[]): Promise<number> {
-  const { count } = await db
-    .selectFrom('logs')
-    .select((select) => select.fn.countAll<number>().as('count'))
-    .where('run_id', 'in', runIds)
-    .where('status', '=', 'complete')
-    .executeTakeFirstOrThrow();
-  return count;
+  return count(db.selectFrom('logs').where('run_id', 'in', runIds).where('status', '=', 'complete'));
 }
 
 /** The Logs that one person has judged, the last one first. */

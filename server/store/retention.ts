@@ -1,6 +1,7 @@
 /** What a database keeps from one job to the next, and what has come in since. */
 
 import type { Access } from './access.ts';
+import { count } from './count.ts';
 import { forgetTallies } from './tallies.ts';
 
 /**
@@ -34,13 +35,9 @@ export async function countSince(
   { db }: Access,
   since: string,
 ): Promise<Record<'runs' | 'logs' | 'judgments', number>> {
-  const count = async (table: 'runs' | 'logs' | 'judgments') => {
-    const { total } = await db
-      .selectFrom(table)
-      .select((select) => select.fn.countAll<number>().as('total'))
-      .where('created_at', '>=', since)
-      .executeTakeFirstOrThrow();
-    return total;
+  return {
+    runs: await count(db.selectFrom('runs').where('created_at', '>=', since)),
+    logs: await count(db.selectFrom('logs').where('created_at', '>=', since)),
+    judgments: await count(db.selectFrom('judgments').where('created_at', '>=', since)),
   };
-  return { runs: await count('runs'), logs: await count('logs'), judgments: await count('judgments') };
 }

@@ -1,16 +1,15 @@
 import { conflict, notFound } from '../errors.ts';
-import { runStatus } from '../rules/status.ts';
+import { isOpen, runStatus } from '../rules/status.ts';
 import type { Access } from './access.ts';
 import { countDatapoints } from './datasets.ts';
+import type { RunsTable } from './tables.ts';
 
 export type RunRow = Awaited<ReturnType<typeof findRun>>;
 
 export async function findRun({ db }: Access, id: string, evaluationId?: string) {
   let query = db.selectFrom('runs').selectAll().where('id', '=', id);
   if (evaluationId !== undefined) query = query.where('evaluation_id', '=', evaluationId);
-  const found = await query.executeTakeFirst();
-  if (found === undefined) throw notFound('The Run', id);
-  return found;
+  return query.executeTakeFirstOrThrow(() => notFound('The Run', id));
 }
 
 /** In the order of their creation. */
@@ -26,35 +25,27 @@ export async function listRuns({ db }: Access, evaluationId: string): Promise<Ru
 
 export async function insertRun(
   access: Access,
-  run: {
-    readonly evaluationId: string;
-    readonly datasetVersionId: string | null;
-    readonly versionId: string | null;
-    readonly by: string | null;
-  },
+  run: Pick<RunsTable, 'evaluation_id' | 'dataset_version_id' | 'version_id' | 'created_by'>,
 ): Promise<RunRow> {
   const { db, now, newId } = access;
-  const { evaluationId, datasetVersionId, versionId, by } = run;
-  const id = newId('rn');
-  await db
+  const { dataset_version_id } = run;
+  const added = await db
     .insertInto('runs')
     .values({
-      id,
-      evaluation_id: evaluationId,
-      dataset_version_id: datasetVersionId,
-      version_id: versionId,
+      ...run,
+      id: newId('rn'),
       orchestrated: 0,
       status: 'pending',
       control: 0,
-      datapoints_count: datasetVersionId === null ? null : await countDatapoints(access, datasetVersionId),
+      datapoints_count: dataset_version_id === null ? null : await countDatapoints(access, dataset_version_id),
       logs_count: 0,
       active_at: now,
       created_at: now,
-      created_by: by,
     })
-    .execute();
-  await settleRun(access, await findRun(access, id));
-  return findRun(access, id);
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await settleRun(access, added);
+  return findRun(access, added.id);
 }
 
 /**
@@ -67,11 +58,8 @@ export async function updateRun(
   { status, control }: { readonly status: 'completed' | 'cancelled' | null; readonly control: boolean | null },
 ): Promise<RunRow> {
   const { db } = access;
-  if (status !== null) {
-    if (run.status === 'completed' || run.status === 'cancelled') {
-      throw conflict(`The Run '${run.id}' is ${run.status}: its status can no longer be changed.`);
-    }
-    await db.updateTable('runs').set({ status }).where('id', '=', run.id).execute();
+  if (status !== null && !isOpen(run.status)) {
+    throw conflict(`The Run '${run.id}' is ${run.status}: its status can no longer be changed.`);
   }
   if (control === true) {
     await db
@@ -81,14 +69,12 @@ export async function updateRun(
       .where('control', '=', 1)
       .execute();
   }
-  if (control !== null) {
-    await db
-      .updateTable('runs')
-      .set({ control: Number(control) })
-      .where('id', '=', run.id)
-      .execute();
-  }
-  return findRun(access, run.id);
+  return db
+    .updateTable('runs')
+    .set({ status: status ?? run.status, control: Number(control ?? run.control) })
+    .where('id', '=', run.id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
 }
 
 /** Notes that something arrived for a Run, and lets its status follow from what it has by now. */

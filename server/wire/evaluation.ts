@@ -1,6 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import type { EvaluationRow, ListedEvaluator } from '../store/evaluations.ts';
-import type { VersionRow } from '../store/files.ts';
+import type { EvaluationRow, EvaluatorRow } from '../store/evaluations.ts';
 import { Evaluator, FileReference, fileOf, specOf, VersionReference } from './file.ts';
 import { optional, orNull, text } from './json.ts';
 import { User, userOf } from './user.ts';
@@ -32,39 +31,28 @@ export const Evaluation = z
   })
   .openapi('Evaluation');
 
-/** `versions` holds those of the Evaluators; `url` is where the pages are. */
-export function evaluationOf(
-  evaluation: EvaluationRow,
-  evaluators: readonly ListedEvaluator[],
-  versions: ReadonlyMap<string, VersionRow>,
-  url: string,
-) {
+/** `url` is where the pages are. */
+export function evaluationOf(evaluation: EvaluationRow, evaluators: readonly EvaluatorRow[], url: string) {
   const page = evaluationUrl(url, evaluation.id);
+  const asksPeople = evaluators.some((version) => specOf(version).evaluator_type === 'human');
   return {
     id: evaluation.id,
     runs_count: evaluation.runs_count,
-    evaluators: evaluators.flatMap(({ version_id, orchestrated, added_at }) => {
-      const version = versions.get(version_id);
-      return version === undefined ? [] : [{ version: fileOf(version), orchestrated: orchestrated === 1, added_at }];
-    }),
+    evaluators: evaluators.map((version) => ({
+      version: fileOf(version),
+      orchestrated: version.orchestrated === 1,
+      added_at: version.added_at,
+    })),
     name: evaluation.name,
     file_id: evaluation.file_id,
     created_at: evaluation.created_at,
     created_by: userOf(evaluation.created_by),
     updated_at: evaluation.updated_at,
     url: page,
-    links: linksOf(
-      page,
-      evaluators.flatMap(({ version_id }) => versions.get(version_id) ?? []),
-    ),
-  };
-}
-
-function linksOf(page: string, evaluators: readonly VersionRow[]) {
-  const asksPeople = evaluators.some((version) => specOf(version).evaluator_type === 'human');
-  return {
-    compare: `${page}/compare?run={run}&control={control}`,
-    judge: asksPeople ? `${page}/judge?run={run}` : null,
+    links: {
+      compare: `${page}/compare?run={run}&control={control}`,
+      judge: asksPeople ? `${page}/judge?run={run}` : null,
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import { z } from '@hono/zod-openapi';
 import { templateInputs } from '../rules/template-inputs.ts';
 import type { VersionRow } from '../store/files.ts';
 import { Json, JsonObject, optional, orNull, text } from './json.ts';
+import { Spec } from './spec.ts';
 import { User, userOf } from './user.ts';
 
 const Path = text(500)
@@ -64,26 +65,6 @@ export const PromptContent = z.object({
   attributes: optional(JsonObject),
 });
 
-const Valence = z.enum(['positive', 'negative', 'neutral']);
-
-export const Spec = z
-  .object({
-    arguments_type: z.enum(['target_free', 'target_required']),
-    return_type: z.enum(['boolean', 'number', 'select', 'multi_select', 'text']),
-    evaluator_type: z.enum(['external', 'python', 'llm', 'human']),
-    attributes: optional(JsonObject),
-    options: optional(z.array(z.object({ name: z.string(), valence: optional(Valence) }))),
-    number_limits: optional(
-      z.object({ min: optional(z.number()), max: optional(z.number()), step: optional(z.number()) }),
-    ),
-    number_valence: optional(Valence),
-    code: optional(z.string()),
-    prompt: optional(JsonObject),
-    instructions: optional(z.string()),
-  })
-  .openapi('EvaluatorSpec');
-export type Spec = z.infer<typeof Spec>;
-
 export const EvaluatorContent = z.object({ spec: Spec });
 
 const Environment = z.object({
@@ -116,19 +97,12 @@ const FileBase = z.object({
   inputs: z.array(z.object({ name: z.string() })),
 });
 
-export const Flow = FileBase.extend({ type: z.literal('flow') })
-  .extend(FlowContent.shape)
-  .openapi('Flow');
-export const Prompt = FileBase.extend({ type: z.literal('prompt') })
-  .extend(PromptContent.shape)
-  .openapi('Prompt');
-export const Evaluator = FileBase.extend({ type: z.literal('evaluator') })
-  .extend(EvaluatorContent.shape)
-  .openapi('Evaluator');
-export const Dataset = FileBase.extend({
-  type: z.literal('dataset'),
-  datapoints_count: z.int(),
-}).openapi('Dataset');
+export const Flow = FileBase.extend({ type: z.literal('flow'), ...FlowContent.shape }).openapi('Flow');
+export const Prompt = FileBase.extend({ type: z.literal('prompt'), ...PromptContent.shape }).openapi('Prompt');
+export const Evaluator = FileBase.extend({ type: z.literal('evaluator'), ...EvaluatorContent.shape }).openapi(
+  'Evaluator',
+);
+export const Dataset = FileBase.extend({ type: z.literal('dataset'), datapoints_count: z.int() }).openapi('Dataset');
 
 /** A version of a file, of any type. */
 export const File = z.union([Flow, Prompt, Evaluator, Dataset]);

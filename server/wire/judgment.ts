@@ -1,8 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import type { JudgmentRow } from '../store/judgments.ts';
-import { Evaluator, FileReference, Spec } from './file.ts';
+import { Evaluator, FileReference } from './file.ts';
 import { optional, text } from './json.ts';
 import { LogFields } from './log-fields.ts';
+import { Spec } from './spec.ts';
 
 const Judgment = z.union(
   [z.boolean(), z.number(), z.string(), z.array(z.string())],

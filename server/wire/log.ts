@@ -20,7 +20,7 @@ export const PromptLogFields = FlowLogFields.extend({
 const LogStatus = z.enum(['complete', 'incomplete']);
 
 /** What a request says of a Log beside its fields. `path` and `id` name the file. */
-const LogRequest = FileReference.extend({
+export const LogRequest = FileReference.extend({
   run_id: optional(text(200)),
   log_id: optional(text(200)),
   log_status: orNull(LogStatus)

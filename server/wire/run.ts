@@ -1,11 +1,10 @@
 import { z } from '@hono/zod-openapi';
+import { runStatuses } from '../rules/status.ts';
 import type { VersionRow } from '../store/files.ts';
 import type { RunRow } from '../store/runs.ts';
 import { Dataset, Evaluator, Flow, fileOf, Prompt, VersionReference } from './file.ts';
 import { optional, orNull, text } from './json.ts';
 import { User, userOf } from './user.ts';
-
-export const RunStatus = z.enum(['pending', 'running', 'completed', 'cancelled']);
 
 const callsNoModels = 'this server calls no models: send the Logs, and set it to false';
 
@@ -32,7 +31,7 @@ export const Run = z
     added_at: z.string(),
     created_at: z.string(),
     created_by: orNull(User),
-    status: RunStatus,
+    status: z.enum(runStatuses),
     control: z.boolean(),
     comparable: z.boolean().openapi({ description: 'False if the Run was imported without its Logs.' }),
   })

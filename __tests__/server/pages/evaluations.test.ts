@@ -180,6 +180,7 @@ describe('every page', () => {
       const { status, headers } = await visit(server.baseUrl).get(path);
       expect(status).toBe(200);
       expect(headers.get('cache-control')).toContain('immutable');
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
       expect(headers.get('content-type')).toMatch(/^(text\/css|text\/javascript|image\/svg\+xml)/);
     }
   });
