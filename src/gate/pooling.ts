@@ -1,6 +1,7 @@
 /** Several Runs of one version stand for a side together. */
 import type { Evaluator } from './evaluator.ts';
 import type { JudgmentTable } from './judgment-table.ts';
+import { numberAt } from './number-list.ts';
 import { type Pairing, pairScores } from './pairing.ts';
 import type { RunLogs } from './run-logs.ts';
 import { type CountedRun, countLogs, meansOfRuns, type Side, scoresOfRun } from './side.ts';
@@ -49,18 +50,17 @@ const tolerance = 1e-9;
  * comparison has: a Run of which a part is missing would count for the easy datapoints only. And it must not make the gate
  * more lenient than the leading Run does, beyond chance, by itself or together with those before it: an outage of an older Run
  * must not pull the control down, nor must several that are each a little worse.
- * @param runs the leading one first
  * @param taken ids of the Logs that belong to the other side; those that count on this one are added
  */
 export function pool(
-  [first, ...others]: readonly [RunLogs, ...RunLogs[]],
+  leading: CountedRun,
+  others: readonly RunLogs[],
   taken: Set<string>,
   conditions: Conditions,
 ): Pooled {
-  const leading = countLogs(first, taken);
   const further: CountedRun[] = [];
   const leftOut: LeftOut[] = [];
-  for (const id of first.logIds) taken.add(id);
+  for (const id of leading.run.logIds) taken.add(id);
   for (const run of others) {
     const counted = countLogs(run, taken);
     const trials: Side[] = further.length === 0 ? [[counted]] : [[counted], [counted, ...further]];
@@ -77,9 +77,10 @@ export function pool(
 
 /** Datapoints with a usable judgment. */
 export function judgedDatapoints(run: CountedRun, table: JudgmentTable): number[] {
+  const { latest } = scoresOfRun(run, table);
   const datapoints: number[] = [];
-  for (const [datapoint, place] of scoresOfRun(run, table).latest.entries()) {
-    if (place >= 0) datapoints.push(datapoint);
+  for (let datapoint = 0; datapoint < latest.length; datapoint++) {
+    if (numberAt(latest, datapoint) >= 0) datapoints.push(datapoint);
   }
   return datapoints;
 }

@@ -55,17 +55,21 @@ export function meanScores(runs: readonly Scores[]): Float64Array {
 
 function meansOf(runs: readonly Chains[]): Float64Array {
   const means = new Float64Array(Math.max(...runs.map(({ latest }) => latest.length))).fill(Number.NaN);
-  const repeated = new Uint8Array(means.length);
+  const counts = new Int32Array(means.length);
   for (const { latest, earlier, scores } of runs) {
     for (let datapoint = 0; datapoint < latest.length; datapoint++) {
-      const at = latest[datapoint] ?? -1;
-      if (at < 0) continue;
-      if ((earlier[at] ?? -1) >= 0 || !Number.isNaN(means[datapoint])) repeated[datapoint] = 1;
-      means[datapoint] = scores[at] ?? Number.NaN;
+      for (let at = latest[datapoint] ?? -1; at >= 0; at = earlier[at] ?? -1) {
+        const sum = counts[datapoint] === 0 ? 0 : numberAt(means, datapoint);
+        means[datapoint] = sum + numberAt(scores, at);
+        counts[datapoint] = numberAt(counts, datapoint) + 1;
+      }
     }
   }
   for (let datapoint = 0; datapoint < means.length; datapoint++) {
-    if (repeated[datapoint] === 0) continue;
+    const count = numberAt(counts, datapoint);
+    // A sum of two is the nearest number as it is.
+    if (count === 2) means[datapoint] = numberAt(means, datapoint) / 2;
+    if (count <= 2) continue;
     const own: number[] = [];
     for (const { latest, earlier, scores } of runs) {
       for (let at = latest[datapoint] ?? -1; at >= 0; at = earlier[at] ?? -1) own.push(scores[at] ?? Number.NaN);

@@ -19,7 +19,9 @@ export type Side = readonly [CountedRun, ...CountedRun[]];
 
 /** @param taken ids of the Logs that belong to the other side, or to an earlier Run of this one */
 export function countLogs(run: RunLogs, taken: ReadonlySet<string>): CountedRun {
-  return { run, counts: Uint8Array.from(run.logIds, (id) => (taken.has(id) ? 0 : 1)), scores: new Map() };
+  const counts = new Uint8Array(run.logIds.length);
+  for (let place = 0; place < counts.length; place++) counts[place] = taken.has(run.logIds[place] ?? '') ? 0 : 1;
+  return { run, counts, scores: new Map() };
 }
 
 /** Datapoints that have a Log that counts. */

@@ -43,19 +43,19 @@ export function putSidesTogether(
   const [controlId, ...otherControls] = ids.control;
   const [runId, ...otherRuns] = ids.run;
   const tests = leniencyTests(otherControls.length) + leniencyTests(otherRuns.length);
+  const leadingControl = countLogs(logsOf(controlId), new Set());
   const expected = new Map<JudgmentTable, readonly number[]>();
   // Only further Runs are held against it, and most gates have none.
   if (tests > 0) {
-    const leading = countLogs(logsOf(controlId), new Set());
     for (const { evaluator, obstacle } of compared) {
       const table = collected.tables.get(evaluator.versionId);
-      if (table && obstacle === null) expected.set(table, judgedDatapoints(leading, table));
+      if (table && obstacle === null) expected.set(table, judgedDatapoints(leadingControl, table));
     }
   }
   const conditions = { expected, maxMissing, maxChance: maxChance / (expected.size * tests) };
   const taken = new Set<string>();
-  const control = pool([logsOf(controlId), ...otherControls.map(logsOf)], taken, { ...conditions, lenient: 'worse' });
-  const own = pool([logsOf(runId), ...otherRuns.map(logsOf)], taken, { ...conditions, lenient: 'better' });
+  const control = pool(leadingControl, otherControls.map(logsOf), taken, { ...conditions, lenient: 'worse' });
+  const own = pool(countLogs(logsOf(runId), taken), otherRuns.map(logsOf), taken, { ...conditions, lenient: 'better' });
   return {
     control: control.side,
     run: own.side,
