@@ -226,6 +226,7 @@ describe('an answer', () => {
     ['br', brotliCompressSync],
     ['zstd', zstdCompressSync],
     ['identity', Buffer.from],
+    ['', Buffer.from],
   ])('that is compressed by %s is read', async (coding, compress) => {
     const body = compress(Buffer.from(JSON.stringify(run)));
     const { client } = await connect([{ headers: { 'content-encoding': coding }, body }]);
