@@ -261,6 +261,8 @@ describe('an answer', () => {
     ['is not valid JSON.', { body: '{"<' }],
     ['is empty.', { status: 204 }],
     ['is not valid gzip.', corruptGzip],
+    // It needs a dictionary that nobody has.
+    ['is not valid deflate.', { headers: { 'content-encoding': 'deflate' }, body: Buffer.of(0x78, 0xbb, 0, 0, 0, 1) }],
     ['is not valid UTF-8.', invalidUtf8],
     ['does not have the documented shape (dataset.id: ', { json: createRun({ dataset: { id: 7 } }) }],
     ['does not have the documented shape (Invalid input', { json: 7 }],
