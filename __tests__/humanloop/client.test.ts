@@ -304,7 +304,7 @@ describe('an answer', () => {
   });
 
   test.each([
-    ['of its own', new RangeError('No room for these.')],
+    ['of their own', new RangeError('No room for these.')],
     ['of the system', Object.assign(new Error('No space left on device.'), { code: 'ENOSPC' })],
   ])('that cannot be used by who asked, for a failure %s, is not asked for again', async (_, failure) => {
     const { client, requests } = await connect([{ json: page }]);

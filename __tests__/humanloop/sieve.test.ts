@@ -101,7 +101,7 @@ describe('of an answer in JSON', () => {
     expect(left(body)).toBe(rest);
   });
 
-  // Characters that share bytes with a byte order mark are none.
+  // The last ones begin with some of the bytes of a byte order mark.
   test.each(['{"id":1}x', '{"id":1} {}', 'x', '[1]]', '\u1eff{"id":1}', '\uf03f{"id":1}', '\ufec0{"id":1}'])(
     '%s is no JSON',
     (body) => {
