@@ -244,7 +244,7 @@ test.each([
     ]),
   );
   const agent = new Agent({ keepAlive: true });
-  const signal = AbortSignal.timeout(5_000);
+  const { signal } = new AbortController();
   const exchange = send({ url: server.url, method: 'GET', headers: {}, agent, signal });
   await expect(exchange).rejects.toThrow(problem);
   await closed.promise;
