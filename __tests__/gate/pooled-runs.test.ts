@@ -28,7 +28,7 @@ describe('Runs of the control’s version', () => {
     ];
     expect(pooled(others, { control: 10, own: 1 }).control).toEqual(['rn_new', 'rn_a', 'rn_b', 'rn_old', 'rn_undated']);
     expect(pooled(others.toReversed()).control).toEqual(['rn_new', 'rn_a']);
-    expect(pooled(others, { control: 1, own: 1 })).toEqual({ control: [], run: [], notes: [] });
+    expect(pooled(others, { control: 1, own: 1 })).toStrictEqual({ control: [], run: [], notes: [] });
   });
 
   test.each<[string, object]>([
@@ -42,9 +42,14 @@ describe('Runs of the control’s version', () => {
     ['was made without a dataset', { dataset: null }],
     ['was created by somebody else', { created_by: { id: 'usr_2' } }],
     ['was created by nobody that the API names', { created_by: null }],
-    ['has an id that cannot be used in a request', { id: `rn_${'x'.repeat(300)}` }],
+    ['has an id that cannot be used in a request', { id: 'x'.repeat(201) }],
   ])('do not count if one %s', (_, changes) => {
     expect(pooled([older('rn_a', '2025-02-01T00:00:00Z', changes)])).toEqual({ control: [], run: [], notes: [] });
+  });
+
+  test('count with an id as long as a request has room for', () => {
+    const id = 'x'.repeat(200);
+    expect(pooled([older(id, '2025-02-01T00:00:00Z')]).control).toEqual([id]);
   });
 
   test('count in any case of their status', () => {
@@ -57,10 +62,14 @@ describe('Runs of the control’s version', () => {
     expect(pooled(others, { control: 3, own: 1 }, { run, control: anonymous }).control).toEqual(['rn_a']);
   });
 
-  test('do not count if the control does not say which version of the dataset it was made with', () => {
-    const vague = { ...control, dataset: { ...dataset, version_id: null } };
-    const others = [older('rn_a', '2025-02-01T00:00:00Z', { dataset: vague.dataset })];
-    expect(pooled(others, { control: 3, own: 1 }, { run, control: vague }).control).toEqual([]);
+  test.each([
+    ['which dataset', null],
+    ['which version of the dataset', { ...dataset, version_id: null }],
+  ])('do not count if the control does not say %s it was made with', (_, vague) => {
+    const others = [older('rn_a', '2025-02-01T00:00:00Z', { dataset: vague })];
+    expect(pooled(others, { control: 3, own: 1 }, { run, control: { ...control, dataset: vague } }).control).toEqual(
+      [],
+    );
   });
 
   test('may have so many Logs together, and what is left out for that is said', () => {
@@ -81,6 +90,14 @@ describe('Runs of this Run’s version', () => {
     );
     expect(pooled(own)).toEqual({ control: [], run: [], notes: [] });
     expect(pooled(own, { control: 1, own: 3 })).toEqual({ control: [], run: ['rn_own3', 'rn_own2'], notes: [] });
+    const large = { ...dataset, datapoints_count: 50_000 };
+    const sides = { run: { ...run, dataset: large }, control };
+    const largeRuns = own.map((each) => ({ ...each, dataset: large }));
+    expect(pooled(largeRuns, { control: 1, own: 3 }, sides)).toEqual({
+      control: [],
+      run: ['rn_own3'],
+      notes: [expect.stringMatching(/newest 1 of 2 further Runs of the Run’s version/)],
+    });
   });
 });
 
@@ -89,12 +106,13 @@ describe('nothing is pooled on either side', () => {
 
   test('if both sides evaluate the same version, and it is said if there was something to pool', () => {
     const same = { run: { ...run, version: control.version }, control };
-    expect(pooled(others, { control: 3, own: 3 }, same)).toEqual({
+    expect(pooled(others, { control: 3, own: 3 }, same)).toStrictEqual({
       control: [],
       run: [],
       notes: [expect.stringMatching(/both evaluate the same version/)],
     });
     expect(pooled([], { control: 3, own: 3 }, same).notes).toEqual([]);
+    expect(pooled(others, { control: 1, own: 1 }, same).notes).toEqual([]);
   });
 
   test('if the API does not say which version one of them evaluates', () => {
@@ -102,7 +120,7 @@ describe('nothing is pooled on either side', () => {
       { run: { ...run, version: null }, control },
       { run, control: { ...control, version: { ...version, version_id: null } } },
     ]) {
-      expect(pooled([...others, older('rn_b', '', { version: null })], { control: 3, own: 1 }, sides)).toEqual({
+      expect(pooled([...others, older('rn_b', '', { version: null })], { control: 3, own: 1 }, sides)).toStrictEqual({
         control: [],
         run: [],
         notes: [expect.stringMatching(/does not say which version/)],

@@ -34,12 +34,13 @@ describe('the way to the server', () => {
     agent.destroy();
   });
 
-  test('past the proxy, if NO_PROXY says so', async () => {
-    const agent = await agentFor(address, {
-      HTTPS_PROXY: 'http://127.0.0.1:3128',
-      NO_PROXY: 'example.com,.example.com',
-    });
-    expect(Object.getPrototypeOf(agent)).toBe(HttpsAgent.prototype);
+  test.each([
+    ['https_proxy', 'HTTPS_PROXY'],
+    ['HTTPS_PROXY', 'all_proxy'],
+    ['all_proxy', 'ALL_PROXY'],
+  ])('through the proxy of %s, whatever %s holds', async (name, other) => {
+    const agent = await agentFor(address, { [other]: 'ftp://127.0.0.1', [name]: 'http://127.0.0.1:3128' });
+    expect(Object.hasOwn(agent, 'createConnection')).toBe(true);
   });
 
   test.each([
@@ -57,6 +58,8 @@ describe('the way to the server', () => {
     ['[fd00::1]', 'fd00::1', true],
     ['[fe80::1]', 'fd00::/8', false],
     ['api.example.com', '10.0.0.0/8', false],
+    ['api.example.com', 'example.com,.example.com', true],
+    ['api.example.com', 'example.com', false],
   ])('to %s with NO_PROXY=%s past the proxy: %s', async (host, NO_PROXY, isPast) => {
     const agent = await agentFor(`https://${host}/v5`, { HTTPS_PROXY: 'http://127.0.0.1:3128', NO_PROXY });
     expect(Object.hasOwn(agent, 'createConnection')).toBe(!isPast);

@@ -1,4 +1,5 @@
 import { Agent } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { explain } from '../../src/errors.ts';
@@ -209,6 +210,11 @@ test('pages of Logs keep what nobody compares only for a client that keeps texts
   expect((await listLogs(client.keepingTexts(), ['rn_1'])).records).toEqual([record]);
 });
 
+/** Begins to say why, and never ends. */
+function unfinishedError(status: number): Fault {
+  return (socket) => void socket.write(`HTTP/1.1 ${status} No\r\ncontent-length: 1000\r\n\r\n{`);
+}
+
 const update = (client: Client) => client.updateRun('evr_1', 'rn_1', { status: 'completed' });
 
 describe('an answer', () => {
@@ -226,6 +232,7 @@ describe('an answer', () => {
     ['br', brotliCompressSync],
     ['zstd', zstdCompressSync],
     ['identity', Buffer.from],
+    ['', Buffer.from],
   ])('that is compressed by %s is read', async (coding, compress) => {
     const body = compress(Buffer.from(JSON.stringify(run)));
     const { client } = await connect([{ headers: { 'content-encoding': coding }, body }]);
@@ -260,6 +267,8 @@ describe('an answer', () => {
     ['is not valid JSON.', { body: '{"<' }],
     ['is empty.', { status: 204 }],
     ['is not valid gzip.', corruptGzip],
+    // It needs a dictionary that nobody has.
+    ['is not valid deflate.', { headers: { 'content-encoding': 'deflate' }, body: Buffer.of(0x78, 0xbb, 0, 0, 0, 1) }],
     ['is not valid UTF-8.', invalidUtf8],
     ['does not have the documented shape (dataset.id: ', { json: createRun({ dataset: { id: 7 } }) }],
     ['does not have the documented shape (Invalid input', { json: 7 }],
@@ -294,9 +303,11 @@ describe('an answer', () => {
     });
   });
 
-  test('that cannot be used by who asked is neither their failure nor asked for again', async () => {
+  test.each([
+    ['of their own', new RangeError('No room for these.')],
+    ['of the system', Object.assign(new Error('No space left on device.'), { code: 'ENOSPC' })],
+  ])('that cannot be used by who asked, for a failure %s, is not asked for again', async (_, failure) => {
     const { client, requests } = await connect([{ json: page }]);
-    const failure = new RangeError('No room for these.');
     const refuse = () => {
       throw failure;
     };
@@ -397,11 +408,7 @@ describe('an error status', () => {
   });
 
   test('does not wait long for its reason', async () => {
-    const slow: Fault = (socket, request) => {
-      socket.write('HTTP/1.1 400 Bad Request\r\ncontent-length: 1000\r\n\r\n{');
-      return hang(socket, request);
-    };
-    const { client } = await connect([slow], { requestTimeoutSeconds: 60 });
+    const { client } = await connect([unfinishedError(400)], { requestTimeoutSeconds: 60 });
     const start = performance.now();
     expect(await rejection(update(client))).toMatchObject({ status: 400, reason: '' });
     expect(performance.now() - start).toBeLessThan(4_000);
@@ -491,6 +498,45 @@ describe('what may pass', () => {
   });
 });
 
+describe('what comes before another attempt', () => {
+  const updateAfter = (client: Client, beforeRetry: () => Promise<void>) =>
+    client.updateRun('evr_1', 'rn_1', { status: 'completed' }, beforeRetry);
+
+  test('does not come before the first', async () => {
+    const { client, requests } = await connect([{ status: 503 }, reset, { json: run }]);
+    const attempts: number[] = [];
+    await updateAfter(client, async () => void attempts.push(requests.length));
+    expect(attempts).toEqual([1, 2]);
+  });
+
+  test('ends the request if it fails: with the failure of the attempt, if it is a request itself', async () => {
+    const { client, requests } = await connect([{ status: 503 }]);
+    const other = await connect([{ status: 404 }]);
+    expect(
+      await rejection(updateAfter(client, () => other.client.getEvaluation('evr_1').then(() => {}))),
+    ).toMatchObject({
+      status: 503,
+      retried: false,
+    });
+    const reason = new Error('This commit is not the newest any more.');
+    expect(await rejection(updateAfter(client, () => Promise.reject(reason)))).toBe(reason);
+    expect(requests).toHaveLength(2);
+  });
+
+  test('leaves no attempt, if it takes all of the time', async () => {
+    const { client, requests } = await connect([{ status: 503 }], { requestTimeoutSeconds: 0.5 });
+    const end = performance.now() + 500;
+    const error = await rejection(updateAfter(client, () => sleep(end - performance.now())));
+    expect(error).toMatchObject({ status: 503, retried: false });
+    expect(requests).toHaveLength(1);
+  });
+});
+
+test('what no network can cause is passed on as it is', async () => {
+  const { client } = await connect([{ json: run }], { baseUrl: 'ftp://127.0.0.1' });
+  expect(await rejection(update(client))).toMatchObject({ code: 'ERR_INVALID_PROTOCOL' });
+});
+
 describe('an answer that does not come', () => {
   test('is given up when the time is up: the request may have been carried out', async () => {
     const { client } = await connect([hang], { requestTimeoutSeconds: 0.3 });
@@ -552,18 +598,23 @@ describe('an end from outside', () => {
   // Frozen: it belongs to the caller.
   const reason = Object.freeze(new Error('The step was interrupted.'));
 
-  test.each<[string, Fault | Answer, number]>([
-    ['while no answer comes', hang, 0],
-    ['in the midst of an answer', slowDrip(10), 0],
-    ['in the pause before another attempt', { status: 503, headers: { 'retry-after': '2' } }, 1],
-  ])('%s ends the request at once, with its own reason', async (_, answer, told) => {
+  test.each<[string, Fault | Answer, number, number]>([
+    ['while no answer comes', hang, 3, 0],
+    ['in the midst of an answer', slowDrip(10), 3, 0],
+    ['in the midst of an answer, with no time for another,', slowDrip(10), 0.25, 0],
+    ['in the midst of the reason of an error', unfinishedError(503), 3, 0],
+    ['in the pause before another attempt', { status: 503, headers: { 'retry-after': '2' } }, 3, 1],
+  ])('%s ends the request at once, with its own reason', async (_, answer, requestTimeoutSeconds, told) => {
     const end = new AbortController();
-    const { client, requests, retries } = await connect([answer], { signal: end.signal });
+    const { signal } = end;
+    const { client, requests, retries } = await connect([answer], { signal, requestTimeoutSeconds });
     const start = performance.now();
     setTimeout(() => end.abort(reason), 100);
-    expect(await rejection(update(client))).toBe(reason);
+    const beforeRetry = jest.fn(async () => {});
+    expect(await rejection(client.updateRun('evr_1', 'rn_1', { status: 'completed' }, beforeRetry))).toBe(reason);
     expect(performance.now() - start).toBeLessThan(1_000);
     expect([requests.length, retries.length]).toEqual([1, told]);
+    expect(beforeRetry).not.toHaveBeenCalled();
   });
 
   test('a client that listens to a second signal ends with that, or with the first', async () => {

@@ -19,6 +19,8 @@ describe('of an answer in JSON', () => {
       '{"items":[{},{"id":1},3,[],null]}',
     ],
     ['scalars stay as they are', '{"id":"a\\u0062","log":null,"items":-1.5e3,"said":true}', undefined],
+    ['text may begin like a number that JSON cannot write', '{"id":"Infinity","said":["NaN","I"]}', undefined],
+    ['a name that begins like one of the shape is another one', '{"idx":1,"i":2,"":3,"id":4}', '{"id":4}'],
     [
       'objects and arrays are emptied where a scalar belongs',
       '{"id":{"x":[{"y":1}]},"log":{"id":[1,[2]]}}',
@@ -38,6 +40,11 @@ describe('of an answer in JSON', () => {
       '{"i\\u0064":1,"x\\u0078":2,"xx":3,"lo\\u0067":{"x":1,"\\u0069d":2}}',
       '{"i\\u0064":1,"lo\\u0067":{"\\u0069d":2}}',
     ],
+    [
+      'also behind a long text',
+      `{"x":"${'y'.repeat(300)}","i\\u0064":1,"\\u0078${'y'.repeat(300)}":2}`,
+      '{"i\\u0064":1}',
+    ],
     ['why it has another shape stays', '{"detail":"No.","x":1}', '{"detail":"No."}'],
     ['characters beyond ASCII are no punctuation', '{"ü":"日本","id":"“é”"}', '{"id":"“é”"}'],
   ])('%s', (_, body, rest = body) => {
@@ -52,8 +59,9 @@ describe('of an answer in JSON', () => {
   });
 
   test('no end is missed: a body that breaks off anywhere is refused, here or by the parser', () => {
-    const body = '{"x":[1,{"y":"\\""}],"id":7,"log":{"id":"a","z":{}},"items":[{"id":1,"x":2}],"v":-1.5e3}';
-    expect(JSON.parse(left(body))).toEqual({ id: 7, log: { id: 'a' }, items: [{ id: 1 }] });
+    const long = 'l'.repeat(100);
+    const body = `{"x":[1,{"y":"\\""}],"id":7,"y":"${long}","log":{"id":"${long}","z":{}},"items":[{"id":1,"x":2}],"v":-1.5e3}`;
+    expect(JSON.parse(left(body))).toEqual({ id: 7, log: { id: long }, items: [{ id: 1 }] });
     for (let length = 1; length < body.length; length++) {
       expect(() => JSON.parse(left(body.slice(0, length)))).toThrow();
     }
@@ -63,15 +71,20 @@ describe('of an answer in JSON', () => {
     '{"x":1 "id":7}',
     '{"x":"a" "id":7}',
     '{"x":{} "id":7}',
+    '{"x":{}y,"id":7}',
+    '{"x"\u0001:1,"id":7}',
+    '{"\\y":1,"id":7}',
     '{"x":1,}',
     '{"x":1,,"id":7}',
     '{"x" 1}',
     '{x:1}',
+    '{x":1}',
     '{"x":1]',
     '{"items":[{"x":1} {"x":2}]}',
     '{"items":[{"x":1}}',
   ])('%s is refused, although what is left of it might be JSON', (body) => {
     expect(() => left(body)).toThrow(Unusable);
+    expect(() => left(body)).toThrow('is not valid JSON');
   });
 
   test.each(['null', '"x"', '-7'])('%j stays as it is', (body) => {
@@ -88,9 +101,13 @@ describe('of an answer in JSON', () => {
     expect(left(body)).toBe(rest);
   });
 
-  test.each(['{"id":1}x', '{"id":1} {}', 'x', '[1]]'])('%s is no JSON', (body) => {
-    expect(() => JSON.parse(left(body))).toThrow();
-  });
+  // The last ones begin with some of the bytes of a byte order mark.
+  test.each(['{"id":1}x', '{"id":1} {}', 'x', '[1]]', '\u1eff{"id":1}', '\uf03f{"id":1}', '\ufec0{"id":1}'])(
+    '%s is no JSON',
+    (body) => {
+      expect(() => JSON.parse(left(body))).toThrow();
+    },
+  );
 
   test('brackets within brackets do not use up the stack', () => {
     const deep = '['.repeat(1_000_000) + ']'.repeat(1_000_000);
@@ -103,6 +120,7 @@ describe('a number that JSON cannot write', () => {
   test.each(['NaN', 'Infinity', '-Infinity'])('%s matters where it is read, and nowhere else', (number) => {
     expect(left(`{"x":${number},"y":[${number} , {"z":${number}}],"id":7}`)).toBe('{"id":7}');
     expect(() => left(`{"log":{"id":${number}}}`)).toThrow(`has ${number} as "id", which is no number in JSON`);
+    expect(() => left(number)).toThrow(`has ${number} as "answer"`);
     expect(JSON.parse(left(`{"said":${number}}`))).toEqual({ said: {} });
     expect(JSON.parse(left(`{"said":[1,${number} ,2],"id":7}`))).toEqual({ said: [1, {}, 2], id: 7 });
   });
@@ -122,13 +140,13 @@ describe('what is left is bounded', () => {
     ['the same, spelled otherwise', '{', '"i\\u0064":1', '}'],
   ])('in number: %s', (_, start, item, end) => {
     const body = (count: number) => `${start}${Array(count).fill(item).join(',')}${end}`;
-    expect(() => left(body(1_000_000))).toThrow(TooLarge);
+    expect(() => left(body(1_000_000))).toThrow(new TooLarge('has more than 1 million values that are read'));
     expect(left(body(990_000))).toHaveLength(body(990_000).length);
   });
 
   test('in bytes', () => {
     const body = (length: number) => `{"id":"${'x'.repeat(length)}"}`;
-    expect(() => left(body(16 * 2 ** 20))).toThrow(TooLarge);
+    expect(() => left(body(16 * 2 ** 20))).toThrow(new TooLarge('has more than 16 MiB that are read'));
     expect(left(body(15 * 2 ** 20))).toHaveLength(15 * 2 ** 20 + 9);
   });
 });

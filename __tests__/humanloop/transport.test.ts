@@ -2,10 +2,10 @@ import { getEventListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createAgent } from '../../src/humanloop/agent.ts';
 import type { NetworkFailure } from '../../src/humanloop/errors.ts';
@@ -37,7 +37,10 @@ const answer = JSON.stringify(Array.from({ length: 50_000 }, (_, index) => `log_
 
 test.each([
   ['as it is', { body: answer }],
-  ['compressed', { body: gzipSync(answer), headers: { 'content-encoding': 'gzip' } }],
+  ['in gzip', { body: gzipSync(answer), headers: { 'content-encoding': 'gzip' } }],
+  ['in deflate', { body: deflateSync(answer), headers: { 'content-encoding': 'deflate' } }],
+  ['in br', { body: brotliCompressSync(answer), headers: { 'content-encoding': 'br' } }],
+  ['in zstd', { body: zstdCompressSync(answer), headers: { 'content-encoding': 'zstd' } }],
 ])('a large answer that comes %s comes in pieces that can be freed one by one', async (_, sent) => {
   const server = await opened(startServer([sent]));
   const agent = new Agent();
@@ -100,7 +103,8 @@ describe('through a proxy', () => {
       const address = credentials ? proxy.url.replace('//', `//${credentials}@`) : proxy.url;
       const sent = sendThrough(address, { url: `https://${target}/v5`, times: 2 });
       expect(await sent).toEqual(['"hello"', '"hello"']);
-      expect(proxy.connects).toEqual([{ target, headers: expect.objectContaining({ host: target }) }]);
+      const headers = { host: target, connection: 'keep-alive', 'proxy-connection': 'keep-alive' };
+      expect(proxy.connects).toEqual([{ target, headers: expect.objectContaining(headers) }]);
       expect(proxy.connects[0]?.headers['proxy-authorization'] !== undefined).toBe(credentials !== '');
       expect(server.requests.map(({ url }) => url)).toEqual(['/v5', '/v5']);
     },
@@ -159,16 +163,11 @@ describe('through a proxy', () => {
     });
   });
 
-  test('whose answer has no end, it is read for some kilobytes only', async () => {
-    let written = 0;
+  /** The address of a proxy that deals with its connections itself. */
+  async function startRawProxy(onConnection: (socket: Socket) => void): Promise<string> {
     const server = createServer((socket) => {
-      socket.on('error', () => {});
-      socket.write('HTTP/1.1 200 OK\r\nx: ');
-      const more = () => {
-        while (socket.writable && socket.write('y'.repeat(1024))) written += 1024;
-      };
-      socket.on('drain', more);
-      more();
+      socket.on('error', () => {}).resume();
+      onConnection(socket);
     });
     await opened(
       new Promise<{ close(): Promise<void> }>((resolve) => {
@@ -176,9 +175,43 @@ describe('through a proxy', () => {
       }),
     );
     const address = server.address();
-    const port = typeof address === 'object' ? address?.port : 0;
-    await expect(sendThrough(`http://127.0.0.1:${port}`)).rejects.toMatchObject({ failure: 'proxy unreachable' });
+    return `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+  }
+
+  test('whose answer has no end, it is read for some kilobytes only', async () => {
+    let written = 0;
+    const proxy = await startRawProxy((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nx: ');
+      const more = () => {
+        while (socket.writable && socket.write('y'.repeat(1024))) written += 1024;
+      };
+      socket.on('drain', more);
+      more();
+    });
+    await expect(sendThrough(proxy)).rejects.toMatchObject({ failure: 'proxy unreachable' });
     expect(written).toBeLessThan(16 * 2 ** 20);
+  });
+
+  test('that refuses, its connection is closed', async () => {
+    const closed = Promise.withResolvers<void>();
+    const proxy = await startRawProxy((socket) => {
+      socket.once('close', () => closed.resolve());
+      socket.write('HTTP/1.1 403 Forbidden\r\ncontent-length: 1000\r\n\r\n');
+    });
+    await expect(sendThrough(proxy)).rejects.toMatchObject({ failure: 'proxy refusal' });
+    await closed.promise;
+  });
+
+  test.each([
+    ['a name', 'api.example.com:443'],
+    ['an address', '10.1.2.3:443'],
+  ])('to %s that the certificate is not for, there is no way', async (_, target) => {
+    const server = await opened(startHttpsServer([{ json: 'hello' }]));
+    const proxy = await opened(startConnectProxy({ routes: { [target]: server.port } }));
+    await expect(sendThrough(proxy.url, { url: `https://${target}/v5` })).rejects.toMatchObject({
+      code: 'ERR_TLS_CERT_ALTNAME_INVALID',
+    });
+    expect(server.requests).toEqual([]);
   });
 
   test('a signal ends an exchange whose connection is still being made, with its reason', async () => {
@@ -193,21 +226,53 @@ describe('through a proxy', () => {
 });
 
 test.each([
-  ['with an upgrade', 'connection: upgrade\r\nupgrade: websocket\r\n'],
-  ['and nothing else', ''],
-])('an answer that switches protocols %s is no answer', async (_, fields) => {
+  [
+    'switches protocols with an upgrade',
+    '101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket',
+    'switches to another protocol (HTTP 101)',
+  ],
+  ['switches protocols', '101 Switching Protocols', 'switches to another protocol (HTTP 101)'],
+  ['has a coding that nobody knows', '200 OK\r\ncontent-encoding: rot13', 'has the content-encoding "rot13"'],
+])('an answer that %s is no answer, and is not listened to any longer', async (_, head, problem) => {
+  const closed = Promise.withResolvers<void>();
   const server = await opened(
-    startServer([(socket) => void socket.write(`HTTP/1.1 101 Switching Protocols\r\n${fields}\r\n`)]),
+    startServer([
+      (socket) => {
+        socket.once('close', () => closed.resolve());
+        socket.write(`HTTP/1.1 ${head}\r\n\r\n`);
+      },
+    ]),
   );
   const agent = new Agent({ keepAlive: true });
-  const signal = AbortSignal.timeout(5_000);
+  const { signal } = new AbortController();
   const exchange = send({ url: server.url, method: 'GET', headers: {}, agent, signal });
-  await expect(exchange).rejects.toThrow('switches to another protocol (HTTP 101)');
-  agent.destroy();
+  await expect(exchange).rejects.toThrow(problem);
+  await closed.promise;
 });
 
 describe('a connection on which bytes arrive between two requests', () => {
   const extra = 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nextra';
+
+  test('is dropped: what arrives right before the next request is no answer to it', async () => {
+    const sockets: Socket[] = [];
+    const server = await opened(
+      startServer([
+        (socket) => {
+          socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nfirst');
+          sockets.push(socket);
+        },
+        { body: 'second' },
+      ]),
+    );
+    const signal = AbortSignal.timeout(5_000);
+    const agent = await createAgent(server.url, {}, signal);
+    const get = async () => text((await send({ url: server.url, method: 'GET', headers: {}, agent, signal })).body);
+    expect(await get()).toBe('first');
+    await sleep(20);
+    sockets[0]?.write(extra);
+    expect(await get()).toBe('second');
+    agent.destroy();
+  });
 
   /** Sends two requests, and returns what came; behind the first answer comes another one. */
   async function exchangeTwice(method: string, pause: number): Promise<string[]> {

@@ -1,6 +1,5 @@
 /** The way to the server: straight, or through the proxy that the environment names. */
 import type { Agent } from 'node:http';
-
 import type { Duplex } from 'node:stream';
 import { ConfigurationError } from '../errors.ts';
 import { isLoopback } from '../text/loopback.ts';
@@ -23,10 +22,11 @@ export async function createAgent(
       'NODE_TLS_REJECT_UNAUTHORIZED is 0 in the environment of this step: anybody could pretend to be the host of base-url and get the API key. Remove it. For a private certificate authority, set NODE_EXTRA_CA_CERTS to its PEM file.',
     ]);
   }
-  const names = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'];
-  if (!names.some((name) => environment[name])) return direct('node:https');
+  // In the order in which they count.
+  const proxy = ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'].map((name) => environment[name]).find(Boolean);
+  if (!proxy) return direct('node:https');
   const { createProxyAgent } = await import('./proxy.ts');
-  const agent = createProxyAgent(baseUrl, environment, signal);
+  const agent = createProxyAgent(proxy, baseUrl, environment, signal);
   return agent ? droppingTalkers(agent) : direct('node:https');
 }
 

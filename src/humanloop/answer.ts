@@ -73,12 +73,10 @@ export function giveBack({ buffer, byteLength }: Uint8Array): void {
   if (buffer.byteLength === byteLength && 'transfer' in buffer) buffer.transfer(0);
 }
 
-/** Damage, as Node's decoders for gzip, brotli and zstd name it. Z_BUF_ERROR is not among them: there the body broke off. */
+/** Damage, as Node's decoders for gzip, deflate, brotli and zstd name it. Z_BUF_ERROR is not among them: there the body broke off. */
 function isDecodingError(error: unknown): boolean {
-  const code = typeof error === 'object' && error && 'code' in error ? String(error.code) : '';
-  return (
-    code === 'Z_DATA_ERROR' || code.startsWith('ERR_BROTLI_') || code.startsWith('ERR__') || code.startsWith('ZSTD_')
-  );
+  const code = String(Object(error).code);
+  return ['Z_DATA_ERROR', 'Z_NEED_DICT', 'ERR__', 'ZSTD_'].some((start) => code.startsWith(start));
 }
 
 /**

@@ -156,7 +156,7 @@ export function createClient(options: ClientOptions): OpenClient {
         agent,
         signal: AbortSignal.any([signal, abort.signal]),
       });
-      if (response.status < 200 || response.status >= 300) return { failure: await refusal(call, response) };
+      if (response.status >= 300) return { failure: await refusal(call, response) };
       bytes = await readBody(response.body, limit, response.coding);
     } catch (error) {
       signal.throwIfAborted();

@@ -1,42 +1,41 @@
 /** The way through a proxy. A module of its own, because most runners have none. */
 import type { Agent, ClientRequestArgs } from 'node:http';
 import { BlockList, isIP } from 'node:net';
-import { Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
+import { callbackify } from 'node:util';
 import { getProxyForUrl } from 'proxy-from-env';
 import { ConfigurationError } from '../errors.ts';
 import { ConnectionFailure, classifyNetworkFailure } from './network-failure.ts';
 import { isTransientStatus } from './transient-status.ts';
 
-/** In the order in which they count. */
-const variables = ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'];
-
 /**
- * An agent for the proxy that the environment names for an address; undefined if it names none, or NO_PROXY excludes it.
+ * An agent for an address behind a proxy; undefined if NO_PROXY excludes the address.
  *
  * Node's own proxy support (`http.setGlobalProxyFromEnv`) is not in the first versions of Node 24, so not every runner has it.
+ * @param named the proxy, as the environment names it
  * @param url https
  * @param signal ends connections that are still being made
- * @throws {ConfigurationError} if the variable does not hold a URL
+ * @throws {ConfigurationError} if the proxy is no URL
  */
-export function createProxyAgent(url: string, environment: NodeJS.ProcessEnv, signal: AbortSignal): Agent | undefined {
+export function createProxyAgent(
+  named: string,
+  url: string,
+  environment: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Agent | undefined {
   if (getProxyForUrl(url) === '' || isExcluded(new URL(url).hostname, environment)) return undefined;
-  const named = variables.map((name) => environment[name]).find(Boolean) ?? '';
   // Without a scheme, it is http: as curl and Go read it.
   const proxy = URL.parse(named.includes('://') ? named : `http://${named}`);
   // Its text stays out of the message: proxies may have passwords.
-  if (!proxy || !/^https?:$/.test(proxy.protocol)) {
+  if (!proxy || !/^https?:/.test(proxy.protocol)) {
     throw new ConfigurationError([
       'HTTPS_PROXY in the environment of this step is not an http or https URL. Set it to one, such as http://proxy.example.com:3128, or remove it.',
     ]);
   }
   const agent = new (process.getBuiltinModule('node:https').Agent)({ keepAlive: true });
-  agent.createConnection = (options, callback) => {
-    tunnel(proxy, options, signal).then(
-      (socket) => callback?.(null, socket),
-      // Only the types want a stream here.
-      (error: Error) => callback?.(error, new Duplex()),
-    );
+  agent.createConnection = (options, callback = () => {}) => {
+    callbackify(tunnel)(proxy, options, signal, callback);
     return undefined;
   };
   return agent;
@@ -44,11 +43,11 @@ export function createProxyAgent(url: string, environment: NodeJS.ProcessEnv, si
 
 /** Whether NO_PROXY names the address of a host, or a range (CIDR) with it. Names are looked at before. */
 function isExcluded(hostname: string, environment: NodeJS.ProcessEnv): boolean {
-  const address = hostname.replace(/^\[|\]$/g, '');
+  const address = withoutBrackets(hostname);
   const family = familyOf(address);
   if (!family) return false;
   const excluded = new BlockList();
-  for (const entry of (environment.no_proxy || environment.NO_PROXY || '').split(/[\s,]+/)) {
+  for (const entry of (environment.no_proxy || environment.NO_PROXY || '').split(/[\s,]/)) {
     const [net = '', prefix] = entry.split('/');
     const netFamily = familyOf(net);
     if (!netFamily) continue;
@@ -58,6 +57,11 @@ function isExcluded(hostname: string, environment: NodeJS.ProcessEnv): boolean {
     }
   }
   return excluded.check(address, family);
+}
+
+/** The address itself, if the host of a URL is one of IPv6. */
+function withoutBrackets(hostname: string): string {
+  return hostname.replace(/[[\]]/g, '');
 }
 
 function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {
@@ -70,14 +74,15 @@ function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {
  * @throws {ConnectionFailure} if the proxy does not connect
  */
 function tunnel(proxy: URL, options: ClientRequestArgs, signal: AbortSignal): Promise<Duplex> {
-  const { host, port, path: _path, ...tls } = options;
-  const target = `${isIP(host ?? '') === 6 ? `[${host}]` : host}:${port}`;
+  const { port, path: _path, ...tls } = options;
+  const host = `${options.host}`;
+  const target = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
   const { request } = process.getBuiltinModule(proxy.protocol === 'https:' ? 'node:https' : 'node:http');
   return new Promise((resolve, reject) => {
     const giveUp = (cause: unknown) => reject(unreachable(proxy.host, cause));
     const outgoing = request({
       method: 'CONNECT',
-      host: proxy.hostname.replace(/^\[|\]$/g, ''),
+      host: withoutBrackets(proxy.hostname),
       port: proxy.port,
       path: target,
       headers: { host: target, 'proxy-connection': 'keep-alive', connection: 'keep-alive', ...authorization(proxy) },
@@ -85,9 +90,8 @@ function tunnel(proxy: URL, options: ClientRequestArgs, signal: AbortSignal): Pr
       signal,
     });
     outgoing.on('error', giveUp);
-    outgoing.on('close', giveUp);
     outgoing.on('connect', ({ statusCode = 0 }, socket) => {
-      if (statusCode === 200) return resolve(connectTls({ ...tls, host: host ?? '', socket }));
+      if (statusCode === 200) return resolve(connectTls({ ...tls, host, socket }));
       socket.destroy();
       reject(refusal(proxy.host, statusCode));
     });
@@ -101,16 +105,14 @@ function refusal(proxy: string, status: number): ConnectionFailure {
   return new ConnectionFailure(failure, `the proxy ${proxy} refused the connection (HTTP ${status})`);
 }
 
-/** The proxy gave no answer that can be used. */
-function unreachable(proxy: string, cause: unknown): ConnectionFailure {
-  const { failure, message } = classifyNetworkFailure(cause) ?? {
-    failure: 'broken',
-    message: 'the connection broke off',
-  };
-  const isFinal = failure === 'certificate' || failure === 'tls';
+/** The proxy gave no answer that can be used. What is no failure of the network stays as it is. */
+function unreachable(proxy: string, cause: unknown): unknown {
+  const classified = classifyNetworkFailure(cause);
+  if (!classified) return cause;
+  const isFinal = classified.failure === 'certificate' || classified.failure === 'tls';
   return new ConnectionFailure(
     isFinal ? 'proxy refusal' : 'proxy unreachable',
-    `the proxy ${proxy} could not be used: ${message}`,
+    `the proxy ${proxy} could not be used: ${classified.message}`,
   );
 }
 

@@ -35,26 +35,20 @@ export interface Response {
  * @throws whatever the socket, the parser or the signal ends it with
  */
 export async function send({ url, method, headers, body, agent, signal }: Request): Promise<Response> {
-  const { request } = process.getBuiltinModule(url.startsWith('https:') ? 'node:https' : 'node:http');
-  await noticeIdleBytes(agent);
+  // The agent decides whether it speaks TLS.
+  const { request } = process.getBuiltinModule('node:http');
+  await noticeIdleBytes();
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
     // The client ignores the signal while an agent is still connecting.
     const giveUp = () => reject(signal.reason);
-    signal.addEventListener('abort', giveUp, { once: true });
+    signal.addEventListener('abort', giveUp);
     const outgoing = request(url, { method, headers, agent, signal }, resolve);
     // What a server sends behind the answer to an update must not be taken for the answer to what comes next.
     if (method === 'PATCH') outgoing.shouldKeepAlive = false;
     outgoing.on('error', reject);
-    outgoing.on('upgrade', (answer, socket) => {
-      socket.destroy();
-      resolve(answer);
-    });
-    outgoing.on('close', () => {
-      // A signal that is made of others stays in memory, with all of the exchange, while somebody listens to it.
-      signal.removeEventListener('abort', giveUp);
-      // If anything else closes it without an answer, the step must not wait for ever.
-      reject(Object.assign(new Error('The connection closed without an answer.'), { code: 'ECONNRESET' }));
-    });
+    outgoing.on('upgrade', resolve);
+    // A signal that is made of others stays in memory, with all of the exchange, while somebody listens to it.
+    outgoing.on('close', () => signal.removeEventListener('abort', giveUp));
     outgoing.end(body);
   });
   const { statusCode: status = 0 } = message;
@@ -62,7 +56,7 @@ export async function send({ url, method, headers, body, agent, signal }: Reques
     message.destroy();
     throw new Unusable(`switches to another protocol (HTTP ${status})`);
   }
-  const coding = message.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
+  const coding = message.headers['content-encoding']?.trim().toLowerCase() || 'identity';
   return { status, headers: message.headers, coding, body: decompressed(message, coding) };
 }
 
@@ -70,15 +64,14 @@ export async function send({ url, method, headers, body, agent, signal }: Reques
  * Lets an agent notice bytes that have arrived on connections that it keeps: they would be taken for the answer to the next
  * request. It takes two turns of the event loop until all of them have been looked at.
  */
-async function noticeIdleBytes({ freeSockets }: Agent): Promise<void> {
-  if (Object.keys(freeSockets).length === 0) return;
+async function noticeIdleBytes(): Promise<void> {
   await nextTurn();
   await nextTurn();
 }
 
 /** Undoes the coding of a body. By RFC 9110, names of codings are of any case, and x-gzip is gzip. */
 function decompressed(message: IncomingMessage, coding: string): Readable {
-  if (coding === 'identity' || coding === '') return message;
+  if (coding === 'identity') return message;
   const decoder = decoderOf(coding);
   if (decoder) return pipeline(message, decoder, () => undefined);
   message.destroy();
