@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
@@ -615,6 +616,23 @@ describe('an end from outside', () => {
     expect(performance.now() - start).toBeLessThan(1_000);
     expect([requests.length, retries.length]).toEqual([1, told]);
     expect(beforeRetry).not.toHaveBeenCalled();
+  });
+
+  test('that has come already lets no request begin', async () => {
+    const { client, requests } = await connect([{ json: run }], { signal: AbortSignal.abort(reason) });
+    expect(await rejection(update(client))).toBe(reason);
+    expect(requests).toHaveLength(0);
+  });
+
+  test.each([
+    ['answered', { json: run }],
+    ['refused', { status: 404 }],
+    ['cut off', reset],
+  ])('is not waited for any more once a request was %s', async (_, answer) => {
+    const { signal } = new AbortController();
+    const { client } = await connect([answer], { signal, requestTimeoutSeconds: 0.3 });
+    for (let count = 0; count < 3; count++) await update(client).catch(() => {});
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   test('a client that listens to a second signal ends with that, or with the first', async () => {

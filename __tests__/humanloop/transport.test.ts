@@ -1,4 +1,3 @@
-import { getEventListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
@@ -16,22 +15,6 @@ import { reset } from '../support/faults.ts';
 import { closedPort, startServer } from '../support/http-server.ts';
 import { opened } from '../support/step.ts';
 import { authorityFile, startHttpsServer } from '../support/tls.ts';
-
-test.each([
-  ['that was answered', { json: { id: 'x'.repeat(100_000) } }],
-  ['that was cut off', reset],
-])('an exchange %s leaves nothing behind on its signal', async (_, answer) => {
-  const server = await opened(startServer([answer]));
-  const agent = new Agent({ keepAlive: true });
-  const { signal } = new AbortController();
-  for (let count = 0; count < 3; count++) {
-    const exchange = send({ url: server.url, method: 'GET', headers: {}, agent, signal });
-    await exchange.then(({ body }) => text(body)).catch(() => {});
-  }
-  agent.destroy();
-  await sleep(20);
-  expect(getEventListeners(signal, 'abort')).toEqual([]);
-});
 
 const answer = JSON.stringify(Array.from({ length: 50_000 }, (_, index) => `log_${index}`));
 

@@ -144,8 +144,12 @@ export function createClient(options: ClientOptions): OpenClient {
    */
   async function attempt<T>(call: Call<T>, timeout: number): Promise<Outcome<T>> {
     const { method, path, query = '', body, limit = maxAnswer } = call;
+    signal.throwIfAborted();
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), timeout);
+    // AbortSignal.any does the same, and takes longer than all else that a request adds to its bytes.
+    const giveUp = () => abort.abort();
+    signal.addEventListener('abort', giveUp);
     let bytes: Buffer;
     try {
       const response = await send({
@@ -154,7 +158,7 @@ export function createClient(options: ClientOptions): OpenClient {
         headers: body ? { ...headers, 'Content-Type': 'application/json' } : headers,
         body: body && JSON.stringify(body),
         agent,
-        signal: AbortSignal.any([signal, abort.signal]),
+        signal: abort.signal,
       });
       if (response.status >= 300) return { failure: await refusal(call, response) };
       bytes = await readBody(response.body, limit, response.coding);
@@ -163,6 +167,7 @@ export function createClient(options: ClientOptions): OpenClient {
       return { failure: abort.signal.aborted ? timedOut(call, timeout) : failureOf(call, error) };
     } finally {
       clearTimeout(timer);
+      signal.removeEventListener('abort', giveUp);
     }
     // Without a pause: what a promise hands on survives a garbage collection that is under way, and pages of Logs are large.
     return understood(call, bytes);

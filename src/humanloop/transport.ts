@@ -17,6 +17,7 @@ export interface Request {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
   readonly agent: Agent;
+  /** Of this request alone. */
   readonly signal: AbortSignal;
 }
 
@@ -40,15 +41,12 @@ export async function send({ url, method, headers, body, agent, signal }: Reques
   await noticeIdleBytes();
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
     // The client ignores the signal while an agent is still connecting.
-    const giveUp = () => reject(signal.reason);
-    signal.addEventListener('abort', giveUp);
+    signal.addEventListener('abort', () => reject(signal.reason));
     const outgoing = request(url, { method, headers, agent, signal }, resolve);
     // What a server sends behind the answer to an update must not be taken for the answer to what comes next.
     if (method === 'PATCH') outgoing.shouldKeepAlive = false;
     outgoing.on('error', reject);
     outgoing.on('upgrade', resolve);
-    // A signal that is made of others stays in memory, with all of the exchange, while somebody listens to it.
-    outgoing.on('close', () => signal.removeEventListener('abort', giveUp));
     outgoing.end(body);
   });
   const { statusCode: status = 0 } = message;
