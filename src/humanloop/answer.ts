@@ -1,5 +1,6 @@
 /** Reading what a server sent: bounded, strict, and without the key, whatever the server echoes. */
 import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import * as z from 'zod/mini';
 import { plain } from '../text/escape.ts';
 import { reasonIn } from './error-reason.ts';
@@ -21,12 +22,14 @@ const mebibyte = 2 ** 20;
 export async function readBody(body: Readable, limit: number, coding = 'identity'): Promise<Buffer> {
   const blocks: Block[] = [];
   let size = 0;
+  // By events: a loop over the pieces takes half as long again.
+  body.on('data', (piece: Uint8Array) => {
+    size += piece.byteLength;
+    if (size > limit) body.destroy(new TooLarge(`exceeds ${limit / mebibyte} MiB`));
+    else append(blocks, piece);
+  });
   try {
-    for await (const piece of body as AsyncIterable<Uint8Array>) {
-      size += piece.byteLength;
-      if (size > limit) throw new TooLarge(`exceeds ${limit / mebibyte} MiB`);
-      append(blocks, piece);
-    }
+    await finished(body);
   } catch (error) {
     throw isDecodingError(error) ? new Unusable(`is not valid ${coding}`) : error;
   }
