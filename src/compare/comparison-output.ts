@@ -1,6 +1,6 @@
 /** The comparison as JSON, schema version 1: whole in a file, cut in an output. */
 import type { Change, Changes } from '../gate/changes.ts';
-import type { GateResult } from '../gate/gate.ts';
+import type { ComparisonRow, DecidedEvaluator, GateResult } from '../gate/gate.ts';
 import type { GateMode } from '../gate/mode.ts';
 import type { Run } from '../humanloop/run.ts';
 import { maxOutputBytes, type Outputs, writeJobFile } from '../runner/outputs.ts';
@@ -22,9 +22,36 @@ export interface ComparisonParts {
  * @throws {RunnerFileError} if the file cannot be written
  */
 export function publishComparison(parts: ComparisonParts): Pick<Outputs, 'comparison' | 'comparison-file'> {
+  const evaluators = parts.result.evaluators.map(listed);
   return {
-    comparison: cut(parts),
-    'comparison-file': writeJobFile(`humanloop-comparison-${parts.run.id}`, whole(parts)),
+    comparison: cut(headOf(parts), evaluators),
+    'comparison-file': writeJobFile(`humanloop-comparison-${parts.run.id}`, whole(headOf(parts), evaluators)),
+  };
+}
+
+/** An evaluator with its lists as JSON, which both are made of. */
+interface Listed {
+  readonly row: ComparisonRow;
+  readonly changes: Changes;
+  readonly lists: {
+    /** Undefined if they are more than an output holds: then they are written piece by piece. */
+    readonly changes: string | undefined;
+    readonly missing: string;
+  };
+}
+
+/** The names of its members alone take more. */
+const leastBytesOfChange = 100;
+
+function listed({ row, changes, missing }: DecidedEvaluator): Listed {
+  const isLong = changes.length * leastBytesOfChange > maxOutputBytes;
+  return {
+    row,
+    changes,
+    lists: {
+      changes: isLong ? undefined : JSON.stringify(row.changes_count === null ? null : [...changes]),
+      missing: JSON.stringify(row.missing_count === null ? null : missing),
+    },
   };
 }
 
@@ -64,12 +91,12 @@ function publicVersionOf(run: Run) {
 }
 
 /** Piece by piece, because the changes of a large Run are long: one of them a line. */
-function* whole(parts: ComparisonParts): Generator<string> {
-  yield `${opened(headOf(parts))},\n"evaluators": [`;
-  for (const [index, { row, changes, missing }] of parts.result.evaluators.entries()) {
+function* whole(head: object, evaluators: readonly Listed[]): Generator<string> {
+  yield `${opened(head)},\n"evaluators": [`;
+  for (const [index, { row, changes, lists }] of evaluators.entries()) {
     yield `${index > 0 ? ',' : ''}\n${opened(row)},\n"changes": `;
-    yield* row.changes_count === null ? ['null'] : linesOf(changes);
-    yield `,\n"missing": ${JSON.stringify(row.missing_count === null ? null : missing)}\n}`;
+    yield* lists.changes === undefined ? inBatches(changes) : [inLines(lists.changes)];
+    yield `,\n"missing": ${lists.missing}\n}`;
   }
   yield ']\n}\n';
 }
@@ -82,24 +109,24 @@ function opened(value: object): string {
 /** Changes that are written at once: each by itself would take longer, and all together too much memory. */
 const batch = 500;
 
-function* linesOf(changes: Changes): Generator<string> {
-  let [items, before, left]: [Change[], string, number] = [[], '[\n', changes.length];
+function* inBatches(changes: Changes): Generator<string> {
+  let items: Change[] = [];
+  let separator = '[';
   for (const change of changes) {
-    items.push(change);
-    left -= 1;
-    if (items.length < batch && left > 0) continue;
-    // A line for each. Within a text, JSON has no such quotation mark.
-    const lines = JSON.stringify(items).slice(1, -1).replaceAll('},{"datapoint_id":', '},\n{"datapoint_id":');
-    yield before + lines;
-    [items, before] = [[], ',\n'];
+    if (items.push(change) < batch) continue;
+    yield separator + inLines(JSON.stringify(items)).slice(1, -1);
+    [items, separator] = [[], ','];
   }
-  yield changes.length === 0 ? '[]' : ']';
+  yield `${items.length > 0 ? separator + inLines(JSON.stringify(items)).slice(1, -1) : ''}]`;
+}
+
+/** A list of changes with a line for each. Within a text, JSON has no such quotation mark. */
+function inLines(json: string): string {
+  return json.replaceAll('{"datapoint_id":', '\n{"datapoint_id":');
 }
 
 /** Cuts whole lists, the longest first, and then evaluators from the end, until the JSON is small enough. */
-function cut(parts: ComparisonParts): string {
-  const head = headOf(parts);
-  const { evaluators } = parts.result;
+function cut(head: object, evaluators: readonly Listed[]): string {
   const withoutLists = evaluators.map(({ row }) => ({ ...row, changes: null, missing: null }));
   let size = bytesOf({ ...head, evaluators: withoutLists });
   if (size > maxOutputBytes) {
@@ -107,43 +134,28 @@ function cut(parts: ComparisonParts): string {
     return JSON.stringify({ ...head, evaluators: kept, truncated: evaluators.length - kept.length });
   }
   const shortestFirst = evaluators
-    .flatMap(({ row, changes, missing }, index) => [
-      ...(row.changes_count === null ? [] : [{ name: 'changes', index, bytes: bytesOfChanges(changes) } as const]),
-      ...(row.missing_count === null ? [] : [{ name: 'missing', index, bytes: bytesOf(missing) } as const]),
+    .flatMap(({ lists }) => [
+      { lists, name: 'changes', bytes: Buffer.byteLength(lists.changes ?? '') } as const,
+      { lists, name: 'missing', bytes: Buffer.byteLength(lists.missing) } as const,
     ])
+    .filter(({ bytes }) => bytes > 0)
     .sort((a, b) => a.bytes - b.bytes);
-  const fits = { changes: new Set<number>(), missing: new Set<number>() };
-  for (const { name, index, bytes } of shortestFirst) {
+  const fits = { changes: new Set<Listed['lists']>(), missing: new Set<Listed['lists']>() };
+  for (const { lists, name, bytes } of shortestFirst) {
     size += bytes;
     if (size > maxOutputBytes) break;
-    fits[name].add(index);
+    fits[name].add(lists);
   }
-  return JSON.stringify({
-    ...head,
-    evaluators: evaluators.map(({ row, changes, missing }, index) => ({
-      ...row,
-      changes: fits.changes.has(index) ? [...changes] : null,
-      missing: fits.missing.has(index) ? missing : null,
-    })),
+  const texts = evaluators.map(({ row, lists }) => {
+    const changes = fits.changes.has(lists) ? lists.changes : null;
+    const missing = fits.missing.has(lists) ? lists.missing : null;
+    return `${JSON.stringify(row).slice(0, -1)},"changes":${changes},"missing":${missing}}`;
   });
+  return `${JSON.stringify(head).slice(0, -1)},"evaluators":[${texts.join()}]}`;
 }
 
 function bytesOf(value: object): number {
   return Buffer.byteLength(JSON.stringify(value));
-}
-
-/** The names of its members alone take more. */
-const leastBytesOfChange = 100;
-
-/** Infinite if they are more than an output holds: then the rest is not counted. */
-function bytesOfChanges(changes: Changes): number {
-  if (changes.length * leastBytesOfChange > maxOutputBytes) return Number.POSITIVE_INFINITY;
-  let bytes = '[]'.length;
-  for (const change of changes) {
-    bytes += bytesOf(change) + 1;
-    if (bytes > maxOutputBytes) return Number.POSITIVE_INFINITY;
-  }
-  return bytes;
 }
 
 /**
