@@ -37,9 +37,15 @@ describe('a failed request', () => {
     );
   });
 
-  test('has not been sent again until somebody says so', () => {
-    expect(status(503)).toMatchObject({ name: 'HttpError', retried: false });
-    expect(redirect('')).toMatchObject({ name: 'RedirectError', message: 'HTTP 307', retried: false, lost: false });
+  test.each([
+    [status(503), 'HttpError', 'HTTP 503'],
+    [status(409, get, 'The Run is frozen.'), 'HttpError', 'HTTP 409: The Run is frozen.'],
+    [redirect(''), 'RedirectError', 'HTTP 307'],
+    [new AnswerError(get, 'the answer is empty.'), 'AnswerError', 'the answer is empty.'],
+    [new AnswerTooLargeError(get, 'the answer is too large.'), 'AnswerTooLargeError', 'the answer is too large.'],
+    [new NetworkError(get, 'refused', 'it was refused'), 'NetworkError', 'it was refused'],
+  ])('has a name, says what happened, and counts as sent once: %s', (error, name, message) => {
+    expect(error).toMatchObject({ name, message, retried: false });
   });
 });
 
@@ -67,7 +73,8 @@ describe('whether an update was carried out', () => {
     }
   });
 
-  test('is no question if no connection was made, nor of a request that only reads', () => {
+  test('is no question after a redirect, if no connection was made, nor of a request that only reads', () => {
+    expect(redirect('').unclear).toBe(false);
     for (const error of [new NetworkError(patch, 'refused', 'refused'), new AnswerError(get, 'the answer is empty.')]) {
       expect(error.explain().message).not.toMatch(open);
     }
