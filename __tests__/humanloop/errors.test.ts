@@ -37,15 +37,15 @@ describe('a failed request', () => {
     );
   });
 
-  test.each([
-    [status(503), 'HttpError', 'HTTP 503'],
-    [status(409, get, 'The Run is frozen.'), 'HttpError', 'HTTP 409: The Run is frozen.'],
-    [redirect(''), 'RedirectError', 'HTTP 307'],
-    [new AnswerError(get, 'the answer is empty.'), 'AnswerError', 'the answer is empty.'],
-    [new AnswerTooLargeError(get, 'the answer is too large.'), 'AnswerTooLargeError', 'the answer is too large.'],
-    [new NetworkError(get, 'refused', 'it was refused'), 'NetworkError', 'it was refused'],
-  ])('has a name, says what happened, and counts as sent once: %s', (error, name, message) => {
-    expect(error).toMatchObject({ name, message, retried: false });
+  test.each<[string, string, () => RequestError]>([
+    ['HttpError', 'HTTP 503', () => status(503)],
+    ['HttpError', 'HTTP 409: The Run is frozen.', () => status(409, get, 'The Run is frozen.')],
+    ['RedirectError', 'HTTP 307', () => redirect('')],
+    ['AnswerError', 'the answer is empty.', () => new AnswerError(get, 'the answer is empty.')],
+    ['AnswerTooLargeError', 'the answer is too large.', () => new AnswerTooLargeError(get, 'the answer is too large.')],
+    ['NetworkError', 'it was refused', () => new NetworkError(get, 'refused', 'it was refused')],
+  ])('is a %s that says %j, and counts as sent once', (name, message, failed) => {
+    expect(failed()).toMatchObject({ name, message, retried: false });
   });
 });
 
