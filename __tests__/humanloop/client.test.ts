@@ -98,7 +98,8 @@ const endpoints: {
     method: 'GET',
     path: '/evaluations/evr_1/runs',
     subject: 'Runs of Evaluation evr_1',
-    answer: { runs: [run] },
+    // One that is listed twice is one.
+    answer: { runs: [run, run] },
     result: [expect.objectContaining({ id: 'rn_1' })],
   },
   {
@@ -193,6 +194,12 @@ describe('an answer about something else than was asked for', () => {
       (client) => listLogs(client, ['rn_1']),
       { ...page, page: 3 },
       'the answer is page 3, and page 2 was requested',
+    ],
+    [
+      'Run of the same id',
+      (client) => client.listRuns('evr_1'),
+      { runs: [run, { ...run, status: 'completed' }] },
+      'has Run rn_1 twice, with different contents',
     ],
     ['Log', (client) => client.getLogTexts('log_1'), { id: 'log_2' }, 'is not about this Log'],
     ['Log, being none', (client) => client.getLogTexts('log_1'), [], 'is not about this Log'],

@@ -37,9 +37,15 @@ describe('a failed request', () => {
     );
   });
 
-  test('has not been sent again until somebody says so', () => {
-    expect(status(503)).toMatchObject({ name: 'HttpError', retried: false });
-    expect(redirect('')).toMatchObject({ name: 'RedirectError', message: 'HTTP 307', retried: false, lost: false });
+  test.each<[string, string, () => RequestError]>([
+    ['HttpError', 'HTTP 503', () => status(503)],
+    ['HttpError', 'HTTP 409: The Run is frozen.', () => status(409, get, 'The Run is frozen.')],
+    ['RedirectError', 'HTTP 307', () => redirect('')],
+    ['AnswerError', 'the answer is empty.', () => new AnswerError(get, 'the answer is empty.')],
+    ['AnswerTooLargeError', 'the answer is too large.', () => new AnswerTooLargeError(get, 'the answer is too large.')],
+    ['NetworkError', 'it was refused', () => new NetworkError(get, 'refused', 'it was refused')],
+  ])('is a %s that says %j, and counts as sent once', (name, message, failed) => {
+    expect(failed()).toMatchObject({ name, message, retried: false });
   });
 });
 
@@ -67,7 +73,8 @@ describe('whether an update was carried out', () => {
     }
   });
 
-  test('is no question if no connection was made, nor of a request that only reads', () => {
+  test('is no question after a redirect, if no connection was made, nor of a request that only reads', () => {
+    expect(redirect('').unclear).toBe(false);
     for (const error of [new NetworkError(patch, 'refused', 'refused'), new AnswerError(get, 'the answer is empty.')]) {
       expect(error.explain().message).not.toMatch(open);
     }

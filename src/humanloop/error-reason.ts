@@ -15,7 +15,7 @@ function rawReason(body: string): string {
   try {
     value = JSON.parse(body);
   } catch {
-    return /<title[^<>]*>([^<]*)/i.exec(body)?.[1]?.trim() ?? '';
+    return /<title[^<>]*>([^<]*)/i.exec(body)?.[1] ?? '';
   }
   return reasonIn(value);
 }

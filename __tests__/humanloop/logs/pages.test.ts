@@ -163,6 +163,14 @@ describe('every Log is read once', () => {
   });
 });
 
+test('the reading leaves no timer behind that would keep the step from ending', async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const before = timers();
+  await read((query) => cut(createLogs(1), query));
+  await read(() => ({ status: 403 }));
+  expect(timers()).toBe(before);
+});
+
 describe('a Log that stands twice on one page', () => {
   const judged = (judgment: boolean) => ({
     evaluator_logs: [{ evaluator: { version_id: 'evv_1', path: 'tone' }, judgment }],
@@ -171,13 +179,24 @@ describe('a Log that stands twice on one page', () => {
   test.each([
     ['judgments', judged(false)],
     ['datapoints', { datapoint: { id: 'dp_other' } }],
+    ['datapoints in the Log', { datapoint: null, log: { id: 'log_rn_1_0', source_datapoint_id: 'dp_other' } }],
   ])('with different %s ends the reading: the second must not be dropped without a word', async (_, difference) => {
     const [first, ...others] = createLogs(3).map((log) => ({ ...log, ...judged(true) }));
     const { error } = await read((query) => cut([first, ...others, { ...first, ...difference }] as WireLog[], query));
     expect(error).toBeInstanceOf(LogsError);
-    expect((error as LogsError).message).toBe(
-      'The API gave Log log_rn_1_0 of Run rn_1 twice on one page, with different datapoints or judgments.',
-    );
+    expect((error as LogsError).explain()).toEqual({
+      title: 'The Logs could not be read completely',
+      message: 'The API gave Log log_rn_1_0 of Run rn_1 twice on one page, with different datapoints or judgments.',
+      advice: expect.stringContaining('Look at this Log on the server'),
+    });
+  });
+
+  test('is read once if both say the same in other words', async () => {
+    const [log] = createLogs(1);
+    const other = { ...log, datapoint: null, log: { ...log?.log, source_datapoint_id: 'dp_0' }, evaluator_logs: null };
+    const { ids, error } = await read((query) => cut([log, other] as WireLog[], query));
+    expect(error).toBeUndefined();
+    expect(ids).toEqual(['rn_1 log_rn_1_0']);
   });
 
   test('under two Runs is two Logs', async () => {
@@ -259,14 +278,28 @@ describe('a gap', () => {
       }),
     ],
     ['the total is too small', (query: Query, logs: WireLog[]) => ({ ...cut(logs, query), total: logs.length - 1 })],
+    [
+      'one page gives another total',
+      (query: Query, logs: WireLog[]) => ({ ...cut(logs, query), total: logs.length + Number(query.page === 3) }),
+    ],
   ])('is an error where %s', async (_, answer) => {
     const logs = createLogs(350);
     const { queries, error } = await read((query) => answer(query, logs));
     expect(error).toBeInstanceOf(LogsError);
-    expect(error).toMatchObject({
-      message: expect.stringMatching(/lists \d+ Logs for Run rn_1 of Evaluation evr_1.*\d+ different/),
-    });
+    const { message, advice } = (error as LogsError).explain();
+    const [, listed, held] = /lists (\d+) Logs for Run rn_1 of Evaluation evr_1.* (\d+) different/.exec(message) ?? [];
+    expect([listed, held]).toEqual([expect.any(String), expect.not.stringMatching(`^${listed}$`)]);
+    expect(advice).toContain('run the job again when the Run does not change any more');
     expect(queries.length).toBeLessThanOrEqual(12);
+  });
+
+  test('in the Logs of two Runs names both', async () => {
+    const logs = createLogs(3);
+    const { error } = await read((query) => ({ ...cut(logs, query), total: 4 }), ['rn_1', 'rn_2']);
+    expect(error).toHaveProperty(
+      'message',
+      'The API lists 4 Logs for Runs rn_1 and rn_2 of Evaluation evr_1, but its pages held 3 different ones, read three times.',
+    );
   });
 
   test.each([1e7, 9e6])('that a total of %d promises is given up soon', async (total) => {
@@ -311,7 +344,8 @@ describe('a gap', () => {
     );
     expect(error).toBeInstanceOf(LogsError);
     expect(error).toMatchObject({
-      message: expect.stringMatching(/The API gave \d+ Logs for Run rn_1 of Evaluation evr_1 in \d+ s/),
+      message: expect.stringMatching(/The API gave \d+ Logs for Run rn_1 of Evaluation evr_1 in \d s/),
+      advice: expect.stringContaining('raise request-timeout-seconds'),
     });
     expect(ids.length).toBeGreaterThan(3);
     expect(performance.now() - started).toBeLessThan(10_000);
@@ -383,10 +417,13 @@ describe('a gap', () => {
 test('a failure ends the reading at once, with the other requests', async () => {
   const logs = createLogs(900);
   const started = performance.now();
-  const { error } = await read((query) => {
+  const { error, queries } = await read((query) => {
     if (query.page === 3) return { status: 403, json: { detail: 'No.' } };
     return { json: cut(logs, query), delayMs: query.page === 1 ? 0 : 1_000 };
   });
   expect(error).toBeInstanceOf(HttpError);
   expect(performance.now() - started).toBeLessThan(900);
+  // The others would be answered by then, and followed by more.
+  await sleep(1_100);
+  expect(queries.map(({ size }) => size)).toEqual(Array(5).fill(100));
 });

@@ -54,8 +54,13 @@ describe('the texts of a Log', () => {
       { input: 'user: Where?\nWhich one?' },
     ],
     [
+      'messages that say something',
+      { messages: [{ role: 'user', content: null }, { content: 'Where?' }, { role: 7, content: 'Here?' }, 'x'] },
+      { input: 'Where?\nHere?' },
+    ],
+    [
       'the message of an output',
-      { output: null, output_message: { role: 'assistant', content: 'Here.' } },
+      { output: null, output_message: { role: 'assistant', content: 'Here.', tool_calls: [] } },
       { output: 'Here.' },
     ],
     [
@@ -65,6 +70,8 @@ describe('the texts of a Log', () => {
     ],
     ['an error instead of an output', { output: null, error: 'Rate limit.' }, { output: 'Error: Rate limit.' }],
     ['an empty output', { output: '' }, { output: '' }],
+    ['no error that is empty', { output: null, error: '' }, {}],
+    ['no error that is no text', { output: null, error: { code: 7 } }, {}],
     ['a target in the metadata', { metadata: { target: 'There.', attempt: 2 } }, { target: 'There.' }],
     [
       'the target of the datapoint rather than that of the metadata',
@@ -82,11 +89,13 @@ describe('the texts of a Log', () => {
       { evaluator, judgment: true, output: 'true' },
       { evaluator, judgment: 'rude', output: 'rude' },
       { evaluator, judgment: null, error: 'It failed.' },
+      { evaluator, judgment: 1, output: '', stdout: 'compared' },
       { evaluator: null, output: 'Nobody said this.' },
       'x',
     ];
     expect(textsOf({ id: 'log_1', evaluator_logs })?.reasons).toEqual([
       { versionId: 'evv_1', text: 'Error: It failed.' },
+      { versionId: 'evv_1', text: 'compared' },
     ]);
   });
 
@@ -95,6 +104,8 @@ describe('the texts of a Log', () => {
     expect(texts?.output?.length).toBeLessThanOrEqual(5_000);
     expect(texts?.output?.isWellFormed()).toBe(true);
     expect(texts?.input?.length).toBeLessThanOrEqual(5_000);
+    const evaluator_logs = Array(1_000).fill({ evaluator: { version_id: 'evv_1' }, output: 'Wrong.' });
+    expect(textsOf({ id: 'log_1', evaluator_logs })?.reasons.length).toBeLessThanOrEqual(100);
   });
 
   test('leave out what is nested too deeply to be written', () => {
