@@ -71,7 +71,6 @@ const noTrouble = new Set([
   // Ends the wait inside of the process; people read of the time that was over.
   'The time of the wait is over.',
   // Told with its code, as a connection that broke off.
-  'The connection closed without an answer.',
 ]);
 
 /** Stands for what a message fills in. */
