@@ -70,7 +70,6 @@ const noTrouble = new Set([
   'the share of good answers of',
   // Ends the wait inside of the process; people read of the time that was over.
   'The time of the wait is over.',
-  // Told with its code, as a connection that broke off.
 ]);
 
 /** Stands for what a message fills in. */
