@@ -185,6 +185,7 @@ describe('a Log that stands twice on one page', () => {
     const [first, ...others] = createLogs(3).map((log) => ({ ...log, ...judged(true) }));
     const { error } = await read((query) => cut([first, ...others, { ...first, ...difference }] as WireLog[], query));
     expect(error).toBeInstanceOf(LogsError);
+    expect(error).toHaveProperty('name', 'LogsError');
     expect((error as LogsError).explain()).toEqual({
       title: 'The Logs could not be read completely',
       message: 'The API gave Log log_rn_1_0 of Run rn_1 twice on one page, with different datapoints or judgments.',
