@@ -1,8 +1,12 @@
+import { once } from 'node:events';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { ConfigurationError } from '../../src/errors.ts';
 import { createAgent } from '../../src/humanloop/agent.ts';
+import { startServer } from '../support/http-server.ts';
+import { opened } from '../support/step.ts';
 
 const address = 'https://api.example.com/v5';
 const usual = process.env;
@@ -87,4 +91,14 @@ describe('the way to the server', () => {
       await refused.toThrow(/^HTTPS_PROXY .* is not an http or https URL\. Set it to one/);
     },
   );
+});
+
+test('a connection that is kept is dropped when bytes arrive on it, by versions of Node too that would read them later', async () => {
+  const server = await opened(startServer([{ body: 'first' }]));
+  const agent = await agentFor(server.url);
+  const socket = connect(server.port, '127.0.0.1');
+  await once(socket, 'connect');
+  expect(agent.keepSocketAlive(socket)).toBe(true);
+  socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+  await once(socket, 'close');
 });

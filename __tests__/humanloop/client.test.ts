@@ -12,6 +12,7 @@ import {
   NetworkError,
   RedirectError,
 } from '../../src/humanloop/errors.ts';
+import { runSchema } from '../../src/humanloop/run.ts';
 import { apiKey } from '../support/create-inputs.ts';
 import { createRun } from '../support/create-run.ts';
 import { closeBeforeAnswer, corruptGzip, hang, invalidUtf8, reset, slowDrip } from '../support/faults.ts';
@@ -591,6 +592,18 @@ describe('an answer that does not come', () => {
     expect(await rejection(update(client))).toMatchObject({ status: 409, lost: true });
     expect(requests).toHaveLength(2);
   });
+});
+
+test('the memory of an answer is given back as soon as it has been understood', async () => {
+  const { client } = await connect([{ json: run }]);
+  let body: Buffer = Buffer.alloc(1);
+  const sift = (bytes: Buffer) => {
+    body = bytes;
+    return Buffer.from(bytes);
+  };
+  const call = { method: 'GET', path: '/runs/rn_1', subject: 'Run rn_1', schema: runSchema, sift } as const;
+  expect(await client.request(call)).toMatchObject({ id: 'rn_1' });
+  expect(body).toHaveLength(0);
 });
 
 test('a request leaves no timer behind that would keep the step from ending', async () => {

@@ -13,12 +13,12 @@ export function evaluationUrl({ url }: Evaluation): string | undefined {
 
 /** The page where a Run and its control stand side by side. On loopback it may be http, which only the log shows. */
 export function comparePage({ links }: Evaluation, values: { run: string; control: string }): string | undefined {
-  return pageAt(expand(links?.compare ?? '', values));
+  return pageAt(expand(links?.compare, values));
 }
 
 /** The page where people judge a Run. On loopback it may be http. */
 export function judgePage({ links }: Evaluation, values: { run: string }): string | undefined {
-  return pageAt(expand(links?.judge ?? '', values));
+  return pageAt(expand(links?.judge, values));
 }
 
 function pageAt(address: string): string | undefined {
@@ -32,8 +32,8 @@ function pageAt(address: string): string | undefined {
  *
  * Source: RFC 6570, of which the operators `?` and `&` and simple strings are known here.
  */
-function expand(template: string, values: Readonly<Record<string, string>>): string {
-  return template.replace(/\{([?&]?)([\w,]+)\}/g, (_, operator: string, names: string) => {
+function expand(template: string | null | undefined, values: Readonly<Record<string, string>>): string {
+  return (template ?? '').replace(/\{([?&]?)([\w,]+)\}/g, (_, operator: string, names: string) => {
     const given = names.split(',').filter((name) => Object.hasOwn(values, name));
     const encoded = given.map((name) => `${operator && `${name}=`}${encodeURIComponent(values[name] ?? '')}`);
     return given.length === 0 ? '' : operator + encoded.join(operator === '' ? ',' : '&');

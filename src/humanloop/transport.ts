@@ -91,7 +91,6 @@ function decoderOf(coding: string): Transform | undefined {
       return zlib.createBrotliDecompress({ chunkSize });
     case 'zstd':
       return zlib.createZstdDecompress({ chunkSize });
-    default:
-      return undefined;
   }
+  return undefined;
 }

@@ -165,6 +165,7 @@ describe('every Log is read once', () => {
 
 test('the reading leaves no timer behind that would keep the step from ending', async () => {
   const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  await read((query) => cut(createLogs(1), query));
   const before = timers();
   await read((query) => cut(createLogs(1), query));
   await read(() => ({ status: 403 }));
@@ -184,6 +185,7 @@ describe('a Log that stands twice on one page', () => {
     const [first, ...others] = createLogs(3).map((log) => ({ ...log, ...judged(true) }));
     const { error } = await read((query) => cut([first, ...others, { ...first, ...difference }] as WireLog[], query));
     expect(error).toBeInstanceOf(LogsError);
+    expect(error).toHaveProperty('name', 'LogsError');
     expect((error as LogsError).explain()).toEqual({
       title: 'The Logs could not be read completely',
       message: 'The API gave Log log_rn_1_0 of Run rn_1 twice on one page, with different datapoints or judgments.',
