@@ -208,6 +208,18 @@ describe('through a proxy', () => {
   });
 });
 
+test('a signal ends the decompression of an answer that has arrived whole', async () => {
+  const body = gzipSync(' '.repeat(2 ** 20));
+  const server = await opened(startServer([{ body, headers: { 'content-encoding': 'gzip' } }]));
+  const agent = new Agent();
+  const end = new AbortController();
+  const answer = await send({ url: server.url, method: 'GET', headers: {}, agent, signal: end.signal });
+  await sleep(50);
+  end.abort();
+  await expect(text(answer.body).then(({ length }) => length)).rejects.toThrow();
+  agent.destroy();
+});
+
 test.each([
   [
     'switches protocols with an upgrade',
