@@ -39,6 +39,7 @@ export async function send({ url, method, headers, body, agent, signal }: Reques
   // The agent decides whether it speaks TLS.
   const { request } = process.getBuiltinModule('node:http');
   await noticeIdleBytes();
+  signal.throwIfAborted();
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
     // The client ignores the signal while an agent is still connecting.
     signal.addEventListener('abort', () => reject(signal.reason));
