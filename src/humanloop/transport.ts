@@ -17,7 +17,7 @@ export interface Request {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
   readonly agent: Agent;
-  /** Of this request alone. */
+  /** Of this request alone, because what listens to it is never taken off. */
   readonly signal: AbortSignal;
 }
 
