@@ -31,7 +31,7 @@ export function resultsOfBot(edit: Edit): string {
 /**
  * What a bot could have answered that is right more or less often: 120 questions of 200 nearly always, 80 by chance.
  *
- * All that is random hangs on the key. With this one, the drop happens to be one that a single control Run does not show and three
+ * All that is random follows from the key. With this one, the drop happens to be one that a single control Run does not show and three
  * do. docs/statistics.md says how often that is.
  *
  * @param run the same name gives the same answers

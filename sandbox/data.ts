@@ -1,4 +1,4 @@
-/** Builds what a sandbox begins with. All of it hangs on fixed keys: each start has the same ids and the same judgments. */
+/** Builds what a sandbox begins with. All of it follows from fixed keys: each start has the same ids and the same judgments. */
 
 import type { z } from 'zod';
 import type { EvaluationAnswer, RunAnswer } from '../server/export/answers.ts';

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { publishComparison } from '../../src/compare/comparison-output.ts';
 import { runSchema } from '../../src/humanloop/run.ts';
+import { maxOutputBytes } from '../../src/runner/outputs.ts';
 import { decideExamples, type Example, inOrder, passOrFail } from '../support/compared.ts';
 import { createRun } from '../support/create-run.ts';
 import { readComparison } from '../support/read-comparison.ts';
@@ -63,6 +64,22 @@ describe('the output', () => {
       [30, 30],
     ]);
     expect(output?.truncated).toBeUndefined();
+  });
+
+  test('is filled to its last byte, whatever else has no lists', () => {
+    const withPath = (length: number) => {
+      const others = Array.from({ length: 50 }, (_, index) => ({
+        path: `text ${index}`,
+        spec: { return_type: 'text' },
+        control: {},
+        run: {},
+      }));
+      const { output } = publish([...others, { ...latencies(200), path: 'x'.repeat(length) }]);
+      return { bytes: Buffer.byteLength(JSON.stringify(output)), changes: output?.evaluators.at(-1)?.changes?.length };
+    };
+    const room = maxOutputBytes - withPath(1).bytes;
+    expect(withPath(1 + room)).toEqual({ bytes: maxOutputBytes, changes: 200 });
+    expect(withPath(2 + room)).toMatchObject({ changes: undefined });
   });
 
   test('loses every list before it loses an evaluator', () => {

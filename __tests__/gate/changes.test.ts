@@ -52,7 +52,7 @@ describe('changes', () => {
     ]);
   });
 
-  test('have all usable judgments, in an order that does not hang on how they came', () => {
+  test('have all usable judgments, in an order that does not depend on how they came', () => {
     const spec = { return_type: 'boolean' };
     const control = inOrder([true]);
     const [change] = changesOf({ spec, control, run: { d0: [true, null, false, false] } });

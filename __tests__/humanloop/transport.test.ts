@@ -206,6 +206,35 @@ describe('through a proxy', () => {
     end.abort(reason);
     await expect(exchange).rejects.toBe(reason);
   });
+
+  test('a signal that comes before the connection is begun ends the exchange too', async () => {
+    const proxy = await opened(startConnectProxy({ onConnect: 'hang' }));
+    process.env = { HTTPS_PROXY: proxy.url };
+    const url = 'https://humanloop.test/v5';
+    const job = new AbortController();
+    const agent = await createAgent(url, process.env, job.signal);
+    const end = new AbortController();
+    const exchange = send({ url, method: 'GET', headers: {}, agent, signal: end.signal });
+    const reason = new Error('enough');
+    end.abort(reason);
+    const outcome = await Promise.race([exchange.catch((error: unknown) => error), sleep(1_000)]);
+    job.abort();
+    agent.destroy();
+    expect(outcome).toBe(reason);
+    expect(proxy.connects).toEqual([]);
+  });
+});
+
+test('a signal ends the decompression of an answer that has arrived whole', async () => {
+  const body = gzipSync(' '.repeat(2 ** 20));
+  const server = await opened(startServer([{ body, headers: { 'content-encoding': 'gzip' } }]));
+  const agent = new Agent();
+  const end = new AbortController();
+  const answer = await send({ url: server.url, method: 'GET', headers: {}, agent, signal: end.signal });
+  await sleep(50);
+  end.abort();
+  await expect(text(answer.body).then(({ length }) => length)).rejects.toThrow();
+  agent.destroy();
 });
 
 test.each([

@@ -49,10 +49,20 @@ function listed({ row, changes, missing }: DecidedEvaluator): Listed {
     row,
     changes,
     lists: {
-      changes: isLong ? undefined : JSON.stringify(row.changes_count === null ? null : [...changes]),
+      changes: row.changes_count === null ? 'null' : isLong ? undefined : together(jsonOf(changes)),
       missing: JSON.stringify(row.missing_count === null ? null : missing),
     },
   };
+}
+
+/** One text of all pieces; undefined if they are more than an output holds. */
+function together(pieces: Iterable<string>): string | undefined {
+  let text = '';
+  for (const piece of pieces) {
+    text += piece;
+    if (text.length > maxOutputBytes) return undefined;
+  }
+  return text;
 }
 
 /** All but the evaluators. */
@@ -95,7 +105,7 @@ function* whole(head: object, evaluators: readonly Listed[]): Generator<string> 
   yield `${opened(head)},\n"evaluators": [`;
   for (const [index, { row, changes, lists }] of evaluators.entries()) {
     yield `${index > 0 ? ',' : ''}\n${opened(row)},\n"changes": `;
-    yield* lists.changes === undefined ? inBatches(changes) : [inLines(lists.changes)];
+    for (const piece of lists.changes === undefined ? jsonOf(changes) : [lists.changes]) yield inLines(piece);
     yield `,\n"missing": ${lists.missing}\n}`;
   }
   yield ']\n}\n';
@@ -109,15 +119,18 @@ function opened(value: object): string {
 /** Changes that are written at once: each by itself would take longer, and all together too much memory. */
 const batch = 500;
 
-function* inBatches(changes: Changes): Generator<string> {
+/** The list of changes as JSON, in pieces. */
+function* jsonOf(changes: Changes): Generator<string> {
   let items: Change[] = [];
-  let separator = '[';
+  let start = '[';
+  const piece = () => start + JSON.stringify(items).slice(1, -1);
   for (const change of changes) {
     if (items.push(change) < batch) continue;
-    yield separator + inLines(JSON.stringify(items)).slice(1, -1);
-    [items, separator] = [[], ','];
+    yield piece();
+    [items, start] = [[], ','];
   }
-  yield `${items.length > 0 ? separator + inLines(JSON.stringify(items)).slice(1, -1) : ''}]`;
+  if (items.length > 0 || start === '[') yield piece();
+  yield ']';
 }
 
 /** A list of changes with a line for each. Within a text, JSON has no such quotation mark. */
@@ -135,14 +148,13 @@ function cut(head: object, evaluators: readonly Listed[]): string {
   }
   const shortestFirst = evaluators
     .flatMap(({ lists }) => [
-      { lists, name: 'changes', bytes: Buffer.byteLength(lists.changes ?? '') } as const,
-      { lists, name: 'missing', bytes: Buffer.byteLength(lists.missing) } as const,
+      { lists, name: 'changes', bytes: bytesOfList(lists.changes) } as const,
+      { lists, name: 'missing', bytes: bytesOfList(lists.missing) } as const,
     ])
-    .filter(({ bytes }) => bytes > 0)
     .sort((a, b) => a.bytes - b.bytes);
   const fits = { changes: new Set<Listed['lists']>(), missing: new Set<Listed['lists']>() };
   for (const { lists, name, bytes } of shortestFirst) {
-    size += bytes;
+    size += bytes - 'null'.length;
     if (size > maxOutputBytes) break;
     fits[name].add(lists);
   }
@@ -152,6 +164,11 @@ function cut(head: object, evaluators: readonly Listed[]): string {
     return `${JSON.stringify(row).slice(0, -1)},"changes":${changes},"missing":${missing}}`;
   });
   return `${JSON.stringify(head).slice(0, -1)},"evaluators":[${texts.join()}]}`;
+}
+
+/** Infinite if it is more than an output holds. */
+function bytesOfList(json: string | undefined): number {
+  return json === undefined ? Number.POSITIVE_INFINITY : Buffer.byteLength(json);
 }
 
 function bytesOf(value: object): number {

@@ -86,7 +86,8 @@ export function findChanges(
 }
 
 /**
- * Gives the usable judgments of a datapoint on one side, in an order that does not hang on how Logs arrive: by Run, Log and judgment.
+ * Makes a function that gives the usable judgments of a datapoint on one side, in an order that does not depend on how Logs arrive: by
+ * Run, Log and judgment.
  */
 function readerOf(side: Side, table: JudgmentTable) {
   const runs = side.map((counted) => ({ scores: scoresOfRun(counted, table), ...judgmentsOf(counted, table) }));

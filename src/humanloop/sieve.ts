@@ -41,7 +41,7 @@ interface Member {
 interface Known {
   readonly whole: Buffer;
   readonly left: Buffer;
-  /** That are left. */
+  /** How many values are left of it. */
   readonly values: number;
 }
 
@@ -66,7 +66,7 @@ const maxValues = 1_000_000;
 /** An answer that has another shape may say why. */
 const reasons = { detail: 'scalar', message: 'scalar', error: 'scalar', title: 'scalar' } as const;
 const shortText = 64;
-/** Objects to remember of each kind, and their most bytes. */
+/** So many objects of each kind are remembered, of so many bytes at most. */
 const maxKnown = 16;
 const maxKnownLength = 64 * 1024;
 /** No name that is looked for is longer, spelled in escapes only. */

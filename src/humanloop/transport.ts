@@ -6,7 +6,7 @@
  * lighter to load, never follows redirects, and decompresses only what it is asked to.
  */
 import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { pipeline, type Readable, type Transform } from 'node:stream';
+import { addAbortSignal, pipeline, type Readable, type Transform } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { plain } from '../text/escape.ts';
 import { Unusable } from './answer.ts';
@@ -17,7 +17,7 @@ export interface Request {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
   readonly agent: Agent;
-  /** Of this request alone. */
+  /** Of this request alone, because what listens to it is never taken off. */
   readonly signal: AbortSignal;
 }
 
@@ -39,6 +39,7 @@ export async function send({ url, method, headers, body, agent, signal }: Reques
   // The agent decides whether it speaks TLS.
   const { request } = process.getBuiltinModule('node:http');
   await noticeIdleBytes();
+  signal.throwIfAborted();
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
     // The client ignores the signal while an agent is still connecting.
     signal.addEventListener('abort', () => reject(signal.reason));
@@ -55,7 +56,7 @@ export async function send({ url, method, headers, body, agent, signal }: Reques
     throw new Unusable(`switches to another protocol (HTTP ${status})`);
   }
   const coding = message.headers['content-encoding']?.trim().toLowerCase() || 'identity';
-  return { status, headers: message.headers, coding, body: decompressed(message, coding) };
+  return { status, headers: message.headers, coding, body: decompressed(message, coding, signal) };
 }
 
 /**
@@ -68,10 +69,14 @@ async function noticeIdleBytes(): Promise<void> {
 }
 
 /** Undoes the coding of a body. By RFC 9110, names of codings are of any case, and x-gzip is gzip. */
-function decompressed(message: IncomingMessage, coding: string): Readable {
+function decompressed(message: IncomingMessage, coding: string, signal: AbortSignal): Readable {
   if (coding === 'identity') return message;
   const decoder = decoderOf(coding);
-  if (decoder) return pipeline(message, decoder, () => undefined);
+  if (decoder) {
+    // Without this, a signal ends what still arrives, but not the decompression of what has arrived whole.
+    addAbortSignal(signal, decoder);
+    return pipeline(message, decoder, () => undefined);
+  }
   message.destroy();
   throw new Unusable(`has the content-encoding "${plain(coding, 60)}", which cannot be read`);
 }

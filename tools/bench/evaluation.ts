@@ -1,6 +1,6 @@
 /**
  * The Evaluation that the servers of the benchmark serve: two Runs over the same datapoints, each Log with 2 kB of text
- * and the judgments of five evaluators, about 5 kB as JSON. Everything hangs on fixed keys, so each start serves the same.
+ * and the judgments of five evaluators, about 5 kB as JSON. Everything follows from fixed keys, so each start serves the same.
  */
 import { chance, makeId, pick } from '../../sandbox/random.ts';
 import { products, topics } from '../../sandbox/support-bot.ts';

@@ -120,7 +120,7 @@ interface Seen {
  * Notes that a page holds a Log.
  * @returns the page that held it before; 0 if none did
  */
-function lookAt({ run_id, log }: Log, page: number, { byRun }: Seen): number {
+function noteLog({ run_id, log }: Log, page: number, { byRun }: Seen): number {
   const pages = byRun.get(run_id) ?? new Map<string, number>();
   const before = pages.get(log.id) ?? 0;
   if (before === 0) byRun.set(run_id, pages);
@@ -184,7 +184,7 @@ async function readPages(
       length = records.length;
       let [fresh, repeated] = [0, 0];
       for (const log of records) {
-        const before = lookAt(log, number, seen);
+        const before = noteLog(log, number, seen);
         if (before === number) repeated += 1;
         else if (before <= earlierPages) fresh += 1;
         if (before === 0) onLog(log);
