@@ -81,8 +81,8 @@ function opening(report: Report): string[] {
   if (leadingWarning(report) !== undefined) return [`${lead.symbol} No evaluator regressed, but there is a warning.`];
   const evaluators = gate ? leading(gate) : [];
   if (evaluators.length === 0) return failsStep(gate) ? [] : [headline(lead, text)];
-  const labels = labelsOf(gate?.comparison?.evaluators ?? []);
-  const names = evaluators.slice(0, maxNames).map((row) => text.name(labels.get(row) ?? row.path));
+  const labelOf = labelsOf(gate?.comparison?.evaluators ?? []);
+  const names = evaluators.slice(0, maxNames).map((row) => text.name(labelOf(row)));
   const left = evaluators.length - names.length;
   return [
     `${lead.symbol} ${lead.title}: ${names.join(', ')}${left > 0 ? ` and ${counted(left, 'more evaluator')}` : ''}`,
@@ -95,8 +95,8 @@ function leading(gate: GateReport): Row[] {
 }
 
 function comparisonLines(gate: GateReport, { evaluators, confidence }: Comparison): string[] {
-  const labels = labelsOf(evaluators);
-  const label = (row: Row) => plain(labels.get(row) ?? row.path, 60);
+  const labelOf = labelsOf(evaluators);
+  const label = (row: Row) => plain(labelOf(row), 60);
   const rows = evaluators.length > maxRows ? worstFirst(evaluators).slice(0, maxRows) : evaluators;
   const plot = forestPlot(rows.slice(0, maxPlotted), label, confidence);
   const annotated = new Set(concerning(gate));
@@ -104,7 +104,7 @@ function comparisonLines(gate: GateReport, { evaluators, confidence }: Compariso
     .filter((row) => row.reason !== null && !annotated.has(row))
     .map((row) => rowSentence(row, label(row), text));
   const settlements = rows.flatMap((row) => settling(row, label(row), text) ?? []);
-  const remarks = [...sentences, ...settlements, ...omissions(rows, labels, gate.mode, text)];
+  const remarks = [...sentences, ...settlements, ...omissions(rows, labelOf, gate.mode, text)];
   return [
     '',
     ...table(

@@ -172,21 +172,21 @@ function comparisonBlocks(
 ): (string | false)[] {
   const { evaluators, confidence } = comparison;
   const rows = chosen(evaluators, maxRows);
-  const labels = labelsOf(evaluators);
-  const plot = forestPlot(rows.slice(0, maxPlotted), (row) => fenced(labels.get(row) ?? row.path), confidence);
-  const sentences = explained(rows, gate).map((row) => rowSentence(row, labels.get(row) ?? row.path, markdown));
+  const labelOf = labelsOf(evaluators);
+  const plot = forestPlot(rows.slice(0, maxPlotted), (row) => fenced(labelOf(row)), confidence);
+  const sentences = explained(rows, gate).map((row) => rowSentence(row, labelOf(row), markdown));
   return [
     rowTable(evaluators, comparison, maxRows),
     rows.length < evaluators.length && `All ${evaluators.length} evaluators: ${verdictCounts(evaluators)}.`,
     plot.length > 0 && fence('text', plot),
-    ...(gate.changed ? datapointBlocks(gate.changed, labels, extent, gate.comparePage) : []),
-    list([...sentences, ...omissions(rows, labels, gate.mode, markdown)]),
+    ...(gate.changed ? datapointBlocks(gate.changed, labelOf, extent, gate.comparePage) : []),
+    list([...sentences, ...omissions(rows, labelOf, gate.mode, markdown)]),
   ];
 }
 
 /** What a phone shows without scrolling comes first: verdict, change and counts; the means behind it come last. */
 function rowTable(evaluators: readonly Row[], comparison: Comparison, maxRows: number): string {
-  const labels = labelsOf(comparison.evaluators);
+  const labelOf = labelsOf(comparison.evaluators);
   return table(
     [
       ['Evaluator', ':--'],
@@ -196,7 +196,7 @@ function rowTable(evaluators: readonly Row[], comparison: Comparison, maxRows: n
       [unbroken('This Run'), '--:'],
     ],
     chosen(evaluators, maxRows).map((row) => [
-      `${symbolOf(row)}\u00a0${code(labels.get(row) ?? row.path)}<br>${unbroken(row.verdict)}${directionNote(row)}`,
+      `${symbolOf(row)}\u00a0${code(labelOf(row))}<br>${unbroken(row.verdict)}${directionNote(row)}`,
       difference(row),
       datapoints(row),
       unbroken(scaleOf(row).value(row.control)),
@@ -209,11 +209,10 @@ function rowTable(evaluators: readonly Row[], comparison: Comparison, maxRows: n
 /** Which datapoints changed for the worse, and how much of that is chance. */
 function datapointBlocks(
   changed: ChangedDatapoints,
-  labels: ReadonlyMap<Row, string>,
+  labelOf: (row: Row) => string,
   extent: Extent,
   comparePage: string | undefined,
 ): (string | false)[] {
-  const labelOf = (row: Row) => labels.get(row) ?? row.path;
   const { evaluators, hasTexts } = changed;
   const shown = changed.shown.slice(0, extent.rows);
   return [
@@ -340,8 +339,8 @@ function directionNote(row: Row): string {
 function foldedBlocks(report: Report, gate: GateReport, comparison: Comparison, maxRows: number): (string | false)[] {
   const { evaluators } = comparison;
   const rows = chosen(evaluators, maxRows);
-  const labels = labelsOf(evaluators);
-  const settlements = rows.flatMap((row) => settling(row, labels.get(row) ?? row.path, markdown) ?? []);
+  const labelOf = labelsOf(evaluators);
+  const settlements = rows.flatMap((row) => settling(row, labelOf(row), markdown) ?? []);
   return [
     settlements.length > 0 && details('How many datapoints would settle it', [list(settlements)]),
     details('The numbers behind each row', [
@@ -418,7 +417,7 @@ function yamlText(text: string): string {
 }
 
 function progressTable({ evaluators }: WaitProgress, maxRows: number): string {
-  const labels = labelsOf(evaluators);
+  const labelOf = labelsOf(evaluators);
   return table(
     [
       ['Evaluator', ':--'],
@@ -428,9 +427,9 @@ function progressTable({ evaluators }: WaitProgress, maxRows: number): string {
     leastJudgedFirst(evaluators)
       .slice(0, maxRows)
       .map((evaluator) => {
-        const { path, judged, expected } = evaluator;
+        const { judged, expected } = evaluator;
         const symbol = judged < expected ? markdown.symbols.waiting : markdown.symbols.done;
-        return [`${symbol}\u00a0${code(labels.get(evaluator) ?? path)}`, count(judged), count(expected)];
+        return [`${symbol}\u00a0${code(labelOf(evaluator))}`, count(judged), count(expected)];
       }),
     evaluators.length,
   );

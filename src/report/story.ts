@@ -46,10 +46,10 @@ export function decisive(gate: GateReport): Row[] {
   return concerning(gate).filter(({ verdict }) => verdict === gate.verdict);
 }
 
-/** Short names: the last segment of the path, or as many as make it unique, and the version if needed. */
+/** Gives each of these a short name: the last segment of its path, or as many as make it unique, and the version if needed. */
 export function labelsOf<T extends { readonly path: string; readonly version_id?: string }>(
   rows: readonly T[],
-): Map<T, string> {
+): (row: T) => string {
   const endings = (path: string) => [...[1, 2, 3].map((length) => path.split('/').slice(-length).join('/')), path];
   const pathsByEnding = new Map<string, Set<string>>();
   for (const { path } of rows) {
@@ -58,13 +58,11 @@ export function labelsOf<T extends { readonly path: string; readonly version_id?
     }
   }
   const rowsByPath = Map.groupBy(rows, ({ path }) => path);
-  return new Map(
-    rows.map((row) => {
-      const name = endings(row.path).find((ending) => pathsByEnding.get(ending)?.size === 1) ?? row.path;
-      const isAlone = rowsByPath.get(row.path)?.length === 1;
-      return [row, isAlone || row.version_id === undefined ? name : `${name} (${row.version_id})`];
-    }),
-  );
+  return ({ path, version_id }) => {
+    const name = endings(path).find((ending) => pathsByEnding.get(ending)?.size === 1) ?? path;
+    const isAlone = rowsByPath.get(path)?.length === 1;
+    return isAlone || version_id === undefined ? name : `${name} (${version_id})`;
+  };
 }
 
 /** What a report comes down to, for somebody who has never seen the project. */
@@ -291,7 +289,7 @@ export function settling(row: Row, label: string, { name }: Markup): string | un
 /** At most one sentence. What is missing on the Run may be what would have made it worse; only strict counts it so. */
 export function omissions(
   rows: readonly Row[],
-  labels: ReadonlyMap<Row, string>,
+  labelOf: (row: Row) => string,
   mode: GateMode,
   { name }: Markup,
 ): string[] {
@@ -299,7 +297,7 @@ export function omissions(
   if (countsLost(mode) || withLost.length === 0) return [];
   const counts = withLost.map((row, index) => {
     const lost = row.lost ?? 0;
-    return `${index === 0 ? counted(lost, 'datapoint') : lost} of ${name(labels.get(row) ?? row.path)}`;
+    return `${index === 0 ? counted(lost, 'datapoint') : lost} of ${name(labelOf(row))}`;
   });
   return [`Left out, because this Run has no usable judgment of them: ${counts.join(', ')}.`];
 }
@@ -347,13 +345,13 @@ function gateLead(gate: GateReport, verdict: Verdict, markup: Markup): Lead {
 
 /** The sentence of the first evaluator with the verdict, and how many others have it too. */
 function worstSentence(rows: readonly Row[], verdict: Verdict, markup: Markup): string {
-  const labels = labelsOf(rows);
+  const labelOf = labelsOf(rows);
   const [first, ...others] = worstFirst(rows).filter((row) => row.verdict === verdict);
   if (!first) return 'there is nothing to compare.';
-  const sentence = rowSentence(first, labels.get(first) ?? first.path, markup);
+  const sentence = rowSentence(first, labelOf(first), markup);
   const [other] = others;
   if (!other) return sentence;
-  const rest = others.length === 1 ? markup.name(labels.get(other) ?? other.path) : `${others.length} others`;
+  const rest = others.length === 1 ? markup.name(labelOf(other)) : `${others.length} others`;
   return `${sentence} The verdict on ${rest} is the same.`;
 }
 
@@ -371,8 +369,7 @@ export function leadingWarning({ error, gate }: Report): string | undefined {
 /** A warning, what improved, or that nothing was found. An unchanged Run never looks like a problem. */
 function passedLead(gate: GateReport, rows: readonly Row[], markup: Markup): Lead {
   const { symbols, name, prose } = markup;
-  const labels = labelsOf(rows);
-  const labelOf = (row: Row) => labels.get(row) ?? row.path;
+  const labelOf = labelsOf(rows);
   const [first] = warned(gate);
   const warning = first ? rowSentence(first, labelOf(first), markup) : gate.warning && prose(gate.warning);
   if (warning) return { symbol: symbols.warning, title: 'Warning', sentence: warning };
