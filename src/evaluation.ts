@@ -12,11 +12,9 @@ import { plain, quote } from './text/escape.ts';
 /** Reads the Evaluation, and passes its pages on. */
 export async function readEvaluation({ inputs, client, report }: Step): Promise<Evaluation> {
   const evaluation = await client.getEvaluation(inputs['evaluation-id']);
-  const url = evaluationUrl(evaluation);
-  if (url !== undefined) report.evaluationUrl = url;
-  const page = judgePage(evaluation, { run: inputs['run-id'] });
-  if (page !== undefined) report.judgePage = page;
-  setOutputs({ 'evaluation-url': url ?? '' });
+  report.evaluationUrl = evaluationUrl(evaluation);
+  report.judgePage = judgePage(evaluation, { run: inputs['run-id'] });
+  setOutputs({ 'evaluation-url': report.evaluationUrl });
   return evaluation;
 }
 

@@ -123,8 +123,7 @@ async function writeStatus(
     job: JSON.stringify([event.job, inputs['comment-key'], inputs['evaluation-id']]),
     signal,
   });
-  if (delivery.ok) return delivery.warning === undefined ? {} : { warning: delivery.warning };
-  if (!event.restricted) throw new CommitStatusError(delivery.warning);
+  if (!delivery.ok && !event.restricted) throw new CommitStatusError(delivery.warning);
   return { warning: delivery.warning };
 }
 

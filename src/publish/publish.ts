@@ -77,5 +77,5 @@ function annotateNews(report: Report, shown: Report): boolean {
 
 function originOf({ workflow, job }: Workflow, inputs: Inputs | undefined): NonNullable<Report['origin']> {
   const key = inputs?.['comment-key'] ?? '';
-  return { workflow, job, ...(key !== '' && key !== 'null' && { leg: key.replace(/\s+/g, ' ') }) };
+  return { workflow, job, leg: key === 'null' ? '' : key.replace(/\s+/g, ' ') };
 }

@@ -123,7 +123,7 @@ export function comparedWith({ runId, gate, commit }: Report, { name }: Markup):
 }
 
 /** ` (answer-question, version spring)`, as far as it is known; a version without a name goes by its id. */
-function evaluating(version: EvaluatedVersion | undefined, name: Markup['name']): string {
+function evaluating(version: EvaluatedVersion | null | undefined, name: Markup['name']): string {
   const { name: label, path, version_name, version_id } = version ?? {};
   const named = version_name ?? version_id;
   const parts = [label ?? path, named && `version ${name(named)}`];
