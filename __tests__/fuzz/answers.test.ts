@@ -485,7 +485,7 @@ describe('over the wire', () => {
     token: 'ghs_test',
     apiUrl: '',
     restricted: false,
-    repository: { owner: 'octo-org', name: 'octo-repo' },
+    repository: { owner: 'octo-org', repo: 'octo-repo' },
     pullRequest: 7,
     mode: 'always',
     failed: true,

@@ -447,7 +447,7 @@ describe('the event', () => {
       if (pullRequest !== undefined) expect(Number.isSafeInteger(pullRequest) && pullRequest > 0).toBe(true);
       if (headSha !== undefined) expect(headSha).toMatch(/^([0-9a-f]{40}|[0-9a-f]{64})$/);
       if (restricted) expect(fork).toBe(true);
-      if (repository) expect(`${repository.owner}/${repository.name}`).toBe(GITHUB_REPOSITORY);
+      if (repository) expect(`${repository.owner}/${repository.repo}`).toBe(GITHUB_REPOSITORY);
       if (problem === undefined) return;
       expect({ pullRequest, headSha, fork }).toEqual({ pullRequest: undefined, headSha: undefined, fork: false });
       expect(problem).toMatch(/^The event file that GITHUB_EVENT_PATH names [\w’ .,:]{1,200}\.?$/);

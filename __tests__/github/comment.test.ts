@@ -25,7 +25,7 @@ function createOptions(apiUrl: string, changes: Partial<CommentOptions> = {}): C
     token: 'ghs_test',
     apiUrl,
     restricted: false,
-    repository: { owner: 'octo-org', name: 'octo-repo' },
+    repository: { owner: 'octo-org', repo: 'octo-repo' },
     pullRequest: 7,
     mode: 'always',
     failed: true,

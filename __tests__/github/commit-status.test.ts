@@ -22,7 +22,7 @@ function createOptions(apiUrl: string, changes: Partial<CommitStatusOptions> = {
     token: 'ghs_test',
     apiUrl,
     restricted: false,
-    repository: { owner: 'octo-org', name: 'octo-repo' },
+    repository: { owner: 'octo-org', repo: 'octo-repo' },
     sha,
     context: 'humanloop/gate',
     state: 'failure',

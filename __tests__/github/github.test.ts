@@ -27,7 +27,7 @@ test('a malformed event file, at which @actions/github throws, gives warnings an
     token: 'ghs_test',
     apiUrl: fake.apiUrl,
     restricted: false,
-    repository: { owner: 'octo-org', name: 'octo-repo' },
+    repository: { owner: 'octo-org', repo: 'octo-repo' },
   };
   const identity = { workflow: 'Evaluate', job: 'gate', evaluationId: 'evr_1', key: 'null' };
   const warned = { ok: false, warning: expect.stringContaining('event file of this workflow run cannot be read') };

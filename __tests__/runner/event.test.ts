@@ -189,7 +189,7 @@ describe('the environment', () => {
   test('names repository, workflow, job and the page of the run', () => {
     expect(readEvent(createEnvironment('push', fixture('push')))).toMatchObject({
       name: 'push',
-      repository: { owner: 'octo-org', name: 'octo-repo' },
+      repository: { owner: 'octo-org', repo: 'octo-repo' },
       workflow: 'Evaluate',
       workflowFile: 'Evaluate',
       job: 'gate',

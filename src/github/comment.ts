@@ -128,14 +128,7 @@ async function listComments(github: GitHub, { repository, pullRequest }: Comment
   const comments: Comment[] = [];
   for (let page = 1; page <= mostPages; page += 1) {
     const { data, lastPage } = await github.repeatable(z.array(commentSchema), ({ rest }, request) =>
-      rest.issues.listComments({
-        owner: repository.owner,
-        repo: repository.name,
-        issue_number: pullRequest,
-        per_page: pageSize,
-        page,
-        request,
-      }),
+      rest.issues.listComments({ ...repository, issue_number: pullRequest, per_page: pageSize, page, request }),
     );
     comments.push(...data);
     if (lastPage) break;
@@ -145,10 +138,9 @@ async function listComments(github: GitHub, { repository, pullRequest }: Comment
 
 /** @returns false if the comment is gone, or GitHub does not let this token edit it */
 async function updateComment(github: GitHub, options: CommentOptions, id: number, body: string): Promise<boolean> {
-  const { owner, name: repo } = options.repository;
   try {
     await github.repeatable(createdSchema, ({ rest }, request) =>
-      rest.issues.updateComment({ owner, repo, comment_id: id, body, request }),
+      rest.issues.updateComment({ ...options.repository, comment_id: id, body, request }),
     );
     return true;
   } catch (error) {
@@ -160,7 +152,7 @@ async function updateComment(github: GitHub, options: CommentOptions, id: number
 async function deleteComment(github: GitHub, { repository }: CommentOptions, id: number): Promise<void> {
   await github
     .repeatable(z.unknown(), ({ rest }, request) =>
-      rest.issues.deleteComment({ owner: repository.owner, repo: repository.name, comment_id: id, request }),
+      rest.issues.deleteComment({ ...repository, comment_id: id, request }),
     )
     .catch((error: unknown) => {
       if (!isRefused(error)) throw error;
@@ -185,13 +177,7 @@ async function createComment(
   for (let attempt = 1; ; attempt += 1) {
     try {
       const { data } = await github.once(createdSchema, ({ rest }, request) =>
-        rest.issues.createComment({
-          owner: repository.owner,
-          repo: repository.name,
-          issue_number: pullRequest,
-          body,
-          request,
-        }),
+        rest.issues.createComment({ ...repository, issue_number: pullRequest, body, request }),
       );
       return data.id;
     } catch (error) {

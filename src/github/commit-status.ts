@@ -127,14 +127,7 @@ async function findFailure(github: GitHub, options: CommitStatusOptions): Promis
 async function* statusesOf(github: GitHub, { repository, sha }: CommitStatusOptions): AsyncGenerator<Status> {
   for (let page = 1; page <= maxPages; page += 1) {
     const { data, lastPage } = await github.repeatable(listedSchema, ({ rest }, request) =>
-      rest.repos.listCommitStatusesForRef({
-        owner: repository.owner,
-        repo: repository.name,
-        ref: sha,
-        per_page: pageSize,
-        page,
-        request,
-      }),
+      rest.repos.listCommitStatusesForRef({ ...repository, ref: sha, per_page: pageSize, page, request }),
     );
     yield* data;
     if (lastPage) return;
@@ -150,7 +143,7 @@ interface NewStatus {
 async function createStatus(github: GitHub, options: CommitStatusOptions, status: NewStatus): Promise<void> {
   const { repository, sha, context } = options;
   await github.repeatable(createdSchema, ({ rest }, request) =>
-    rest.repos.createCommitStatus({ owner: repository.owner, repo: repository.name, sha, context, ...status, request }),
+    rest.repos.createCommitStatus({ ...repository, sha, context, ...status, request }),
   );
 }
 

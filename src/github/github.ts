@@ -25,9 +25,10 @@ export interface Timing {
   readonly pause: number;
 }
 
+/** As Octokit takes it. */
 export interface Repository {
   readonly owner: string;
-  readonly name: string;
+  readonly repo: string;
 }
 
 /** What became of something that GitHub was asked to show; a warning says what happened and what to do. */
