@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import {
-  type Delivery,
   type GitHub,
   GitHubError,
   type GitHubOptions,
@@ -45,25 +44,27 @@ const pageSize = 100;
 /** A pull request has at most 2,500 comments. */
 const mostPages = 25;
 
-/** Creates or updates the comment. Never rejects for anything that GitHub answers or fails to answer. */
-export async function writeComment(options: CommentOptions): Promise<Delivery> {
+/**
+ * Creates or updates the comment. Never rejects for anything that GitHub answers or fails to answer.
+ * @returns a warning if the comment could not be written
+ */
+export async function writeComment(options: CommentOptions): Promise<string | undefined> {
   try {
     const github = await openGitHub(options);
     const marker = markerOf(options.identity);
     const body = `${marker}\n${options.body}`;
     const before = await findOwnComments(github, options, marker, []);
     for (const id of before) {
-      if (await updateComment(github, options, id, body)) return { ok: true, action: 'updated' };
+      if (await updateComment(github, options, id, body)) return undefined;
     }
-    if (before.length === 0 && options.mode === 'on-failure' && !options.failed) return { ok: true, action: 'none' };
+    if (before.length === 0 && options.mode === 'on-failure' && !options.failed) return undefined;
     // Those that are there already may not be edited, and so do not count any more.
     const findOthers: FindOthers = (known) => findOwnComments(github, options, marker, [...before, ...known]);
     const created = await createComment(github, options, body, findOthers);
     await keepFirst(github, options, created, body, findOthers);
-    return { ok: true, action: 'created' };
+    return undefined;
   } catch (error) {
-    const what = `The comment on pull request ${options.pullRequest}`;
-    return { ok: false, warning: warningFor(error, what, permission, options) };
+    return warningFor(error, `The comment on pull request ${options.pullRequest}`, permission, options);
   }
 }
 

@@ -31,11 +31,6 @@ export interface Repository {
   readonly repo: string;
 }
 
-/** What became of something that GitHub was asked to show; a warning says what happened and what to do. */
-export type Delivery =
-  | { readonly ok: true; readonly action: 'created' | 'updated' | 'none'; readonly warning?: string }
-  | { readonly ok: false; readonly warning: string };
-
 interface Answer {
   readonly data: unknown;
   readonly headers: { readonly link?: string | undefined };

@@ -51,7 +51,7 @@ export async function publishComment(report: Report, inputs: Inputs, interruptio
       note: `There is no comment, because the event ${event.name || '(unknown)'} names no pull request. ${event.problem ?? 'Set pull-request to its number to get one.'}`,
     };
   }
-  const delivery = await writeComment({
+  const warning = await writeComment({
     token: inputs['github-token'],
     apiUrl: event.apiUrl,
     restricted: event.restricted,
@@ -68,7 +68,7 @@ export async function publishComment(report: Report, inputs: Inputs, interruptio
     body: withoutSecret(renderComment(report)),
     signal: interruption,
   });
-  return delivery.ok ? {} : { warning: delivery.warning };
+  return { warning };
 }
 
 /**
@@ -134,7 +134,7 @@ async function writeStatus(
       'The commit status could not be written: GITHUB_REPOSITORY does not name a repository.',
     );
   }
-  const delivery = await setCommitStatus({
+  const warning = await setCommitStatus({
     token: inputs['github-token'],
     apiUrl: event.apiUrl,
     restricted: event.restricted,
@@ -148,6 +148,5 @@ async function writeStatus(
     job: JSON.stringify([event.job, inputs['comment-key'], inputs['evaluation-id']]),
     signal,
   });
-  if (!delivery.ok && !event.restricted) throw new CommitStatusError(delivery.warning);
-  return { warning: delivery.warning };
+  return { warning };
 }
