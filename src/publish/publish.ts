@@ -64,7 +64,7 @@ function show(report: Report): void {
 }
 
 function annotateAll(report: Report): void {
-  for (const { level, message, ...properties } of annotations(report)) annotate[level](message, properties);
+  for (const { level, message, title } of annotations(report)) annotate(level, message, title);
 }
 
 /** Annotates what a report has beyond one that is shown already, and returns whether there is anything. */
