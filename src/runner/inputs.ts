@@ -33,11 +33,7 @@ function optional<T>(read: (text: string) => T) {
 }
 
 function oneOf<const T>(words: Readonly<Record<string, T>>, allowed = Object.keys(words).join(', ')) {
-  return (text: string): T => {
-    const value = Object.hasOwn(words, text) ? words[text] : undefined;
-    if (value === undefined) throw new Problem(`is ${quote(text, 60)}. Allowed are ${allowed}.`);
-    return value;
-  };
+  return by({ read: (text) => (Object.hasOwn(words, text) ? words[text] : undefined), allowed });
 }
 
 function by<T>({ read, allowed }: rules.Rule<T>) {
@@ -239,15 +235,7 @@ export function checkInputs<T extends z.core.$ZodType>(
 /** Its schemas are large, and few steps need it here. */
 const event = () => import('./event.ts');
 
-const gateInputs = [
-  'max-drop',
-  'max-missing',
-  'confidence',
-  'control-runs',
-  'own-runs',
-  'control-run-id',
-  'evaluators',
-];
+const gateInputs = [...Object.keys(rules.gateRules), 'control-run-id', 'evaluators'];
 
 /** Whether an input says something else than its default. */
 function differs(texts: Readonly<Record<string, string>>, name: string): boolean {
