@@ -222,12 +222,10 @@ export function checkInputs<T extends z.core.$ZodType>(
   const leaking = Object.keys(texts).filter((name) => name !== 'api-key' && holdsSecret(texts[name] ?? ''));
   const problems = leaking.map((name) => `${name} has the API key in it. Only api-key may have it: correct ${name}.`);
   const { data, error } = z.safeParse(schema, texts);
-  for (const {
-    path: [name = ''],
-    message,
-  } of error?.issues ?? []) {
+  for (const { path, message } of error?.issues ?? []) {
+    const name = String(path[0]);
     if (name === 'api-key' && withheld) problems.push(withheld);
-    else if (!leaking.includes(String(name))) problems.push(`${String(name)} ${message}`);
+    else if (!leaking.includes(name)) problems.push(`${name} ${message}`);
   }
   return { data, problems, leaking };
 }
