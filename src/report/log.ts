@@ -9,18 +9,17 @@ import { whatHappened } from './run-sentence.ts';
 import { interval, scaleOf } from './scale.ts';
 import {
   concerning,
-  decisive,
   factsOf,
   gateOutcome,
   headline,
   labelsOf,
+  leading,
   leadingWarning,
   leadOf,
   omissions,
   rowSentence,
   settling,
   verdictCounts,
-  warned,
   worstFirst,
 } from './story.ts';
 
@@ -79,6 +78,7 @@ function opening(report: Report): string[] {
   if (error && !failsStep(gate)) return [];
   const lead = leadOf(report, text);
   if (leadingWarning(report) !== undefined) return [`${lead.symbol} No evaluator regressed, but there is a warning.`];
+  // Their annotations say the rest.
   const evaluators = gate ? leading(gate) : [];
   if (evaluators.length === 0) return failsStep(gate) ? [] : [headline(lead, text)];
   const labelOf = labelsOf(gate?.comparison?.evaluators ?? []);
@@ -87,11 +87,6 @@ function opening(report: Report): string[] {
   return [
     `${lead.symbol} ${lead.title}: ${names.join(', ')}${left > 0 ? ` and ${counted(left, 'more evaluator')}` : ''}`,
   ];
-}
-
-/** The evaluators that the first line names. Their annotations say the rest. */
-function leading(gate: GateReport): Row[] {
-  return gate.outcome === 'passed' ? warned(gate) : decisive(gate);
 }
 
 function comparisonLines(gate: GateReport, { evaluators, confidence }: Comparison): string[] {

@@ -77,7 +77,7 @@ export interface GateReport {
   readonly outcome: 'passed' | 'failed' | 'skipped';
   /** null if there is none, say because the gate was skipped. */
   readonly verdict: Verdict | null;
-  /** A sentence that says why, if the comparison does not: why the gate was skipped, for one. */
+  /** Why the gate was skipped. */
   readonly reason?: string;
   readonly controlRunId?: string;
   /** Where both stand side by side. Linked only if it is https; the log shows it in any case. */

@@ -79,10 +79,7 @@ export function leadOf(report: Report, markup: Markup): Lead {
   const { symbols, prose } = markup;
   if (error && !failsStep(gate)) return errorLead(error, markup);
   if (gate?.verdict) return gateLead(gate, gate.verdict, markup);
-  if (gate?.outcome === 'skipped') {
-    const sentence = gate.reason ? prose(gate.reason) : 'there is nothing to compare.';
-    return { symbol: symbols.skipped, title: 'Gate skipped', sentence };
-  }
+  if (gate?.reason) return { symbol: symbols.skipped, title: 'Gate skipped', sentence: prose(gate.reason) };
   const symbol = wait?.finished === false ? symbols.waiting : symbols.done;
   return { symbol, title: '', sentence: whatHappened(report, markup) };
 }
@@ -262,20 +259,15 @@ export function rowSentence(row: Row, label: string, markup: Markup): string {
 
 /** The evaluators that a report explains one by one: those that matter or have a reason, less the one in the headline. */
 export function explained(rows: readonly Row[], gate: GateReport): Row[] {
-  const [lead] = gate.outcome === 'passed' ? warned(gate) : decisive(gate);
+  const [lead] = leading(gate);
   return worstFirst(rows).filter((row) => row !== lead && (matters(row) || row.reason !== null));
 }
 
 /** `1 regressed, 12 inconclusive, 900 no regression`. */
 export function verdictCounts(rows: readonly Row[]): string {
-  const amounts = verdicts.map((verdict) => ({
-    verdict,
-    amount: rows.filter((row) => row.verdict === verdict).length,
-  }));
-  return amounts
-    .filter(({ amount }) => amount > 0)
-    .map(({ verdict, amount }) => `${amount} ${verdict}`)
-    .join(', ');
+  const byVerdict = Map.groupBy(rows, ({ verdict }) => verdict);
+  const present = verdicts.filter((verdict) => byVerdict.has(verdict));
+  return present.map((verdict) => `${byVerdict.get(verdict)?.length} ${verdict}`).join(', ');
 }
 
 /** About how many datapoints would settle an inconclusive evaluator. */
@@ -315,21 +307,17 @@ function errorLead({ title, message }: NonNullable<Report['error']>, { symbols, 
 function gateLead(gate: GateReport, verdict: Verdict, markup: Markup): Lead {
   const { symbols } = markup;
   const title = capitalized(verdict);
-  if (gate.reason) return { symbol: symbols.information, title, sentence: markup.prose(gate.reason) };
   const rows = gate.comparison?.evaluators ?? [];
+  const symbol = failsStep(gate) ? symbols.failed : symbols.information;
   switch (verdict) {
     case 'no control':
       return {
-        symbol: failsStep(gate) ? symbols.failed : symbols.information,
+        symbol,
         title,
         sentence: 'this Evaluation has no control Run yet, so there is nothing to compare with.',
       };
     case 'is control':
-      return {
-        symbol: failsStep(gate) ? symbols.failed : symbols.information,
-        title,
-        sentence: 'this Run is the control itself, so there is nothing to compare it with.',
-      };
+      return { symbol, title, sentence: 'this Run is the control itself, so there is nothing to compare it with.' };
     case 'not gated':
       return { symbol: symbols['not gated'], title, sentence: 'none of the evaluators can be compared.' };
     case 'regressed':
@@ -355,8 +343,13 @@ function worstSentence(rows: readonly Row[], verdict: Verdict, markup: Markup): 
   return `${sentence} The verdict on ${rest} is the same.`;
 }
 
+/** The evaluators that a report begins with, the worst first: those that the verdict is from, or that warn of a gate that passed. */
+export function leading(gate: GateReport): Row[] {
+  return gate.outcome === 'passed' ? warned(gate) : decisive(gate);
+}
+
 /** The evaluators whose warnings the report of a gate that passed begins with, the worst first. */
-export function warned({ outcome, verdict, comparison }: GateReport): Row[] {
+function warned({ outcome, verdict, comparison }: GateReport): Row[] {
   if (outcome !== 'passed' || verdict === null) return [];
   return worstFirst(comparison?.evaluators ?? []).filter(({ warning }) => warning);
 }
