@@ -229,13 +229,14 @@ export function rowSentence(row: Row, label: string, markup: Markup): string {
       ? `${who} got worse by ${size(drop.size)} in its median, which a few extreme judgments hide in the mean`
       : moved;
   const tolerated = `more than the ${size(row.max_drop)} tolerated`;
+  const bothWays = `got worse in ${counted(row.worse ?? 0, 'datapoint')} and better in ${row.better ?? 0}`;
   const tooFar = row.hidden_drop
-    ? `${who} got worse in ${counted(row.worse ?? 0, 'datapoint')} and better in ${row.better ?? 0}, which rose so far that the mean hides it. If no rise counts for more than the largest fall, it fell by more than the ${size(row.max_drop)} tolerated`
+    ? `${who} ${bothWays}, which rose so far that the mean hides it. If no rise counts for more than the largest fall, it fell by more than the ${size(row.max_drop)} tolerated`
     : `${fell}: ${tolerated}`;
   // Apart from rounding, as in the verdict.
   const exceeds = row.hidden_drop || (drop?.size ?? 0) > (row.max_drop ?? 0) * (1 + 1e-9);
   if (row.verdict !== 'regressed' && row.warning && exceeds) return `${tooFar}, but chance can explain it.`;
-  const unevenly = ` It got worse in ${counted(row.worse ?? 0, 'datapoint')} and better in ${row.better ?? 0}, and chance does not explain that.`;
+  const unevenly = row.warning ? ` It ${bothWays}, and chance does not explain that.` : '';
   const because = row.reason ? `: ${markup.prose(row.reason)}` : '.';
   switch (row.verdict) {
     case 'regressed':
@@ -245,13 +246,12 @@ export function rowSentence(row: Row, label: string, markup: Markup): string {
     case 'inconclusive':
       if (row.p === null) return `${who} could not be tested${because}`;
       if (row.warning) return `${moved}: not by ${tolerated}.${unevenly}`;
-      return `${who} may have got worse by more than the ${size(row.max_drop)} tolerated: its ${counted(row.n ?? 0, 'datapoint')} would reliably show ${row.detectable_drop === null ? 'no drop at all' : `only a drop of ${size(row.detectable_drop)} or more`}.`;
+      return `${who} may have got worse by ${tolerated}: its ${counted(row.n ?? 0, 'datapoint')} would reliably show ${row.detectable_drop === null ? 'no drop at all' : `only a drop of ${size(row.detectable_drop)} or more`}.`;
     case 'no regression':
-      return row.difference === 0
-        ? `${who} stayed at ${value(row.run)}.${row.warning ? unevenly : ''}`
-        : `${moved}: not worse than the ${size(row.max_drop)} tolerated.${row.warning ? unevenly : ''}`;
+      if (row.difference === 0) return `${who} stayed at ${value(row.run)}.${unevenly}`;
+      return `${moved}: not worse than the ${size(row.max_drop)} tolerated.${unevenly}`;
     case 'improved':
-      return `${moved}: more than chance explains.${row.warning ? unevenly : ''}`;
+      return `${moved}: more than chance explains.${unevenly}`;
     case 'not gated':
       return `${who} is not gated${because}`;
   }
@@ -345,25 +345,20 @@ function worstSentence(rows: readonly Row[], verdict: Verdict, markup: Markup): 
 
 /** The evaluators that a report begins with, the worst first: those that the verdict is from, or that warn of a gate that passed. */
 export function leading(gate: GateReport): Row[] {
-  return gate.outcome === 'passed' ? warned(gate) : decisive(gate);
-}
-
-/** The evaluators whose warnings the report of a gate that passed begins with, the worst first. */
-function warned({ outcome, verdict, comparison }: GateReport): Row[] {
-  if (outcome !== 'passed' || verdict === null) return [];
-  return worstFirst(comparison?.evaluators ?? []).filter(({ warning }) => warning);
+  if (gate.outcome !== 'passed') return decisive(gate);
+  return worstFirst(gate.comparison?.evaluators ?? []).filter(({ warning }) => warning);
 }
 
 /** The warning about the comparison itself that a report begins with; undefined if it begins with something else. */
 export function leadingWarning({ error, gate }: Report): string | undefined {
-  return !error && gate?.outcome === 'passed' && warned(gate).length === 0 ? gate.warning : undefined;
+  return !error && gate?.outcome === 'passed' && leading(gate).length === 0 ? gate.warning : undefined;
 }
 
 /** A warning, what improved, or that nothing was found. An unchanged Run never looks like a problem. */
 function passedLead(gate: GateReport, rows: readonly Row[], markup: Markup): Lead {
   const { symbols, name, prose } = markup;
   const labelOf = labelsOf(rows);
-  const [first] = warned(gate);
+  const [first] = leading(gate);
   const warning = first ? rowSentence(first, labelOf(first), markup) : gate.warning && prose(gate.warning);
   if (warning) return { symbol: symbols.warning, title: 'Warning', sentence: warning };
   const [improved, ...others] = rows.filter(({ verdict }) => verdict === 'improved');
