@@ -89,7 +89,7 @@ export function gatedEvaluators(
       const { maxDrop } = described;
       if (maxDrop && 'amount' in maxDrop && maxDrop.amount > 1 && rangeOf(described) !== null) {
         problems.push(
-          `evaluators: max-drop of "${plain(evaluator.path, 100)}" is ${maxDrop.amount}, but its scores have limits, so it is a share of their range. Set it to at most 1.`,
+          `evaluators: max-drop of ${quote(evaluator.path)} is ${maxDrop.amount}, but its scores have limits, so it is a share of their range. Set it to at most 1.`,
         );
       }
       const reason = whyNotGated(described);
