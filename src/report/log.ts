@@ -8,6 +8,7 @@ import { type Comparison, failsStep, type GateReport, type Report, type Row } fr
 import { whatHappened } from './run-sentence.ts';
 import { interval, scaleOf } from './scale.ts';
 import {
+  bullets,
   concerning,
   factsOf,
   gateOutcome,
@@ -119,14 +120,8 @@ function comparisonLines(gate: GateReport, { evaluators, confidence }: Compariso
       : []),
     ...(plot.length > 0 ? ['', ...plot] : []),
     ...(gate.changed ? ['', worstInWords(gate.changed, label, text)] : []),
-    ...(remarks.length > 0 ? ['', ...list(remarks)] : []),
+    ...(remarks.length > 0 ? ['', ...bullets(remarks, maxSentences)] : []),
   ];
-}
-
-function list(items: readonly string[]): string[] {
-  const left = items.length - maxSentences;
-  const shown = items.slice(0, maxSentences).map((item) => `- ${item}`);
-  return left > 0 ? [...shown, `- … and ${left} more`] : shown;
 }
 
 /** Columns two spaces apart; the first and those of words start at the left, numbers end at the right. */

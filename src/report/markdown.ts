@@ -17,6 +17,7 @@ import type {
 import { interval, scaleOf } from './scale.ts';
 import {
   adviceOf,
+  bullets,
   comparedWith,
   explained,
   factsOf,
@@ -472,9 +473,7 @@ function table(
 }
 
 function list(items: readonly string[]): string {
-  const left = items.length - maxRemarks;
-  const shown = items.slice(0, maxRemarks).map((item) => `- ${item}`);
-  return [...shown, ...(left > 0 ? [`- … and ${left} more`] : [])].join('\n');
+  return bullets(items, maxRemarks).join('\n');
 }
 
 function fence(language: string, lines: readonly string[]): string {

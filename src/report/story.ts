@@ -294,6 +294,13 @@ export function omissions(
   return [`Left out, because this Run has no usable judgment of them: ${counts.join(', ')}.`];
 }
 
+/** The lines of a list, the last of which says how many more there are. */
+export function bullets(items: readonly string[], most: number): string[] {
+  const left = items.length - most;
+  const shown = items.slice(0, most).map((item) => `- ${item}`);
+  return left > 0 ? [...shown, `- … and ${left} more`] : shown;
+}
+
 export function capitalized(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
