@@ -59,7 +59,7 @@ function settled<T>(promise: Promise<T>): Promise<T> {
 async function carryOut(step: Step): Promise<void> {
   const { inputs } = step;
   if (isGated(step)) (await import('./compare/compare.ts')).openGate(step);
-  if (inputs['commit-status']) await (await import('./publish/github.ts')).setPending(step);
+  if (inputs['commit-status']) await (await import('./publish/publish.ts')).setPending(step);
   if (inputs['version-id']) await (await import('./compare/version.ts')).checkVersion(step, inputs['version-id']);
 
   const { proven, evaluation } = await waitForJudgments(step);
@@ -70,8 +70,7 @@ async function carryOut(step: Step): Promise<void> {
   const prepared = await prepare(step, evaluation);
   await update(step);
   const gate = await compare(step, prepared);
-  const { promote } = await import('./compare/promote.ts');
-  await promote(step, prepared, gate);
+  if (inputs.control === true) await (await import('./compare/promote.ts')).promote(step, prepared, gate);
 }
 
 async function waitForJudgments(step: Step): Promise<WaitResult> {

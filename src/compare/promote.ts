@@ -19,7 +19,7 @@ import { GateError } from './errors.ts';
 export async function promote(step: Step, prepared: Prepared, gate: GateReport): Promise<void> {
   const { inputs, client, report } = step;
   const { 'evaluation-id': evaluationId, 'run-id': runId } = inputs;
-  if (inputs.control !== true || inputs.status === 'cancelled' || gate.verdict === 'is control') return;
+  if (inputs.status === 'cancelled' || gate.verdict === 'is control') return;
   const doubt = doubtAbout(gate);
   if (doubt) {
     report.notes.push(`The Run was not made the control: ${doubt}.`);

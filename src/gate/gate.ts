@@ -9,7 +9,7 @@ import type { MaxDrop } from './max-drop.ts';
 import { countsLost, failsGate, type GateMode } from './mode.ts';
 import { numberAt } from './number-list.ts';
 import type { Method } from './paired-test.ts';
-import { type Gap, pairScores, whyIncomplete } from './pairing.ts';
+import { type Gap, type Pairing, pairScores, whyIncomplete } from './pairing.ts';
 import type { LeftOut } from './pooling.ts';
 import { datapointsToSettle } from './power.ts';
 import type { CollectedLogs } from './run-logs.ts';
@@ -222,11 +222,7 @@ function examine(
   const runMean = mean(pairing.run);
   const n = pairing.differences.length;
   const difference = mean(pairing.differences);
-  const leadingMeans = () => {
-    const means = meansOfRuns([sides.control[0]], table);
-    return pairing.control.map((_, pair) => numberAt(means, numberAt(pairing.datapoints, pair)));
-  };
-  const leadingMean = sides.control.length === 1 ? controlMean : mean(leadingMeans());
+  const leadingMean = sides.control.length === 1 ? controlMean : meanOfLeading(sides.control, pairing, table);
   // A Run that is pooled with the control must not widen what is tolerated, as a far number would in a share of the mean.
   const margin = Math.min(marginOf(evaluator, maxDrop, controlMean), marginOf(evaluator, maxDrop, leadingMean));
   if (![controlMean, runMean, difference, margin].every(Number.isFinite)) return incomputable();
@@ -265,6 +261,12 @@ function examine(
       tolerance: 1e-9 * Math.min(1, range ?? Math.abs(controlMean)),
     },
   };
+}
+
+/** The mean of the control at the paired datapoints, by its leading Run alone. */
+function meanOfLeading([leading]: Side, { datapoints }: Pairing, table: JudgmentTable): number {
+  const means = meansOfRuns([leading], table);
+  return mean(Array.from(datapoints, (datapoint) => numberAt(means, datapoint)));
 }
 
 /** The most usable judgments that a datapoint has in one Run of a side. */

@@ -79,7 +79,8 @@ export function giveBack({ buffer, byteLength }: Uint8Array): void {
 /** Damage, as Node's decoders for gzip, deflate, brotli and zstd name it. Z_BUF_ERROR is not among them: there the body broke off. */
 function isDecodingError(error: unknown): boolean {
   const code = String(Object(error).code);
-  return ['Z_DATA_ERROR', 'Z_NEED_DICT', 'ERR__', 'ZSTD_'].some((start) => code.startsWith(start));
+  // Which of its two names an error of brotli has hangs on the version of Node.
+  return ['Z_DATA_ERROR', 'Z_NEED_DICT', 'ERR__', 'ERR_BROTLI_', 'ZSTD_'].some((start) => code.startsWith(start));
 }
 
 /**

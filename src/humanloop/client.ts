@@ -147,7 +147,7 @@ export function createClient(options: ClientOptions): OpenClient {
     signal.throwIfAborted();
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), timeout);
-    // AbortSignal.any does the same, and takes longer than all else that a request adds to its bytes.
+    // Not by AbortSignal.any: that took a fifth of the time of a page of Logs.
     const giveUp = () => abort.abort();
     signal.addEventListener('abort', giveUp);
     let bytes: Buffer;

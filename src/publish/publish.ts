@@ -8,7 +8,16 @@ import { type Inputs, tellsGitHub } from '../runner/inputs.ts';
 import { annotate, info } from '../runner/log.ts';
 import { writeSummary } from '../runner/outputs.ts';
 import { readWorkflow, type Workflow } from '../runner/workflow.ts';
-import { newsIn, withFinding } from './finding.ts';
+import type { Step } from '../step.ts';
+import { type Finding, newsIn, withFinding } from './finding.ts';
+
+/** As github.ts has it. The room is entered here alone, so that it is loaded in one piece. */
+export async function setPending(step: Step): Promise<void> {
+  await (await github()).setPending(step);
+}
+
+/** Most steps have nothing to say there. */
+const github = () => import('./github.ts');
 
 /**
  * Shows the whole report. The commit status comes last, and says what the step says.
@@ -23,24 +32,24 @@ export async function publish(found: Report, inputs: Inputs | undefined, interru
     show(report);
     return report;
   }
-  const github = await import('./github.ts');
+  const { publishComment, publishStatus, statusNote } = await github();
   const shown = await showWithComment(
-    github,
-    withFinding(report, github.statusNote(report, inputs)),
+    publishComment,
+    withFinding(report, statusNote(report, inputs)),
     inputs,
     interruption,
   );
-  const whole = withFinding(shown, await github.publishStatus(shown, inputs, interruption));
+  const whole = withFinding(shown, await publishStatus(shown, inputs, interruption));
   if (annotateNews(whole, shown)) {
     writeSummary(renderSummary(whole));
-    await github.publishComment(whole, inputs, interruption);
+    await publishComment(whole, inputs, interruption);
   }
   return whole;
 }
 
 /** A report that cannot be shown fails the step, before the commit status says otherwise. */
 async function showWithComment(
-  { publishComment }: Pick<typeof import('./github.ts'), 'publishComment'>,
+  publishComment: (report: Report, inputs: Inputs, interruption: AbortSignal) => Promise<Finding>,
   report: Report,
   inputs: Inputs,
   interruption: AbortSignal,
