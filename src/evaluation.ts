@@ -22,7 +22,7 @@ export async function readEvaluation({ inputs, client, report }: Step): Promise<
 const maxListed = 20;
 
 /** An evaluator of the Evaluation that counts, with its settings. */
-export interface ChosenEvaluator {
+interface ChosenEvaluator {
   readonly evaluator: ListedEvaluator;
   readonly settings: EvaluatorSettings;
 }

@@ -19,7 +19,7 @@ export interface Opponents {
 }
 
 /** What a comparison found, and what a reader must know about it. */
-export interface ComparedSides extends GateResult {
+interface ComparedSides extends GateResult {
   /** What stops a promotion, whatever the verdicts. */
   readonly warnings: readonly string[];
   readonly notes: readonly string[];

@@ -11,7 +11,7 @@ export interface NamedEvaluator extends ComparedEvaluator {
   readonly listedVersionId: string;
 }
 
-export interface Remarks {
+interface Remarks {
   /** What makes a promotion unsafe, whatever the verdicts. */
   readonly warnings: readonly string[];
   readonly notes: readonly string[];

@@ -16,7 +16,7 @@ export interface GitHubOptions {
   readonly timing?: Timing;
 }
 
-export interface Timing {
+interface Timing {
   /** What one attempt may take. */
   readonly attempt: number;
   /** What all requests for one comment or status may take together. */

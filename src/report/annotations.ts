@@ -5,7 +5,7 @@ import { text } from './log.ts';
 import { failsStep, type GateReport, type Report, type Row } from './report.ts';
 import { capitalized, concerning, decisive, gateAdvice, gateOutcome, labelsOf, leadOf, rowSentence } from './story.ts';
 
-export interface Annotation {
+interface Annotation {
   readonly level: 'error' | 'warning' | 'notice';
   readonly title?: string;
   readonly message: string;

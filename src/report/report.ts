@@ -96,7 +96,7 @@ export interface GateReport {
 }
 
 /** What the step asked of the Run with its status and control, and got. */
-export interface UpdateOutcome {
+interface UpdateOutcome {
   readonly status?: FinalStatus;
   readonly control?: boolean;
   /** false if the Run was as requested already. */

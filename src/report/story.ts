@@ -66,7 +66,7 @@ export function labelsOf<T extends { readonly path: string; readonly version_id?
 }
 
 /** What a report comes down to, for somebody who has never seen the project. */
-export interface Lead {
+interface Lead {
   readonly symbol: string;
   /** Empty if the sentence speaks for itself. */
   readonly title: string;
