@@ -11,7 +11,7 @@ import { plain } from '../text/escape.ts';
 import { type NamedEvaluator, remarksOn } from './remarks.ts';
 
 /** The Runs of a comparison. */
-export interface Opponents {
+interface Opponents {
   readonly run: Run;
   readonly control: Run;
   /** Runs of the same versions that are compared together with them. */

@@ -5,7 +5,7 @@ import { commitId } from '../text/commit-id.ts';
 import { quote } from '../text/escape.ts';
 import { readWorkflow, type Workflow } from './workflow.ts';
 
-export interface WorkflowEvent extends Workflow {
+interface WorkflowEvent extends Workflow {
   /** Such as `pull_request`; empty outside of a workflow. */
   readonly name: string;
   readonly pullRequest: number | undefined;
