@@ -99,13 +99,13 @@ async function readPages(
 /** The reasons are those for the Run's judgments, by the evaluators that changed for the worse. */
 function described(
   datapoint: ChangedDatapoint,
-  { evaluators }: ChangedDatapoints,
+  { columns }: ChangedDatapoints,
   found: ReadonlyMap<string, LogTexts>,
 ): ChangedDatapoint {
   const [control, run] = logsOf(datapoint).map((id) => (id === undefined ? undefined : found.get(id)));
   if (!control && !run) return datapoint;
-  const judges = evaluators.filter((_, column) => datapoint.cells[column] !== undefined);
-  const versions = new Set(judges.map(({ version_id }) => version_id));
+  const judges = columns.filter((_, column) => datapoint.cells[column] !== undefined);
+  const versions = new Set(judges.map(({ row }) => row.version_id));
   const texts: DatapointTexts = {
     input: run?.input ?? control?.input,
     target: run?.target ?? control?.target,

@@ -214,7 +214,7 @@ function datapointBlocks(
   extent: Extent,
   comparePage: string | undefined,
 ): (string | false)[] {
-  const { evaluators, hasTexts } = changed;
+  const { columns, hasTexts } = changed;
   const shown = changed.shown.slice(0, extent.rows);
   return [
     `**${amountInWords(changed)}**`,
@@ -222,13 +222,13 @@ function datapointBlocks(
       table(
         [
           ['Datapoint', ':--'],
-          ...evaluators.map((row) => [code(labelOf(row)), ':--'] as const),
+          ...columns.map(({ row }) => [code(labelOf(row)), ':--'] as const),
           ['Logs: control → Run', ':--'],
         ],
         shown.map((datapoint) => [
           code(datapoint.id),
           ...datapoint.cells.map((cell, column) => {
-            const row = evaluators[column];
+            const row = columns[column]?.row;
             return row ? cellWords(cell, row, markdown).replace(' → ', unbroken(' → ')) : '';
           }),
           [logsOf(datapoint, 'control'), logsOf(datapoint, 'run')].join(unbroken(' → ')),
@@ -238,7 +238,7 @@ function datapointBlocks(
     whereTheRestIs(changed, shown.length),
     chanceSentence(changed, labelOf, markdown),
     shown.length > 0 && !hasTexts && whereTheTextsAre(comparePage),
-    ...(hasTexts ? textBlocks(shown, evaluators, labelOf, extent.texts) : []),
+    ...(hasTexts ? textBlocks(shown, columns, labelOf, extent.texts) : []),
   ];
 }
 
@@ -268,7 +268,7 @@ function logsOf(datapoint: ChangedDatapoint, side: 'control' | 'run'): string {
 /** What was asked and answered, folded away: it is long. */
 function textBlocks(
   datapoints: readonly ChangedDatapoint[],
-  evaluators: readonly Row[],
+  columns: ChangedDatapoints['columns'],
   labelOf: (row: Row) => string,
   most: number,
 ): string[] {
@@ -278,7 +278,7 @@ function textBlocks(
   const left = described.length - most;
   return [
     details('What was asked and answered', [
-      ...described.slice(0, most).flatMap((datapoint) => textsOf(datapoint, evaluators, labelOf)),
+      ...described.slice(0, most).flatMap((datapoint) => textsOf(datapoint, columns, labelOf)),
       ...(left > 0 ? [`The texts of ${left} more do not fit here.`] : []),
     ]),
   ];
@@ -286,11 +286,11 @@ function textBlocks(
 
 function textsOf(
   { id, cells, texts }: ChangedDatapoint,
-  evaluators: readonly Row[],
+  columns: ChangedDatapoints['columns'],
   labelOf: (row: Row) => string,
 ): string[] {
   if (!texts) return [];
-  const changes = evaluators.flatMap((row, column) => {
+  const changes = columns.flatMap(({ row }, column) => {
     const words = cellWords(cells[column], row, markdown);
     return words === '' ? [] : [`${code(labelOf(row))} ${words}`];
   });
@@ -301,7 +301,7 @@ function textsOf(
     ['This Run', texts.run],
   ].flatMap(([title, text]) => (text === undefined ? [] : [`${title}:`, quotation(text)]));
   const reasons = texts.reasons.flatMap(({ versionId, text }) => {
-    const row = evaluators.find(({ version_id }) => version_id === versionId);
+    const row = columns.find(({ row }) => row.version_id === versionId)?.row;
     return row ? [`${code(labelOf(row))} says of this Run:`, quotation(text)] : [];
   });
   return [`**${code(id)}** – ${changes.join(', ')}`, ...parts, ...reasons];

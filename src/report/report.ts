@@ -41,7 +41,7 @@ export type Cell = Change | 'missing' | undefined;
 /** A datapoint that changed for the worse by at least one evaluator. */
 export interface ChangedDatapoint {
   readonly id: string;
-  /** In the order of the evaluators. */
+  /** In the order of the columns. */
   readonly cells: readonly Cell[];
   readonly texts?: DatapointTexts;
 }
@@ -57,9 +57,8 @@ export interface DatapointTexts {
 }
 
 export interface ChangedDatapoints {
-  readonly evaluators: readonly Row[];
-  /** By evaluator, how many datapoints changed for the worse and for the better. */
-  readonly counts: readonly { readonly worse: number; readonly better: number }[];
+  /** Evaluators, and by each how many datapoints changed for the worse and for the better. */
+  readonly columns: readonly { readonly row: Row; readonly worse: number; readonly better: number }[];
   /** Evaluators that are concerned too and have no column. */
   readonly furtherEvaluators: number;
   /** The worst first, and last those that are only missing on the Run. */
