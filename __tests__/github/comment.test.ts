@@ -27,8 +27,7 @@ function createOptions(apiUrl: string, changes: Partial<CommentOptions> = {}): C
     restricted: false,
     repository: { owner: 'octo-org', repo: 'octo-repo' },
     pullRequest: 7,
-    mode: 'always',
-    failed: true,
+    mayCreate: true,
     identity: { workflow: 'Evaluate', job: 'gate', evaluationId: 'evr_1', key: 'null' },
     body: 'a report',
     timing: { attempt: 2_000, total: 5_000, pause: 5 },
@@ -145,7 +144,7 @@ describe('whose comment it is', () => {
 });
 
 describe('on failure only', () => {
-  const passing = { mode: 'on-failure', failed: false, body: 'passes again' } as const;
+  const passing = { mayCreate: false, body: 'passes again' };
 
   test('a pass creates nothing', async () => {
     const { apiUrl, comments } = await github();
@@ -155,7 +154,7 @@ describe('on failure only', () => {
 
   test('a pass updates the comment of an earlier failure', async () => {
     const { apiUrl, comments } = await github();
-    await writeComment(createOptions(apiUrl, { mode: 'on-failure' }));
+    await writeComment(createOptions(apiUrl));
     expect(await writeComment(createOptions(apiUrl, passing))).toBeUndefined();
     expect(comments.map(({ body }) => body)).toEqual([expect.stringMatching(/passes again$/)]);
   });

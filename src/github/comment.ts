@@ -14,9 +14,8 @@ import {
 export interface CommentOptions extends GitHubOptions {
   readonly repository: Repository;
   readonly pullRequest: number;
-  readonly mode: 'always' | 'on-failure';
-  /** With `on-failure`, a step that does not fail gets no new comment; one that is there already is updated. */
-  readonly failed: boolean;
+  /** Otherwise only a comment that is there already is updated. */
+  readonly mayCreate: boolean;
   /** The name of this comment among the others on the same pull request. */
   readonly identity: {
     /** Its file: two workflows may have one name. */
@@ -57,7 +56,7 @@ export async function writeComment(options: CommentOptions): Promise<string | un
     for (const id of before) {
       if (await updateComment(github, options, id, body)) return undefined;
     }
-    if (before.length === 0 && options.mode === 'on-failure' && !options.failed) return undefined;
+    if (before.length === 0 && !options.mayCreate) return undefined;
     // Those that are there already may not be edited, and so do not count any more.
     const findOthers: FindOthers = (known) => findOwnComments(github, options, marker, [...before, ...known]);
     const created = await createComment(github, options, body, findOthers);

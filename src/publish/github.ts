@@ -44,9 +44,9 @@ export async function publishComment(report: Report, inputs: Inputs, interruptio
   if (inputs.comment === 'never' || interruption.aborted) return {};
   const event = readEvent();
   const pullRequest = inputs['pull-request'] ?? event.pullRequest;
-  const failed = hasFailed(report);
+  const mayCreate = inputs.comment === 'always' || hasFailed(report);
   if (pullRequest === undefined || !event.repository) {
-    if (inputs.comment === 'on-failure' && !failed) return {};
+    if (!mayCreate) return {};
     return {
       note: `There is no comment, because the event ${event.name || '(unknown)'} names no pull request. ${event.problem ?? 'Set pull-request to its number to get one.'}`,
     };
@@ -57,8 +57,7 @@ export async function publishComment(report: Report, inputs: Inputs, interruptio
     restricted: event.restricted,
     repository: event.repository,
     pullRequest,
-    mode: inputs.comment,
-    failed,
+    mayCreate,
     identity: {
       workflow: event.workflowFile,
       job: event.job,
