@@ -57,13 +57,10 @@ export function chanceSentence(
     ({ row, worse, better }) => `${Math.min(worse, better)} of the ${worse} by ${name(labelOf(row))}`,
   );
   const amounts =
-    columns.length === 1 ? `${Math.min(first.worse, first.better)} of these ${first.worse}` : listed(parts);
+    columns.length === 1
+      ? `${Math.min(first.worse, first.better)} of these ${first.worse}`
+      : new Intl.ListFormat('en-GB').format(parts);
   return `At least ${amounts} would have changed without any cause: ${because}.`;
-}
-
-/** `a`, `a and b`, `a, b and c`. */
-function listed(parts: readonly string[]): string {
-  return [parts.slice(0, -1).join(', '), parts.at(-1)].filter((part) => part).join(' and ');
 }
 
 /** `27 datapoints changed for the worse, and 12 were not judged`. */

@@ -9,6 +9,7 @@ import { whatHappened } from './run-sentence.ts';
 import { interval, scaleOf } from './scale.ts';
 import {
   bullets,
+  chosen,
   concerning,
   factsOf,
   gateOutcome,
@@ -21,7 +22,6 @@ import {
   rowSentence,
   settling,
   verdictCounts,
-  worstFirst,
 } from './story.ts';
 
 const maxRows = 200;
@@ -93,7 +93,7 @@ function opening(report: Report): string[] {
 function comparisonLines(gate: GateReport, { evaluators, confidence }: Comparison): string[] {
   const labelOf = labelsOf(evaluators);
   const label = (row: Row) => plain(labelOf(row), 60);
-  const rows = evaluators.length > maxRows ? worstFirst(evaluators).slice(0, maxRows) : evaluators;
+  const rows = chosen(evaluators, maxRows);
   const plot = forestPlot(rows.slice(0, maxPlotted), label, confidence);
   const annotated = new Set(concerning(gate));
   const sentences = rows

@@ -18,6 +18,7 @@ import { interval, scaleOf } from './scale.ts';
 import {
   adviceOf,
   bullets,
+  chosen,
   comparedWith,
   explained,
   factsOf,
@@ -451,11 +452,6 @@ function origin({ origin, evaluationUrl, workflowRunUrl, gate }: Report): string
 /** A page on loopback is one that no reader of this report can open. */
 function isPublic(page: string | undefined): boolean {
   return page?.startsWith('https:') === true;
-}
-
-/** All rows in their order, or as many of those that matter most. */
-function chosen(rows: readonly Row[], most: number): readonly Row[] {
-  return rows.length > most ? worstFirst(rows).slice(0, most) : rows;
 }
 
 /** A table of the rows given, with a line that counts those that are missing of the total. */

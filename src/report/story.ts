@@ -26,6 +26,11 @@ export function worstFirst(rows: readonly Row[]): Row[] {
   return rows.toSorted((a, b) => rank(a) - rank(b));
 }
 
+/** All evaluators in their order, or as many of those that matter most. */
+export function chosen(rows: readonly Row[], most: number): readonly Row[] {
+  return rows.length > most ? worstFirst(rows).slice(0, most) : rows;
+}
+
 /** The evaluators that a wait is for, with those that are missing most first. */
 export function leastJudgedFirst(evaluators: WaitProgress['evaluators']): WaitProgress['evaluators'] {
   return evaluators.toSorted((a, b) => b.expected - b.judged - (a.expected - a.judged));
