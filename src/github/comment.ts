@@ -36,12 +36,7 @@ const commentSchema = z.object({
 const createdSchema = z.object({ id: z.int() });
 const viewerSchema = z.object({ viewer: z.object({ login: z.string() }) });
 
-type Comment = z.infer<typeof commentSchema>;
-
 const permission = 'pull-requests: write';
-const pageSize = 100;
-/** A pull request has at most 2,500 comments. */
-const mostPages = 25;
 
 /**
  * Creates or updates the comment. Never rejects for anything that GitHub answers or fails to answer.
@@ -107,7 +102,14 @@ async function findOwnComments(
   marker: string,
   known: readonly number[],
 ): Promise<number[]> {
-  const comments = await listComments(github, options);
+  const { repository, pullRequest } = options;
+  const list = github.list(
+    commentSchema,
+    (page) =>
+      ({ rest }, request) =>
+        rest.issues.listComments({ ...repository, issue_number: pullRequest, ...page, request }),
+  );
+  const comments = await Array.fromAsync(list);
   const marked = comments.filter(({ id, body }) => body?.startsWith(marker) && !known.includes(id));
   if (marked.length === 0) return [];
   const login = await ownLogin(github);
@@ -117,23 +119,10 @@ async function findOwnComments(
 
 /** REST answers this only to people; GraphQL also to apps, such as that of the workflow's own token. */
 async function ownLogin(github: GitHub): Promise<string> {
-  const { data } = await github.repeatable(viewerSchema, async ({ graphql }, request) => ({
+  const { viewer } = await github.repeatable(viewerSchema, async ({ graphql }, request) => ({
     data: await graphql('query { viewer { login } }', { request }),
-    headers: {},
   }));
-  return data.viewer.login;
-}
-
-async function listComments(github: GitHub, { repository, pullRequest }: CommentOptions): Promise<Comment[]> {
-  const comments: Comment[] = [];
-  for (let page = 1; page <= mostPages; page += 1) {
-    const { data, lastPage } = await github.repeatable(z.array(commentSchema), ({ rest }, request) =>
-      rest.issues.listComments({ ...repository, issue_number: pullRequest, per_page: pageSize, page, request }),
-    );
-    comments.push(...data);
-    if (lastPage) break;
-  }
-  return comments;
+  return viewer.login;
 }
 
 /** @returns false if the comment is gone, or GitHub does not let this token edit it */
@@ -176,10 +165,10 @@ async function createComment(
   const { repository, pullRequest } = options;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const { data } = await github.once(createdSchema, ({ rest }, request) =>
+      const { id } = await github.once(createdSchema, ({ rest }, request) =>
         rest.issues.createComment({ ...repository, issue_number: pullRequest, body, request }),
       );
-      return data.id;
+      return id;
     } catch (error) {
       if (!(error instanceof GitHubError && error.unanswered)) throw error;
       await github.pause(attempt);

@@ -37,21 +37,16 @@ export class CommitStatusError extends StepError {
 }
 
 const createdSchema = z.object({ state: z.string(), context: z.string() });
-const listedSchema = z.array(
-  z.object({
-    state: z.string(),
-    context: z.string(),
-    description: z.nullish(z.string()),
-    target_url: z.nullish(z.string()),
-  }),
-);
-type Status = z.infer<typeof listedSchema>[number];
+const listedSchema = z.object({
+  state: z.string(),
+  context: z.string(),
+  description: z.nullish(z.string()),
+  target_url: z.nullish(z.string()),
+});
+type Status = z.infer<typeof listedSchema>;
 
 const permission = 'statuses: write';
 const maxDescriptionLength = 140;
-const pageSize = 100;
-/** GitHub keeps at most 1,000 statuses of one context; those of other contexts are in between. */
-const maxPages = 25;
 const failures = ['failure', 'error'] as const;
 
 /**
@@ -127,14 +122,13 @@ async function findFailure(github: GitHub, options: CommitStatusOptions): Promis
 }
 
 /** All statuses of the commit, the newest first. */
-async function* statusesOf(github: GitHub, { repository, sha }: CommitStatusOptions): AsyncGenerator<Status> {
-  for (let page = 1; page <= maxPages; page += 1) {
-    const { data, lastPage } = await github.repeatable(listedSchema, ({ rest }, request) =>
-      rest.repos.listCommitStatusesForRef({ ...repository, ref: sha, per_page: pageSize, page, request }),
-    );
-    yield* data;
-    if (lastPage) return;
-  }
+function statusesOf(github: GitHub, { repository, sha }: CommitStatusOptions): AsyncGenerator<Status> {
+  return github.list(
+    listedSchema,
+    (page) =>
+      ({ rest }, request) =>
+        rest.repos.listCommitStatusesForRef({ ...repository, ref: sha, ...page, request }),
+  );
 }
 
 interface NewStatus {
