@@ -60,27 +60,20 @@ const maxPages = 25;
 
 const usualTiming: Timing = { attempt: 10_000, total: 60_000, pause: 1_000 };
 
-/** What is known of an answer that is a failure. */
-interface Refusal {
-  readonly status?: number;
-  /** Too many requests came: the same one may succeed later, and has not been carried out. */
-  readonly rateLimited?: boolean;
-  /** Milliseconds that GitHub asks to wait. */
-  readonly retryAfter?: number | undefined;
-}
-
 /** GitHub refused a request, or no usable answer came. */
 export class GitHubError extends Error {
   override readonly name = 'GitHubError';
   /** Undefined if no usable answer came. */
   readonly status: number | undefined;
+  /** Too many requests came: the same one may succeed later, and has not been carried out. */
   readonly rateLimited: boolean;
+  /** Milliseconds that GitHub asks to wait. */
   readonly retryAfter: number | undefined;
-  constructor(message: string, { status, rateLimited = false, retryAfter }: Refusal = {}) {
+  constructor(message: string, known: Partial<Pick<GitHubError, 'status' | 'rateLimited' | 'retryAfter'>> = {}) {
     super(message);
-    this.status = status;
-    this.rateLimited = rateLimited;
-    this.retryAfter = retryAfter;
+    this.status = known.status;
+    this.rateLimited = known.rateLimited ?? false;
+    this.retryAfter = known.retryAfter;
   }
 
   /** The request may have been carried out all the same. */
