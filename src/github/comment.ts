@@ -45,17 +45,15 @@ const permission = 'pull-requests: write';
 export async function writeComment(options: CommentOptions): Promise<string | undefined> {
   try {
     const github = await openGitHub(options);
-    const marker = markerOf(options.identity);
-    const body = `${marker}\n${options.body}`;
-    const before = await findOwnComments(github, options, marker, []);
+    const body = `${markerOf(options.identity)}\n${options.body}`;
+    const before = await findOwnComments(github, options, []);
     for (const id of before) {
       if (await updateComment(github, options, id, body)) return undefined;
     }
     if (before.length === 0 && !options.mayCreate) return undefined;
     // Those that are there already may not be edited, and so do not count any more.
-    const findOthers: FindOthers = (known) => findOwnComments(github, options, marker, [...before, ...known]);
-    const created = await createComment(github, options, body, findOthers);
-    await keepFirst(github, options, created, body, findOthers);
+    const created = await createComment(github, options, body, before);
+    await keepFirst(github, options, created, body, before);
     return undefined;
   } catch (error) {
     return warningFor(error, `The comment on pull request ${options.pullRequest}`, permission, options);
@@ -66,16 +64,17 @@ export async function writeComment(options: CommentOptions): Promise<string | un
  * Two steps at once may both have found no comment, and created one each. The first one stays, with what was written last. If
  * GitHub fails meanwhile, both stay: the report is there, which matters more.
  * @param created id of the comment of this step
+ * @param before ids of comments that do not count
  */
 async function keepFirst(
   github: GitHub,
   options: CommentOptions,
   created: number,
   body: string,
-  findOthers: FindOthers,
+  before: readonly number[],
 ): Promise<void> {
   try {
-    const [first = created] = await findOthers([created]);
+    const [first = created] = await findOwnComments(github, options, [...before, created]);
     if (first >= created || !(await updateComment(github, options, first, body))) return;
     await deleteComment(github, options, created);
   } catch (error) {
@@ -89,20 +88,13 @@ function markerOf({ workflow, job, evaluationId, key }: CommentOptions['identity
   return `<!-- humanloop-evaluation-run ${hash.digest('hex')} -->`;
 }
 
-/** Ids of the comments of this identity but for those that are known, in the order in which they were created. */
-type FindOthers = (known: readonly number[]) => Promise<readonly number[]>;
-
 /**
- * The same. Anybody can copy the marker, bots too, so a comment is ours only if its author is the owner of the token.
+ * The ids of the comments of this identity, in the order in which they were created. Anybody can copy the marker, bots too, so a
+ * comment is ours only if its author is the owner of the token.
  * @param known ids of comments that are not looked for
  */
-async function findOwnComments(
-  github: GitHub,
-  options: CommentOptions,
-  marker: string,
-  known: readonly number[],
-): Promise<number[]> {
-  const { repository, pullRequest } = options;
+async function findOwnComments(github: GitHub, options: CommentOptions, known: readonly number[]): Promise<number[]> {
+  const { repository, pullRequest, identity } = options;
   const list = github.list(
     commentSchema,
     (page) =>
@@ -110,6 +102,7 @@ async function findOwnComments(
         rest.issues.listComments({ ...repository, issue_number: pullRequest, ...page, request }),
   );
   const comments = await Array.fromAsync(list);
+  const marker = markerOf(identity);
   const marked = comments.filter(({ id, body }) => body?.startsWith(marker) && !known.includes(id));
   if (marked.length === 0) return [];
   const login = await ownLogin(github);
@@ -154,13 +147,14 @@ function isRefused(error: unknown): boolean {
 
 /**
  * Creating twice makes two comments, so after a lost answer the comment is looked for before it is created again.
+ * @param before ids of comments that do not count
  * @returns its id
  */
 async function createComment(
   github: GitHub,
   options: CommentOptions,
   body: string,
-  findOthers: FindOthers,
+  before: readonly number[],
 ): Promise<number> {
   const { repository, pullRequest } = options;
   for (let attempt = 1; ; attempt += 1) {
@@ -172,7 +166,7 @@ async function createComment(
     } catch (error) {
       if (!(error instanceof GitHubError && error.unanswered)) throw error;
       await github.pause(attempt);
-      const newest = (await findOthers([])).at(-1);
+      const newest = (await findOwnComments(github, options, before)).at(-1);
       // It may be that of another step at the same time.
       if (newest !== undefined && (await updateComment(github, options, newest, body))) return newest;
       if (attempt === mostAttempts) throw error;
