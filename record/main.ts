@@ -21,7 +21,7 @@ export async function main(): Promise<void> {
     await recordRun(results, inputs, client, () => connect(inputs, cancellingSeconds, new AbortController().signal));
   } catch (error) {
     const { title, message, advice } = explain(error);
-    annotate.error(`${message}\n${advice}`, { title });
+    annotate('error', `${message}\n${advice}`, title);
     process.exitCode = ExitCode.Failure;
   }
   // Ends connections that a proxy left hanging.

@@ -12,11 +12,9 @@ import { plain, quote } from './text/escape.ts';
 /** Reads the Evaluation, and passes its pages on. */
 export async function readEvaluation({ inputs, client, report }: Step): Promise<Evaluation> {
   const evaluation = await client.getEvaluation(inputs['evaluation-id']);
-  const url = evaluationUrl(evaluation);
-  if (url !== undefined) report.evaluationUrl = url;
-  const page = judgePage(evaluation, { run: inputs['run-id'] });
-  if (page !== undefined) report.judgePage = page;
-  setOutputs({ 'evaluation-url': url ?? '' });
+  report.evaluationUrl = evaluationUrl(evaluation);
+  report.judgePage = judgePage(evaluation, { run: inputs['run-id'] });
+  setOutputs({ 'evaluation-url': report.evaluationUrl });
   return evaluation;
 }
 
@@ -24,7 +22,7 @@ export async function readEvaluation({ inputs, client, report }: Step): Promise<
 const maxListed = 20;
 
 /** An evaluator of the Evaluation that counts, with its settings. */
-export interface ChosenEvaluator {
+interface ChosenEvaluator {
   readonly evaluator: ListedEvaluator;
   readonly settings: EvaluatorSettings;
 }
@@ -91,7 +89,7 @@ export function gatedEvaluators(
       const { maxDrop } = described;
       if (maxDrop && 'amount' in maxDrop && maxDrop.amount > 1 && rangeOf(described) !== null) {
         problems.push(
-          `evaluators: max-drop of "${plain(evaluator.path, 100)}" is ${maxDrop.amount}, but its scores have limits, so it is a share of their range. Set it to at most 1.`,
+          `evaluators: max-drop of ${quote(evaluator.path)} is ${maxDrop.amount}, but its scores have limits, so it is a share of their range. Set it to at most 1.`,
         );
       }
       const reason = whyNotGated(described);

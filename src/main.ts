@@ -35,7 +35,7 @@ export async function main(): Promise<boolean> {
     return await settled(show(report, inputs, end.signal));
   } catch (error) {
     const { title, message, advice } = explain(error);
-    annotate.error(`${message}\n${advice}`, { title });
+    annotate('error', `${message}\n${advice}`, title);
     return false;
   } finally {
     // Ends connections that a proxy left hanging.

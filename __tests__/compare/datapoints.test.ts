@@ -23,7 +23,7 @@ describe('the datapoints that a report names', () => {
   test('are the worst first, ties by id', () => {
     const changed = namedBy([dropping([1, 3, 2, 3, 1, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1])], 6);
     expect(idsOf(changed)).toEqual(['d1', 'd3', 'd2', 'd5', 'd6', 'd0']);
-    expect(changed).toMatchObject({ worse: 15, notJudged: 0, counts: [{ worse: 15, better: 0 }] });
+    expect(changed).toMatchObject({ worse: 15, notJudged: 0, columns: [{ worse: 15, better: 0 }] });
   });
 
   test('weigh a change beside the largest of its evaluator, and add up', () => {
@@ -32,7 +32,7 @@ describe('the datapoints that a report names', () => {
     const changed = namedBy([coarse, fine], 4);
     // 0.5 + 1, 0.1 + 1, …
     expect(idsOf(changed)).toEqual(['d2', 'd10', 'd11', 'd12']);
-    expect(changed?.evaluators.map(({ path }) => path)).toEqual(['coarse', 'fine']);
+    expect(changed?.columns.map(({ row }) => row.path)).toEqual(['coarse', 'fine']);
   });
 
   test('come with what got better by another evaluator, and nothing for what did not change', () => {
@@ -50,7 +50,7 @@ describe('the datapoints that a report names', () => {
     const warned = { ...passOrFail({ worse: 4, passed: 36 }), path: 'warned' };
     const held = { ...passOrFail({ worse: 1, better: 1, passed: 298 }), path: 'held' };
     expect(namedBy([held])).toBeUndefined();
-    expect(namedBy([held, warned])?.evaluators.map(({ path }) => path)).toEqual(['warned']);
+    expect(namedBy([held, warned])?.columns.map(({ row }) => row.path)).toEqual(['warned']);
   });
 
   test('are none if a gate is incomplete for another reason than missing judgments', () => {
@@ -87,7 +87,7 @@ describe('the datapoints that a report names', () => {
     };
     const changed = namedBy([...examples, last], 100, always);
     expect(changed).toMatchObject({ furtherEvaluators: 4, worse: 40 });
-    expect(changed?.evaluators).toHaveLength(6);
+    expect(changed?.columns).toHaveLength(6);
     expect(changed?.shown).toHaveLength(20);
     for (const { cells } of changed?.shown ?? [])
       expect(cells).toContainEqual(expect.objectContaining({ difference: -1 }));

@@ -443,13 +443,17 @@ describe('the event', () => {
     ([content, GITHUB_EVENT_NAME, GITHUB_REPOSITORY]) => {
       writeFileSync(path, content);
       const event = readEvent({ GITHUB_EVENT_PATH: path, GITHUB_EVENT_NAME, GITHUB_REPOSITORY, GITHUB_RUN_ID: '1' });
-      const { pullRequest, headSha, fork, restricted, repository, problem } = event;
+      const { pullRequest, headSha, restricted, repository, problem } = event;
       if (pullRequest !== undefined) expect(Number.isSafeInteger(pullRequest) && pullRequest > 0).toBe(true);
       if (headSha !== undefined) expect(headSha).toMatch(/^([0-9a-f]{40}|[0-9a-f]{64})$/);
-      if (restricted) expect(fork).toBe(true);
-      if (repository) expect(`${repository.owner}/${repository.name}`).toBe(GITHUB_REPOSITORY);
+      if (restricted) expect([pullRequest, headSha]).not.toContain(undefined);
+      if (repository) expect(`${repository.owner}/${repository.repo}`).toBe(GITHUB_REPOSITORY);
       if (problem === undefined) return;
-      expect({ pullRequest, headSha, fork }).toEqual({ pullRequest: undefined, headSha: undefined, fork: false });
+      expect({ pullRequest, headSha, restricted }).toEqual({
+        pullRequest: undefined,
+        headSha: undefined,
+        restricted: false,
+      });
       expect(problem).toMatch(/^The event file that GITHUB_EVENT_PATH names [\w’ .,:]{1,200}\.?$/);
     },
   );

@@ -222,7 +222,7 @@ describe('what gets out of the step', () => {
       setOutputs({ verdict: output, regressed: JSON.stringify([output]), judged: 7, promoted: false });
       writeSummary(sentence);
       info(plain(sentence));
-      annotate.warning(sentence, { title });
+      annotate('warning', sentence, title);
       const hidden = (each: string) => each.replaceAll(apiKey, '***');
       const { verdict = '', regressed = '', ...others } = readOutputs();
       expect(others).toEqual({ judged: '7', promoted: 'false' });

@@ -22,7 +22,7 @@ function createOptions(apiUrl: string, changes: Partial<CommitStatusOptions> = {
     token: 'ghs_test',
     apiUrl,
     restricted: false,
-    repository: { owner: 'octo-org', name: 'octo-repo' },
+    repository: { owner: 'octo-org', repo: 'octo-repo' },
     sha,
     context: 'humanloop/gate',
     state: 'failure',
@@ -36,7 +36,7 @@ function createOptions(apiUrl: string, changes: Partial<CommitStatusOptions> = {
 
 test.each(['pending', 'success', 'failure', 'error'] as const)('sets the state %s', async (state) => {
   const { apiUrl, statuses } = await github();
-  expect(await setCommitStatus(createOptions(apiUrl, { state }))).toEqual({ ok: true, action: 'created' });
+  expect(await setCommitStatus(createOptions(apiUrl, { state }))).toBeUndefined();
   const target_url = expect.stringMatching(new RegExp(`^${RegExp.escape(runUrl)}#[0-9a-f]{12}$`));
   expect(statuses).toEqual([
     { sha, state, context: 'humanloop/gate', description: 'exact-match fell by 20.0 points.', target_url },
@@ -59,33 +59,26 @@ test('links to web pages only', async () => {
 test.each(['reset', 502, 503] as const)('is sent again after %s', async (answer) => {
   const fault = { operation: 'repos/create-commit-status', answer, carriedOut: true };
   const { apiUrl, statuses } = await github({ faults: [fault] });
-  expect(await setCommitStatus(createOptions(apiUrl))).toMatchObject({ ok: true });
+  expect(await setCommitStatus(createOptions(apiUrl))).toBeUndefined();
   expect(statuses.at(-1)).toMatchObject({ state: 'failure' });
 });
 
-test('a token that can only read: the warning names the permission, the status and the commit', async () => {
+test('a token that can only read: the error names the permission, the status and the commit', async () => {
   const { apiUrl, requests } = await github({ canWrite: false });
-  expect(await setCommitStatus(createOptions(apiUrl))).toEqual({
-    ok: false,
-    warning: expect.stringMatching(/humanloop\/gate .*ec26c3e57ca.*HTTP 403.*`permissions: statuses: write`/),
-  });
+  await expect(setCommitStatus(createOptions(apiUrl))).rejects.toThrow(
+    /humanloop\/gate .*ec26c3e57ca.*HTTP 403.*`permissions: statuses: write`/,
+  );
   expect(requests).toHaveLength(1);
 });
 
 test('on a fork the warning says why the permission does not help', async () => {
   const { apiUrl } = await github({ canWrite: false });
-  expect(await setCommitStatus(createOptions(apiUrl, { restricted: true }))).toEqual({
-    ok: false,
-    warning: expect.stringMatching(/forks.*can only read/),
-  });
+  expect(await setCommitStatus(createOptions(apiUrl, { restricted: true }))).toMatch(/forks.*can only read/);
 });
 
-test('an unknown commit gives a warning with what GitHub says', async () => {
+test('an unknown commit is an error with what GitHub says', async () => {
   const { apiUrl } = await github();
-  expect(await setCommitStatus(createOptions(apiUrl, { sha: '0'.repeat(40) }))).toEqual({
-    ok: false,
-    warning: expect.stringContaining('No commit found'),
-  });
+  await expect(setCommitStatus(createOptions(apiUrl, { sha: '0'.repeat(40) }))).rejects.toThrow('No commit found');
 });
 
 test('a limit that does not end is waited for with growing pauses, and then said as what it is', async () => {
@@ -93,10 +86,9 @@ test('a limit that does not end is waited for with growing pauses, and then said
   const faults = Array(20).fill({ operation: 'repos/create-commit-status', answer: 403, message });
   const { apiUrl, requests } = await github({ faults });
   const timing = { attempt: 1_000, total: 2_000, pause: 20 };
-  expect(await setCommitStatus(createOptions(apiUrl, { timing }))).toEqual({
-    ok: false,
-    warning: expect.stringMatching(/secondary rate limit.*Too many requests.*again later/),
-  });
+  await expect(setCommitStatus(createOptions(apiUrl, { timing }))).rejects.toThrow(
+    /secondary rate limit.*Too many requests.*again later/,
+  );
   const pauses = requests.slice(1).map(({ at }, index) => at - (requests[index]?.at ?? 0));
   expect(pauses.length).toBeGreaterThan(1);
   expect(pauses).toEqual(pauses.toSorted((a, b) => a - b));
@@ -107,7 +99,7 @@ test('an API that never answers is bounded', async () => {
   const { apiUrl, requests } = await github({ faults: [hang, hang, hang, hang] });
   const start = performance.now();
   const timing = { attempt: 50, total: 400, pause: 5 };
-  expect(await setCommitStatus(createOptions(apiUrl, { timing }))).toMatchObject({ ok: false });
+  await expect(setCommitStatus(createOptions(apiUrl, { timing }))).rejects.toThrow('did not answer in time');
   expect(performance.now() - start).toBeLessThan(1_000);
   expect(requests).toHaveLength(3);
 });
@@ -115,8 +107,5 @@ test('an API that never answers is bounded', async () => {
 test('an answer that is not GitHub’s is not taken for success', async () => {
   const fault = { operation: 'repos/create-commit-status', answer: 200 } as const;
   const { apiUrl } = await github({ faults: [fault, fault, fault] });
-  expect(await setCommitStatus(createOptions(apiUrl))).toEqual({
-    ok: false,
-    warning: expect.stringContaining('cannot be used'),
-  });
+  await expect(setCommitStatus(createOptions(apiUrl))).rejects.toThrow('cannot be used');
 });

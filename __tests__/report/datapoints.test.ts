@@ -61,10 +61,14 @@ describe('what an evaluator said before and after', () => {
   });
 });
 
-function changedBy(counts: ChangedDatapoints['counts'], changes: Partial<ChangedDatapoints> = {}): ChangedDatapoints {
+interface Counts {
+  readonly worse: number;
+  readonly better: number;
+}
+
+function changedBy(counts: readonly Counts[], changes: Partial<ChangedDatapoints> = {}): ChangedDatapoints {
   return {
-    evaluators: counts.map((_, at) => createRow({ path: 'abc'.charAt(at) })),
-    counts,
+    columns: counts.map((count, at) => ({ row: createRow({ path: 'abc'.charAt(at) }), ...count })),
     furtherEvaluators: 0,
     shown: [],
     worse: counts.reduce((sum, { worse }) => sum + worse, 0),
@@ -74,7 +78,7 @@ function changedBy(counts: ChangedDatapoints['counts'], changes: Partial<Changed
 }
 
 describe('how much of it is chance', () => {
-  test.each<[counts: ChangedDatapoints['counts'], sentence: string]>([
+  test.each<[counts: readonly Counts[], sentence: string]>([
     [
       [{ worse: 27, better: 3 }],
       'At least 3 of these 27 would have changed without any cause: 3 changed for the better.',

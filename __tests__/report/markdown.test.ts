@@ -313,8 +313,7 @@ describe('the datapoints that changed for the worse', () => {
   const [first = exactMatchRegressed] = red.gate?.comparison?.evaluators ?? [];
   const shown = ['d1', 'd2', 'd3'].map((id) => ({ id, cells: [createChange(id)] }));
   const changed: ChangedDatapoints = {
-    evaluators: [first],
-    counts: [{ worse: 9, better: 1 }],
+    columns: [{ row: first, worse: 9, better: 1 }],
     furtherEvaluators: 0,
     shown,
     worse: 9,
@@ -480,8 +479,7 @@ describe('sizes', () => {
       reasons: rows.map(({ version_id: versionId }) => ({ versionId, text })),
     };
     const changed: ChangedDatapoints = {
-      evaluators: rows,
-      counts: rows.map(() => ({ worse: 50_000, better: 0 })),
+      columns: rows.map((row) => ({ row, worse: 50_000, better: 0 })),
       furtherEvaluators: 0,
       hasTexts: true,
       shown: Array.from({ length: 100 }, (_, at) => ({ id: `${at}${text}`, cells, texts })),

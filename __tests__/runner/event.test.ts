@@ -66,7 +66,7 @@ describe('which pull request and commit an event is about', () => {
   test('a finished workflow run: its head commit and its pull request', () => {
     const { payload } = workflowRunEvent({ number: 7 });
     const event = readEvent(createEnvironment('workflow_run', JSON.stringify(payload)));
-    expect(event).toMatchObject({ pullRequest: 7, headSha: payload.workflow_run.head_sha, fork: false });
+    expect(event).toMatchObject({ pullRequest: 7, headSha: payload.workflow_run.head_sha, restricted: false });
   });
 
   test.each<[string, ListedPullRequest[], number | undefined]>([
@@ -147,7 +147,7 @@ describe('which pull request and commit an event is about', () => {
 describe('forks and Dependabot', () => {
   test('a pull request of the same repository is neither', () => {
     const event = readEvent(createEnvironment('pull_request', fixture('pull-request')));
-    expect(event).toMatchObject({ fork: false, dependabot: false, restricted: false });
+    expect(event).toMatchObject({ dependabot: false, restricted: false });
   });
 
   test.each([
@@ -155,12 +155,12 @@ describe('forks and Dependabot', () => {
     ['from a fork that is gone', null],
   ])('%s: only reads', (_, repo) => {
     const event = readEvent(createEnvironment('pull_request', fromFork(repo)));
-    expect(event).toMatchObject({ fork: true, restricted: true, pullRequest: pullRequest.number });
+    expect(event).toMatchObject({ restricted: true, pullRequest: pullRequest.number });
   });
 
   test('from a fork on pull_request_target: writes', () => {
     const event = readEvent(createEnvironment('pull_request_target', fromFork({ full_name: 'hubot/Hello-World' })));
-    expect(event).toMatchObject({ fork: true, restricted: false });
+    expect(event).toMatchObject({ restricted: false });
   });
 
   test.each([
@@ -173,7 +173,7 @@ describe('forks and Dependabot', () => {
     'deployment_status',
   ])('by Dependabot on %s: only reads', (name) => {
     const event = readEvent(createEnvironment(name, '{}', { GITHUB_ACTOR: 'dependabot[bot]' }));
-    expect(event).toMatchObject({ fork: false, dependabot: true, restricted: true });
+    expect(event).toMatchObject({ dependabot: true, restricted: true });
   });
 
   test.each(['pull_request_target', 'workflow_run', 'issue_comment', 'schedule', 'workflow_dispatch'])(
@@ -189,7 +189,7 @@ describe('the environment', () => {
   test('names repository, workflow, job and the page of the run', () => {
     expect(readEvent(createEnvironment('push', fixture('push')))).toMatchObject({
       name: 'push',
-      repository: { owner: 'octo-org', name: 'octo-repo' },
+      repository: { owner: 'octo-org', repo: 'octo-repo' },
       workflow: 'Evaluate',
       workflowFile: 'Evaluate',
       job: 'gate',
@@ -221,7 +221,6 @@ describe('the environment', () => {
       name: '',
       pullRequest: undefined,
       headSha: undefined,
-      fork: false,
       dependabot: false,
       restricted: false,
       repository: undefined,

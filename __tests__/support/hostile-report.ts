@@ -51,8 +51,7 @@ export function reportWith({ texts, verdict, outcome, mode, withError }: ReportP
       warning: text(5),
       comparison: { confidence: 0.95, family_size: 1, evaluators },
       changed: {
-        evaluators,
-        counts: evaluators.map(() => ({ worse: 2, better: 1 })),
+        columns: evaluators.map((row) => ({ row, worse: 2, better: 1 })),
         furtherEvaluators: 1,
         worse: 3,
         notJudged: 1,
@@ -220,8 +219,7 @@ function changedBy(evaluators: readonly Row[]): fc.Arbitrary<ChangedDatapoints> 
     cells: fc.array(cell, { minLength: evaluators.length, maxLength: evaluators.length }),
   };
   return fc.record({
-    evaluators: fc.constant(evaluators),
-    counts: fc.constant(evaluators.map(({ worse, better }) => ({ worse: worse ?? 0, better: better ?? 0 }))),
+    columns: fc.constant(evaluators.map((row) => ({ row, worse: row.worse ?? 0, better: row.better ?? 0 }))),
     furtherEvaluators: fc.nat(2),
     shown: fc.array(fc.record({ ...datapoint, texts }, { requiredKeys: ['id', 'cells'] }), { maxLength: 2 }),
     worse: fc.nat(),

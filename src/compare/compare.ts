@@ -12,7 +12,7 @@ import type { GateReport } from '../report/report.ts';
 import { readEvent } from '../runner/event.ts';
 import { setOutputs } from '../runner/outputs.ts';
 import type { GatedStep } from '../step.ts';
-import { compareRuns, type Opponents } from './comparison.ts';
+import { compareRuns } from './comparison.ts';
 import { fitting, publishComparison, versionOf } from './comparison-output.ts';
 import { findControl } from './control.ts';
 import { changedForTheWorse } from './datapoints.ts';
@@ -89,14 +89,11 @@ export async function compare(step: GatedStep, { evaluators, runs, evaluation }:
   const { confidence, 'max-drop': maxDrop, 'max-missing': maxMissing } = inputs;
   const settings = { mode, maxDrop, maxMissing, confidence };
   const { headSha: commit, uses } = readEvent();
-  if (commit !== undefined) report.commit = commit;
+  report.commit = commit;
   report.action = { uses, baseUrl: inputs['base-url'] };
   const sides = { run: findRun(runs, evaluationId, runId), control };
-  const opponents = {
-    ...sides,
-    pooled: runsToPool(sides, runs, { control: inputs['control-runs'], own: inputs['own-runs'] }),
-  };
-  const result = await compareRuns(client, evaluationId, opponents, evaluators, settings);
+  const pooled = runsToPool(sides, runs, { control: inputs['control-runs'], own: inputs['own-runs'] });
+  const result = await compareRuns(client, evaluationId, { ...sides, pooled }, evaluators, settings);
   report.warnings.push(...result.warnings);
   report.notes.push(...result.notes);
   const decided = result.evaluators.map(
@@ -106,7 +103,6 @@ export async function compare(step: GatedStep, { evaluators, runs, evaluation }:
     }),
   );
   const comparedRunIds = [...result.runIds, ...result.controlRunIds];
-  const page = comparePage(evaluation, { run: runId, control: control.id });
   const changed = changedForTheWorse(decided, inputs['show-datapoints']);
   const concluded = conclude(
     step,
@@ -114,11 +110,12 @@ export async function compare(step: GatedStep, { evaluators, runs, evaluation }:
       outcome: result.gate,
       verdict: result.verdict,
       controlRunId: control.id,
-      ...(page !== undefined && { comparePage: page }),
-      ...versions(opponents),
+      comparePage: comparePage(evaluation, { run: runId, control: control.id }),
+      runVersion: versionOf(sides.run),
+      controlVersion: versionOf(control),
       comparison: { confidence, family_size: result.familySize, evaluators: decided.map(({ row }) => row) },
-      ...(changed && { changed }),
-      ...(result.warnings[0] !== undefined && { warning: result.warnings[0] }),
+      changed,
+      warning: result.warnings[0],
       comparedRunIds,
     },
     result.regressed,
@@ -127,12 +124,6 @@ export async function compare(step: GatedStep, { evaluators, runs, evaluation }:
   if (!changed || !inputs['show-text']) return concluded;
   report.gate = { ...concluded, changed: await withTexts(step, changed, comparedRunIds) };
   return report.gate;
-}
-
-/** What both sides evaluate, as far as the API says. */
-function versions({ run, control }: Opponents): Pick<GateReport, 'runVersion' | 'controlVersion'> {
-  const [runVersion, controlVersion] = [versionOf(run), versionOf(control)];
-  return { ...(runVersion && { runVersion }), ...(controlVersion && { controlVersion }) };
 }
 
 /** Puts how the gate ended into the report and the outputs. */

@@ -11,7 +11,7 @@ import { plain } from '../text/escape.ts';
 import { type NamedEvaluator, remarksOn } from './remarks.ts';
 
 /** The Runs of a comparison. */
-export interface Opponents {
+interface Opponents {
   readonly run: Run;
   readonly control: Run;
   /** Runs of the same versions that are compared together with them. */
@@ -19,7 +19,7 @@ export interface Opponents {
 }
 
 /** What a comparison found, and what a reader must know about it. */
-export interface ComparedSides extends GateResult {
+interface ComparedSides extends GateResult {
   /** What stops a promotion, whatever the verdicts. */
   readonly warnings: readonly string[];
   readonly notes: readonly string[];

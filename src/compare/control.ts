@@ -1,6 +1,6 @@
 /** Which Run this one is compared with. */
 import { findRun, type Run } from '../humanloop/run.ts';
-import { plain } from '../text/escape.ts';
+import { plain, quote } from '../text/escape.ts';
 import { GateError } from './errors.ts';
 
 /** Of a Run that the workflow does not name. Those that it names are checked with the other inputs. */
@@ -30,7 +30,7 @@ export function findControl(
   const [control] = controls;
   if (control && (!control.id.isWellFormed() || control.id.length > maxIdLength)) {
     throw new GateError(
-      `The control Run of Evaluation ${evaluationId} has an id that cannot be used in a request ("${plain(control.id, 60)}").`,
+      `The control Run of Evaluation ${evaluationId} has an id that cannot be used in a request (${quote(control.id, 60)}).`,
       'Check that base-url is the address of the API, or name the Run to compare with in control-run-id.',
     );
   }

@@ -32,11 +32,10 @@ export function changedForTheWorse(evaluators: readonly Decided[], max: number):
   const inColumns = new Set(columns.filter(isShort).flatMap((evaluator) => evaluator.missing)).difference(weights);
   const shown = [...worstFirst.slice(0, max).map(([id]) => id), ...Array.from(inColumns).sort()].slice(0, max);
   return {
-    evaluators: columns.map(({ row }) => row),
-    counts: columns.map(({ changes }) => {
+    columns: columns.map(({ row, changes }) => {
       const differences = Array.from(changes.differences(), ([, difference]) => difference);
       const worse = differences.filter((difference) => difference < 0).length;
-      return { worse, better: differences.length - worse };
+      return { row, worse, better: differences.length - worse };
     }),
     furtherEvaluators: concerned.length - columns.length,
     shown: shown.map((id) => ({ id, cells: columns.map((evaluator) => cellOf(evaluator, id)) })),

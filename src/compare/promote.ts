@@ -26,7 +26,7 @@ export async function promote(step: Step, prepared: Prepared, gate: GateReport):
     return;
   }
   const before = controlsOf(prepared.runs);
-  const compared = [runId, gate.controlRunId, ...(gate.comparedRunIds ?? [])];
+  const compared = gate.comparedRunIds ?? [runId];
   let run: Run | undefined;
   const look = async (expected: readonly string[]): Promise<string> => {
     const runs = await client.listRuns(evaluationId);

@@ -3,7 +3,7 @@ import type { DecidedEvaluator, GateResult } from '../gate/gate.ts';
 import type { PooledRuns } from '../gate/pooled-runs.ts';
 import type { ComparedEvaluator } from '../gate/sides.ts';
 import type { Run } from '../humanloop/run.ts';
-import { plain } from '../text/escape.ts';
+import { plain, quote } from '../text/escape.ts';
 import { probability } from '../text/numbers.ts';
 
 /** An evaluator, with the version that the Evaluation lists: another one may have judged in its place. */
@@ -11,7 +11,7 @@ export interface NamedEvaluator extends ComparedEvaluator {
   readonly listedVersionId: string;
 }
 
-export interface Remarks {
+interface Remarks {
   /** What makes a promotion unsafe, whatever the verdicts. */
   readonly warnings: readonly string[];
   readonly notes: readonly string[];
@@ -22,11 +22,11 @@ export function remarksOn(
   compared: readonly NamedEvaluator[],
   runs: { readonly run: Run; readonly control: Run; readonly pooled: PooledRuns<Run> },
 ): Remarks {
-  const datasets = datasetRemarks(runs);
+  const { warnings = [], notes = [] } = datasetRemarks(runs);
   return {
-    warnings: [...datasets.warnings, ...outvoted(result.evaluators)],
+    warnings: [...warnings, ...outvoted(result.evaluators)],
     notes: [
-      ...datasets.notes,
+      ...notes,
       ...otherVersions(compared),
       ...sharedLogs(result, runs.run.id),
       ...runs.pooled.notes,
@@ -38,25 +38,23 @@ export function remarksOn(
   };
 }
 
-function datasetRemarks({ run, control }: { readonly run: Run; readonly control: Run }): Remarks {
+function datasetRemarks({ run, control }: { readonly run: Run; readonly control: Run }): Partial<Remarks> {
   const [own, other] = [run.dataset, control.dataset];
   if (own?.id && other?.id && own.id !== other.id) {
     return {
       warnings: [
         `The Run was made with another dataset (${plain(own.path ?? own.id, 100)}) than the control (${plain(other.path ?? other.id, 100)}). Only datapoints that both have are compared.`,
       ],
-      notes: [],
     };
   }
   if (own?.version_id && other?.version_id && own.version_id !== other.version_id) {
     return {
-      warnings: [],
       notes: [
         `The Run was made with version ${plain(own.version_id, 60)} of the dataset and the control with version ${plain(other.version_id, 60)}. Only datapoints that both have are compared.`,
       ],
     };
   }
-  return { warnings: [], notes: [] };
+  return {};
 }
 
 /** If one side has more than so many times as many judgments of a datapoint, people forgetting some does not explain it. */
@@ -68,7 +66,7 @@ function outvoted(evaluators: readonly DecidedEvaluator[]): string[] {
     const [most, fewest] = [Math.max(control, run), Math.min(control, run)];
     if (fewest === 0 || most <= maxRepeatRatio * fewest) return [];
     const [many, few] = run > control ? ['Run', 'control'] : ['control', 'Run'];
-    return `${quoted(row)} judged a datapoint of the ${many} ${most} times, but no datapoint of the ${few} more than ${times(fewest)}. The mean of so many judgments may hide what a few of them say.`;
+    return `${quote(row.path)} judged a datapoint of the ${many} ${most} times, but no datapoint of the ${few} more than ${times(fewest)}. The mean of so many judgments may hide what a few of them say.`;
   });
 }
 
@@ -76,7 +74,7 @@ function repeated(evaluators: readonly DecidedEvaluator[]): string[] {
   const several = evaluators.filter(({ repeats: { control, run } }) => Math.max(control, run) > 1);
   if (several.length === 0) return [];
   const amounts = several.map(
-    ({ row, repeats: { control, run } }) => `${quoted(row)} up to ${control} on the control and ${run} on the Run`,
+    ({ row, repeats: { control, run } }) => `${quote(row.path)} up to ${control} on the control and ${run} on the Run`,
   );
   return [`Judgments of one datapoint are averaged: ${listed(amounts)}.`];
 }
@@ -86,7 +84,7 @@ function otherVersions(compared: readonly NamedEvaluator[]): string[] {
     .filter(({ evaluator, listedVersionId }) => evaluator.versionId !== listedVersionId)
     .map(
       ({ evaluator: { path, versionId }, listedVersionId }) =>
-        `The Evaluation lists version ${plain(listedVersionId, 60)} of "${plain(path, 100)}", which judged neither side. Version ${plain(versionId, 60)} judged both, so it is compared instead.`,
+        `The Evaluation lists version ${plain(listedVersionId, 60)} of ${quote(path)}, which judged neither side. Version ${plain(versionId, 60)} judged both, so it is compared instead.`,
     );
 }
 
@@ -116,7 +114,7 @@ function pooledRuns({ controlRunIds, runIds }: GateResult, { control, run }: Poo
 function disagreements({ disagreements, controlRunIds, runIds }: GateResult): string[] {
   return disagreements.map(({ side, path, p }) => {
     const [name, count] = side === 'control' ? ['control', controlRunIds.length] : ['Run', runIds.length];
-    return `The ${count} Runs of the ${name}’s version disagree about "${plain(path, 100)}" more than chance explains (Cochran’s Q, p ${inSentence(p)}). Something happened to a whole Run, such as a rate limit or an outage, and the share of false alarms may be higher than the confidence says.`;
+    return `The ${count} Runs of the ${name}’s version disagree about ${quote(path)} more than chance explains (Cochran’s Q, p ${inSentence(p)}). Something happened to a whole Run, such as a rate limit or an outage, and the share of false alarms may be higher than the confidence says.`;
   });
 }
 
@@ -124,11 +122,11 @@ function leftOut({ leftOut }: GateResult): string[] {
   return leftOut.map((each) => {
     const out = `Run ${plain(each.runId, 60)} was left out: `;
     if (each.because === 'incomplete') {
-      return `${out}judgments of ${quoted(each)} are missing for ${each.missing} of the control’s ${each.expected} datapoints.`;
+      return `${out}judgments of ${quote(each.path)} are missing for ${each.missing} of the control’s ${each.expected} datapoints.`;
     }
     const leading = each.because === 'worse' ? 'the control' : 'this Run';
     const subject = each.together ? 'it is, together with the further Runs that count,' : 'it is';
-    return `${out}it evaluates the same version as ${leading}, but by ${quoted(each)} ${subject} ${each.because} than chance explains (p ${inSentence(each.p)}), and would make the gate more lenient. Find out what happened to it, such as a rate limit or an outage.`;
+    return `${out}it evaluates the same version as ${leading}, but by ${quote(each.path)} ${subject} ${each.because} than chance explains (p ${inSentence(each.p)}), and would make the gate more lenient. Find out what happened to it, such as a rate limit or an outage.`;
   });
 }
 
@@ -136,10 +134,6 @@ function leftOut({ leftOut }: GateResult): string[] {
 function inSentence(p: number): string {
   const words = probability(p);
   return words.startsWith('<') ? words : `= ${words}`;
-}
-
-function quoted({ path }: { readonly path: string }): string {
-  return `"${plain(path, 100)}"`;
 }
 
 function times(count: number): string {

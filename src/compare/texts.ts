@@ -25,7 +25,7 @@ export async function withTexts(
   changed: ChangedDatapoints,
   runIds: readonly string[],
 ): Promise<ChangedDatapoints> {
-  const wanted = new Set(changed.shown.flatMap((datapoint) => Object.values(logsOf(datapoint))));
+  const wanted = new Set(changed.shown.flatMap(logsOf).filter((id) => id !== undefined));
   const found = new Map<string, LogTexts>();
   const seconds = inputs['request-timeout-seconds'];
   const end = AbortSignal.timeout(seconds * 1000);
@@ -41,10 +41,9 @@ export async function withTexts(
   return { ...changed, hasTexts: true, shown: changed.shown.map((datapoint) => described(datapoint, changed, found)) };
 }
 
-/** The first Log of each side, as far as there is one. */
-function logsOf(datapoint: ChangedDatapoint): { control?: string; run?: string } {
-  const [[control], [run]] = [logIdsOf(datapoint, 'control'), logIdsOf(datapoint, 'run')];
-  return { ...(control !== undefined && { control }), ...(run !== undefined && { run }) };
+/** The first Log of the control and of the Run, as far as there is one. */
+function logsOf(datapoint: ChangedDatapoint): (string | undefined)[] {
+  return [logIdsOf(datapoint, 'control')[0], logIdsOf(datapoint, 'run')[0]];
 }
 
 /** An id of dots would name another path. */
@@ -100,14 +99,13 @@ async function readPages(
 /** The reasons are those for the Run's judgments, by the evaluators that changed for the worse. */
 function described(
   datapoint: ChangedDatapoint,
-  { evaluators }: ChangedDatapoints,
+  { columns }: ChangedDatapoints,
   found: ReadonlyMap<string, LogTexts>,
 ): ChangedDatapoint {
-  const { control: controlId, run: runId } = logsOf(datapoint);
-  const [control, run] = [controlId, runId].map((id) => (id === undefined ? undefined : found.get(id)));
+  const [control, run] = logsOf(datapoint).map((id) => (id === undefined ? undefined : found.get(id)));
   if (!control && !run) return datapoint;
-  const judges = evaluators.filter((_, column) => datapoint.cells[column] !== undefined);
-  const versions = new Set(judges.map(({ version_id }) => version_id));
+  const judges = columns.filter((_, column) => datapoint.cells[column] !== undefined);
+  const versions = new Set(judges.map(({ row }) => row.version_id));
   const texts: DatapointTexts = {
     input: run?.input ?? control?.input,
     target: run?.target ?? control?.target,

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import {
-  type Delivery,
   type GitHub,
   GitHubError,
   type GitHubOptions,
@@ -15,9 +14,8 @@ import {
 export interface CommentOptions extends GitHubOptions {
   readonly repository: Repository;
   readonly pullRequest: number;
-  readonly mode: 'always' | 'on-failure';
-  /** With `on-failure`, a step that does not fail gets no new comment; one that is there already is updated. */
-  readonly failed: boolean;
+  /** Otherwise only a comment that is there already is updated. */
+  readonly mayCreate: boolean;
   /** The name of this comment among the others on the same pull request. */
   readonly identity: {
     /** Its file: two workflows may have one name. */
@@ -38,32 +36,27 @@ const commentSchema = z.object({
 const createdSchema = z.object({ id: z.int() });
 const viewerSchema = z.object({ viewer: z.object({ login: z.string() }) });
 
-type Comment = z.infer<typeof commentSchema>;
-
 const permission = 'pull-requests: write';
-const pageSize = 100;
-/** A pull request has at most 2,500 comments. */
-const mostPages = 25;
 
-/** Creates or updates the comment. Never rejects for anything that GitHub answers or fails to answer. */
-export async function writeComment(options: CommentOptions): Promise<Delivery> {
+/**
+ * Creates or updates the comment. Never rejects for anything that GitHub answers or fails to answer.
+ * @returns a warning if the comment could not be written
+ */
+export async function writeComment(options: CommentOptions): Promise<string | undefined> {
   try {
     const github = await openGitHub(options);
-    const marker = markerOf(options.identity);
-    const body = `${marker}\n${options.body}`;
-    const before = await findOwnComments(github, options, marker, []);
+    const body = `${markerOf(options.identity)}\n${options.body}`;
+    const before = await findOwnComments(github, options, []);
     for (const id of before) {
-      if (await updateComment(github, options, id, body)) return { ok: true, action: 'updated' };
+      if (await updateComment(github, options, id, body)) return undefined;
     }
-    if (before.length === 0 && options.mode === 'on-failure' && !options.failed) return { ok: true, action: 'none' };
+    if (before.length === 0 && !options.mayCreate) return undefined;
     // Those that are there already may not be edited, and so do not count any more.
-    const findOthers: FindOthers = (known) => findOwnComments(github, options, marker, [...before, ...known]);
-    const created = await createComment(github, options, body, findOthers);
-    await keepFirst(github, options, created, body, findOthers);
-    return { ok: true, action: 'created' };
+    const created = await createComment(github, options, body, before);
+    await keepFirst(github, options, created, body, before);
+    return undefined;
   } catch (error) {
-    const what = `The comment on pull request ${options.pullRequest}`;
-    return { ok: false, warning: warningFor(error, what, permission, options) };
+    return warningFor(error, `The comment on pull request ${options.pullRequest}`, permission, options);
   }
 }
 
@@ -71,16 +64,17 @@ export async function writeComment(options: CommentOptions): Promise<Delivery> {
  * Two steps at once may both have found no comment, and created one each. The first one stays, with what was written last. If
  * GitHub fails meanwhile, both stay: the report is there, which matters more.
  * @param created id of the comment of this step
+ * @param before ids of comments that do not count
  */
 async function keepFirst(
   github: GitHub,
   options: CommentOptions,
   created: number,
   body: string,
-  findOthers: FindOthers,
+  before: readonly number[],
 ): Promise<void> {
   try {
-    const [first = created] = await findOthers([created]);
+    const [first = created] = await findOwnComments(github, options, [...before, created]);
     if (first >= created || !(await updateComment(github, options, first, body))) return;
     await deleteComment(github, options, created);
   } catch (error) {
@@ -94,20 +88,21 @@ function markerOf({ workflow, job, evaluationId, key }: CommentOptions['identity
   return `<!-- humanloop-evaluation-run ${hash.digest('hex')} -->`;
 }
 
-/** Ids of the comments of this identity but for those that are known, in the order in which they were created. */
-type FindOthers = (known: readonly number[]) => Promise<readonly number[]>;
-
 /**
- * The same. Anybody can copy the marker, bots too, so a comment is ours only if its author is the owner of the token.
+ * The ids of the comments of this identity, in the order in which they were created. Anybody can copy the marker, bots too, so a
+ * comment is ours only if its author is the owner of the token.
  * @param known ids of comments that are not looked for
  */
-async function findOwnComments(
-  github: GitHub,
-  options: CommentOptions,
-  marker: string,
-  known: readonly number[],
-): Promise<number[]> {
-  const comments = await listComments(github, options);
+async function findOwnComments(github: GitHub, options: CommentOptions, known: readonly number[]): Promise<number[]> {
+  const { repository, pullRequest, identity } = options;
+  const list = github.list(
+    commentSchema,
+    (page) =>
+      ({ rest }, request) =>
+        rest.issues.listComments({ ...repository, issue_number: pullRequest, ...page, request }),
+  );
+  const comments = await Array.fromAsync(list);
+  const marker = markerOf(identity);
   const marked = comments.filter(({ id, body }) => body?.startsWith(marker) && !known.includes(id));
   if (marked.length === 0) return [];
   const login = await ownLogin(github);
@@ -117,38 +112,17 @@ async function findOwnComments(
 
 /** REST answers this only to people; GraphQL also to apps, such as that of the workflow's own token. */
 async function ownLogin(github: GitHub): Promise<string> {
-  const { data } = await github.repeatable(viewerSchema, async ({ graphql }, request) => ({
+  const { viewer } = await github.repeatable(viewerSchema, async ({ graphql }, request) => ({
     data: await graphql('query { viewer { login } }', { request }),
-    headers: {},
   }));
-  return data.viewer.login;
-}
-
-async function listComments(github: GitHub, { repository, pullRequest }: CommentOptions): Promise<Comment[]> {
-  const comments: Comment[] = [];
-  for (let page = 1; page <= mostPages; page += 1) {
-    const { data, lastPage } = await github.repeatable(z.array(commentSchema), ({ rest }, request) =>
-      rest.issues.listComments({
-        owner: repository.owner,
-        repo: repository.name,
-        issue_number: pullRequest,
-        per_page: pageSize,
-        page,
-        request,
-      }),
-    );
-    comments.push(...data);
-    if (lastPage) break;
-  }
-  return comments;
+  return viewer.login;
 }
 
 /** @returns false if the comment is gone, or GitHub does not let this token edit it */
 async function updateComment(github: GitHub, options: CommentOptions, id: number, body: string): Promise<boolean> {
-  const { owner, name: repo } = options.repository;
   try {
     await github.repeatable(createdSchema, ({ rest }, request) =>
-      rest.issues.updateComment({ owner, repo, comment_id: id, body, request }),
+      rest.issues.updateComment({ ...options.repository, comment_id: id, body, request }),
     );
     return true;
   } catch (error) {
@@ -160,7 +134,7 @@ async function updateComment(github: GitHub, options: CommentOptions, id: number
 async function deleteComment(github: GitHub, { repository }: CommentOptions, id: number): Promise<void> {
   await github
     .repeatable(z.unknown(), ({ rest }, request) =>
-      rest.issues.deleteComment({ owner: repository.owner, repo: repository.name, comment_id: id, request }),
+      rest.issues.deleteComment({ ...repository, comment_id: id, request }),
     )
     .catch((error: unknown) => {
       if (!isRefused(error)) throw error;
@@ -173,31 +147,26 @@ function isRefused(error: unknown): boolean {
 
 /**
  * Creating twice makes two comments, so after a lost answer the comment is looked for before it is created again.
+ * @param before ids of comments that do not count
  * @returns its id
  */
 async function createComment(
   github: GitHub,
   options: CommentOptions,
   body: string,
-  findOthers: FindOthers,
+  before: readonly number[],
 ): Promise<number> {
   const { repository, pullRequest } = options;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const { data } = await github.once(createdSchema, ({ rest }, request) =>
-        rest.issues.createComment({
-          owner: repository.owner,
-          repo: repository.name,
-          issue_number: pullRequest,
-          body,
-          request,
-        }),
+      const { id } = await github.once(createdSchema, ({ rest }, request) =>
+        rest.issues.createComment({ ...repository, issue_number: pullRequest, body, request }),
       );
-      return data.id;
+      return id;
     } catch (error) {
       if (!(error instanceof GitHubError && error.unanswered)) throw error;
       await github.pause(attempt);
-      const newest = (await findOthers([])).at(-1);
+      const newest = (await findOwnComments(github, options, before)).at(-1);
       // It may be that of another step at the same time.
       if (newest !== undefined && (await updateComment(github, options, newest, body))) return newest;
       if (attempt === mostAttempts) throw error;

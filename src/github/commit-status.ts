@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { type Explanation, StepError } from '../errors.ts';
 import { plain, quote } from '../text/escape.ts';
-import { type Delivery, type GitHub, type GitHubOptions, openGitHub, type Repository, warningFor } from './github.ts';
+import { type GitHub, type GitHubOptions, openGitHub, type Repository, warningFor } from './github.ts';
 
 export interface CommitStatusOptions extends GitHubOptions {
   readonly repository: Repository;
@@ -37,35 +37,31 @@ export class CommitStatusError extends StepError {
 }
 
 const createdSchema = z.object({ state: z.string(), context: z.string() });
-const listedSchema = z.array(
-  z.object({
-    state: z.string(),
-    context: z.string(),
-    description: z.nullish(z.string()),
-    target_url: z.nullish(z.string()),
-  }),
-);
-type Status = z.infer<typeof listedSchema>[number];
+const listedSchema = z.object({
+  state: z.string(),
+  context: z.string(),
+  description: z.nullish(z.string()),
+  target_url: z.nullish(z.string()),
+});
+type Status = z.infer<typeof listedSchema>;
 
 const permission = 'statuses: write';
 const maxDescriptionLength = 140;
-const pageSize = 100;
-/** GitHub keeps at most 1,000 statuses of one context; those of other contexts are in between. */
-const maxPages = 25;
 const failures = ['failure', 'error'] as const;
 
 /**
  * Sets the status; the newest of a context counts. A failure that another job of this attempt of the workflow run has set is
- * not replaced by a success: it stays, and the delivery has a warning. Never rejects for anything that GitHub answers or fails
- * to answer.
+ * not replaced by a success: it stays.
+ * @returns a warning if such a failure stays, or if GitHub lets this event set no status at all
+ * @throws {CommitStatusError} if the status could not be set, so that an old one would remain
  */
-export async function setCommitStatus(options: CommitStatusOptions): Promise<Delivery> {
+export async function setCommitStatus(options: CommitStatusOptions): Promise<string | undefined> {
   const { sha, context, state, description, runUrl, page, job } = options;
   const what = `The commit status ${plain(context, 80)} of commit ${plain(sha, 12)}`;
   const isPage = /^https?:/.test(runUrl);
   try {
     const github = await openGitHub(options);
-    if (await standsAlready(github, options)) return { ok: true, action: 'none' };
+    if (await standsAlready(github, options)) return undefined;
     const findCovered = async () => (isPage && state === 'success' ? findFailure(github, options) : undefined);
     let covered = await findCovered();
     if (!covered) {
@@ -75,12 +71,14 @@ export async function setCommitStatus(options: CommitStatusOptions): Promise<Del
       // Another job may have failed at the same moment.
       covered = await findCovered();
     }
-    if (!covered) return { ok: true, action: 'created' };
+    if (!covered) return undefined;
     // This job has set a pending status since, or a success at the same moment.
     await createStatus(github, options, covered);
-    return { ok: true, action: 'none', warning: standsWarning(what, covered) };
+    return standsWarning(what, covered);
   } catch (error) {
-    return { ok: false, warning: warningFor(error, what, permission, options) };
+    const warning = warningFor(error, what, permission, options);
+    if (options.restricted) return warning;
+    throw new CommitStatusError(warning);
   }
 }
 
@@ -124,21 +122,13 @@ async function findFailure(github: GitHub, options: CommitStatusOptions): Promis
 }
 
 /** All statuses of the commit, the newest first. */
-async function* statusesOf(github: GitHub, { repository, sha }: CommitStatusOptions): AsyncGenerator<Status> {
-  for (let page = 1; page <= maxPages; page += 1) {
-    const { data, lastPage } = await github.repeatable(listedSchema, ({ rest }, request) =>
-      rest.repos.listCommitStatusesForRef({
-        owner: repository.owner,
-        repo: repository.name,
-        ref: sha,
-        per_page: pageSize,
-        page,
-        request,
-      }),
-    );
-    yield* data;
-    if (lastPage) return;
-  }
+function statusesOf(github: GitHub, { repository, sha }: CommitStatusOptions): AsyncGenerator<Status> {
+  return github.list(
+    listedSchema,
+    (page) =>
+      ({ rest }, request) =>
+        rest.repos.listCommitStatusesForRef({ ...repository, ref: sha, ...page, request }),
+  );
 }
 
 interface NewStatus {
@@ -150,7 +140,7 @@ interface NewStatus {
 async function createStatus(github: GitHub, options: CommitStatusOptions, status: NewStatus): Promise<void> {
   const { repository, sha, context } = options;
   await github.repeatable(createdSchema, ({ rest }, request) =>
-    rest.repos.createCommitStatus({ owner: repository.owner, repo: repository.name, sha, context, ...status, request }),
+    rest.repos.createCommitStatus({ ...repository, sha, context, ...status, request }),
   );
 }
 

@@ -16,7 +16,7 @@ export interface GitHubOptions {
   readonly timing?: Timing;
 }
 
-export interface Timing {
+interface Timing {
   /** What one attempt may take. */
   readonly attempt: number;
   /** What all requests for one comment or status may take together. */
@@ -25,19 +25,15 @@ export interface Timing {
   readonly pause: number;
 }
 
+/** As Octokit takes it. */
 export interface Repository {
   readonly owner: string;
-  readonly name: string;
+  readonly repo: string;
 }
-
-/** What became of something that GitHub was asked to show; a warning says what happened and what to do. */
-export type Delivery =
-  | { readonly ok: true; readonly action: 'created' | 'updated' | 'none'; readonly warning?: string }
-  | { readonly ok: false; readonly warning: string };
 
 interface Answer {
   readonly data: unknown;
-  readonly headers: { readonly link?: string | undefined };
+  readonly headers?: { readonly link?: string | undefined };
 }
 
 /** Makes one request, which the signal ends. */
@@ -46,9 +42,11 @@ type Send = (octokit: ReturnType<typeof getOctokit>, request: { signal: AbortSig
 /** Both wait if GitHub says that too many requests came, as long as the time in all allows it. */
 export interface GitHub {
   /** For requests that may be repeated. Rejects with a `GitHubError`. */
-  repeatable<T>(schema: z.ZodMiniType<T>, send: Send): Promise<{ data: T; lastPage: boolean }>;
+  repeatable<T>(schema: z.ZodMiniType<T>, send: Send): Promise<T>;
+  /** The items of a list, page by page. Rejects with a `GitHubError`. */
+  list<T>(item: z.ZodMiniType<T>, sendPage: (page: { per_page: number; page: number }) => Send): AsyncGenerator<T>;
   /** For a request that creates something. Rejects with a `GitHubError`; if that is `unanswered`, it may exist. */
-  once<T>(schema: z.ZodMiniType<T>, send: Send): Promise<{ data: T; lastPage: boolean }>;
+  once<T>(schema: z.ZodMiniType<T>, send: Send): Promise<T>;
   /** Waits before another attempt, but not beyond the time in all. */
   pause(attempt: number): Promise<void>;
 }
@@ -56,29 +54,26 @@ export interface GitHub {
 /** How often a request is tried. */
 export const mostAttempts = 3;
 
-const usualTiming: Timing = { attempt: 10_000, total: 60_000, pause: 1_000 };
+const pageSize = 100;
+/** A pull request has at most 2,500 comments. Of a commit, GitHub keeps at most 1,000 statuses of one context. */
+const maxPages = 25;
 
-/** What is known of an answer that is a failure. */
-interface Refusal {
-  readonly status?: number;
-  /** Too many requests came: the same one may succeed later, and has not been carried out. */
-  readonly rateLimited?: boolean;
-  /** Milliseconds that GitHub asks to wait. */
-  readonly retryAfter?: number | undefined;
-}
+const usualTiming: Timing = { attempt: 10_000, total: 60_000, pause: 1_000 };
 
 /** GitHub refused a request, or no usable answer came. */
 export class GitHubError extends Error {
   override readonly name = 'GitHubError';
   /** Undefined if no usable answer came. */
   readonly status: number | undefined;
+  /** Too many requests came: the same one may succeed later, and has not been carried out. */
   readonly rateLimited: boolean;
+  /** Milliseconds that GitHub asks to wait. */
   readonly retryAfter: number | undefined;
-  constructor(message: string, { status, rateLimited = false, retryAfter }: Refusal = {}) {
+  constructor(message: string, known: Partial<Pick<GitHubError, 'status' | 'rateLimited' | 'retryAfter'>> = {}) {
     super(message);
-    this.status = status;
-    this.rateLimited = rateLimited;
-    this.retryAfter = retryAfter;
+    this.status = known.status;
+    this.rateLimited = known.rateLimited ?? false;
+    this.retryAfter = known.retryAfter;
   }
 
   /** The request may have been carried out all the same. */
@@ -101,7 +96,7 @@ export async function openGitHub({ token, apiUrl, signal, timing = usualTiming }
   const end = AbortSignal.any([AbortSignal.timeout(timing.total), ...(signal ? [signal] : [])]);
   const deadline = performance.now() + timing.total;
 
-  async function request<T>(schema: z.ZodMiniType<T>, send: Send): Promise<{ data: T; lastPage: boolean }> {
+  async function request<T>(schema: z.ZodMiniType<T>, send: Send): Promise<T> {
     const attempt = AbortSignal.any([end, AbortSignal.timeout(timing.attempt)]);
     const answer = await send(octokit, { signal: attempt }).catch((error: unknown) => {
       if (signal?.aborted) throw new GitHubError('the step was interrupted before GitHub answered');
@@ -109,10 +104,10 @@ export async function openGitHub({ token, apiUrl, signal, timing = usualTiming }
     });
     const parsed = schema.safeParse(answer.data);
     if (!parsed.success) throw new GitHubError('GitHub sent an answer that cannot be used');
-    return { data: parsed.data, lastPage: !answer.headers.link?.includes('rel="next"') };
+    return parsed.data;
   }
 
-  async function once<T>(schema: z.ZodMiniType<T>, send: Send): Promise<{ data: T; lastPage: boolean }> {
+  async function once<T>(schema: z.ZodMiniType<T>, send: Send): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await request(schema, send);
@@ -126,7 +121,7 @@ export async function openGitHub({ token, apiUrl, signal, timing = usualTiming }
     }
   }
 
-  async function repeatable<T>(schema: z.ZodMiniType<T>, send: Send): Promise<{ data: T; lastPage: boolean }> {
+  async function repeatable<T>(schema: z.ZodMiniType<T>, send: Send): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await once(schema, send);
@@ -138,6 +133,17 @@ export async function openGitHub({ token, apiUrl, signal, timing = usualTiming }
     }
   }
 
+  const list: GitHub['list'] = async function* (item, sendPage) {
+    let more: boolean | undefined = true;
+    for (let page = 1; more && page <= maxPages; page += 1) {
+      yield* await repeatable(z.array(item), async (octokit, request) => {
+        const answer = await sendPage({ per_page: pageSize, page })(octokit, request);
+        more = answer.headers?.link?.includes('rel="next"');
+        return answer;
+      });
+    }
+  };
+
   async function pause(attempt: number): Promise<void> {
     await rest(timing.pause * 2 ** (attempt - 1));
   }
@@ -146,7 +152,7 @@ export async function openGitHub({ token, apiUrl, signal, timing = usualTiming }
     await sleep(milliseconds, undefined, { signal: end }).catch(() => undefined);
   }
 
-  return { once, repeatable, pause };
+  return { once, repeatable, list, pause };
 }
 
 /**

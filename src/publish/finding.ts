@@ -4,7 +4,7 @@ import type { Report } from '../report/report.ts';
 
 export interface Finding {
   readonly error?: Explanation;
-  readonly warning?: string;
+  readonly warning?: string | undefined;
   readonly note?: string;
 }
 
@@ -14,7 +14,7 @@ export function withFinding(report: Report, { error, warning, note }: Finding): 
   const further = error && report.error && error.message !== report.error.message ? error.message : warning;
   return {
     ...report,
-    ...(error && !report.error && { error }),
+    error: report.error ?? error,
     warnings: further === undefined || warnings.includes(further) ? warnings : [...warnings, further],
     notes: note === undefined ? notes : [...notes, note],
   };
@@ -24,5 +24,5 @@ export function withFinding(report: Report, { error, warning, note }: Finding): 
 export function newsIn(report: Report, shown: Report): Pick<Report, 'error' | 'warnings'> | undefined {
   const error = report.error === shown.error ? undefined : report.error;
   const warnings = report.warnings?.slice(shown.warnings?.length) ?? [];
-  return error || warnings.length > 0 ? { ...(error && { error }), warnings } : undefined;
+  return error || warnings.length > 0 ? { error, warnings } : undefined;
 }

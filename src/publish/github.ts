@@ -5,7 +5,7 @@ import { CommitStatusError, type CommitStatusOptions, setCommitStatus } from '..
 import { renderStatus } from '../report/log.ts';
 import { renderComment } from '../report/markdown.ts';
 import { failsStep, hasFailed, type Report } from '../report/report.ts';
-import { readEvent, type WorkflowEvent } from '../runner/event.ts';
+import { readEvent } from '../runner/event.ts';
 import type { Inputs } from '../runner/inputs.ts';
 import { withoutSecret } from '../runner/secret.ts';
 import type { Step } from '../step.ts';
@@ -23,9 +23,9 @@ const lastMoment = 1_500;
 export async function setPending({ inputs, report, signal }: Step): Promise<void> {
   const awaited = inputs.gate !== 'off' ? 'verdict' : inputs['wait-minutes'] > 0 ? 'judgments' : 'update';
   const beginning = beginningFor(inputs);
-  const more = inputs['on-timeout'] === 'continue' ? { standing: beginning } : {};
+  const standing = inputs['on-timeout'] === 'continue' ? beginning : undefined;
   const description = `${beginning}waiting for the ${awaited}.`;
-  const { warning } = await writeStatus(inputs, readEvent(), 'pending', description, signal, more).finally(() =>
+  const { warning } = await writeStatus(inputs, 'pending', description, signal, { standing }).finally(() =>
     signal.throwIfAborted(),
   );
   if (warning !== undefined) report.warnings.push(warning);
@@ -42,7 +42,32 @@ function beginningFor(inputs: Inputs): string {
  */
 export async function publishComment(report: Report, inputs: Inputs, interruption: AbortSignal): Promise<Finding> {
   if (inputs.comment === 'never' || interruption.aborted) return {};
-  return comment(report, inputs, inputs.comment, readEvent(), interruption);
+  const event = readEvent();
+  const pullRequest = inputs['pull-request'] ?? event.pullRequest;
+  const mayCreate = inputs.comment === 'always' || hasFailed(report);
+  if (pullRequest === undefined || !event.repository) {
+    if (!mayCreate) return {};
+    return {
+      note: `There is no comment, because the event ${event.name || '(unknown)'} names no pull request. ${event.problem ?? 'Set pull-request to its number to get one.'}`,
+    };
+  }
+  const warning = await writeComment({
+    token: inputs['github-token'],
+    apiUrl: event.apiUrl,
+    restricted: event.restricted,
+    repository: event.repository,
+    pullRequest,
+    mayCreate,
+    identity: {
+      workflow: event.workflowFile,
+      job: event.job,
+      evaluationId: report.evaluationId,
+      key: inputs['comment-key'],
+    },
+    body: withoutSecret(renderComment(report)),
+    signal: interruption,
+  });
+  return { warning };
 }
 
 /**
@@ -54,9 +79,9 @@ export async function publishStatus(report: Report, inputs: Inputs, interruption
   if (staysPending(report)) return linkToJudging(report, inputs, momentAfter(interruption));
   const failure = failsStep(report.gate) ? 'failure' : 'error';
   const state = hasFailed(report) ? failure : 'success';
-  return writeStatus(inputs, readEvent(), state, renderStatus(report), momentAfter(interruption)).catch(
-    (error: unknown) => ({ error: explain(error) }),
-  );
+  return writeStatus(inputs, state, renderStatus(report), momentAfter(interruption)).catch((error: unknown) => ({
+    error: explain(error),
+  }));
 }
 
 /** A status that waits for people leads to where they judge, if the server has such a page that they can open. */
@@ -65,7 +90,7 @@ async function linkToJudging({ judgePage, wait }: Report, inputs: Inputs, signal
   const words = `${wait?.judged ?? 0} of ${wait?.expected ?? 0} judgments so far. The link leads to where people judge.`;
   const description = `${beginningFor(inputs)}${words}`;
   const more = { page: judgePage, standing: description };
-  return writeStatus(inputs, readEvent(), 'pending', description, signal, more).catch((error: unknown) => ({
+  return writeStatus(inputs, 'pending', description, signal, more).catch((error: unknown) => ({
     // It is pending already, so nothing can pass.
     warning: explain(error).message,
   }));
@@ -96,26 +121,25 @@ function momentAfter(signal: AbortSignal): AbortSignal {
 /** @throws {CommitStatusError} if an old status would remain; if GitHub allows no status at all, it is a warning */
 async function writeStatus(
   inputs: Inputs,
-  event: WorkflowEvent,
-  state: 'pending' | 'success' | 'failure' | 'error',
+  state: CommitStatusOptions['state'],
   description: string,
   signal: AbortSignal,
   more: Pick<CommitStatusOptions, 'page' | 'standing'> = {},
 ): Promise<Finding> {
-  const context = inputs['commit-status'] ?? '';
+  const event = readEvent();
   const sha = inputs['commit-sha'] ?? event.headSha;
   if (!event.repository || !sha) {
     throw new CommitStatusError(
       'The commit status could not be written: GITHUB_REPOSITORY does not name a repository.',
     );
   }
-  const delivery = await setCommitStatus({
+  const warning = await setCommitStatus({
     token: inputs['github-token'],
     apiUrl: event.apiUrl,
     restricted: event.restricted,
     repository: event.repository,
     sha,
-    context,
+    context: inputs['commit-status'] ?? '',
     state,
     description: withoutSecret(description),
     runUrl: event.runUrl,
@@ -123,42 +147,5 @@ async function writeStatus(
     job: JSON.stringify([event.job, inputs['comment-key'], inputs['evaluation-id']]),
     signal,
   });
-  if (delivery.ok) return delivery.warning === undefined ? {} : { warning: delivery.warning };
-  if (!event.restricted) throw new CommitStatusError(delivery.warning);
-  return { warning: delivery.warning };
-}
-
-async function comment(
-  report: Report,
-  inputs: Inputs,
-  mode: 'always' | 'on-failure',
-  event: WorkflowEvent,
-  signal: AbortSignal,
-): Promise<Finding> {
-  const pullRequest = inputs['pull-request'] ?? event.pullRequest;
-  const failed = hasFailed(report);
-  if (pullRequest === undefined || !event.repository) {
-    if (mode === 'on-failure' && !failed) return {};
-    return {
-      note: `There is no comment, because the event ${event.name || '(unknown)'} names no pull request. ${event.problem ?? 'Set pull-request to its number to get one.'}`,
-    };
-  }
-  const delivery = await writeComment({
-    token: inputs['github-token'],
-    apiUrl: event.apiUrl,
-    restricted: event.restricted,
-    repository: event.repository,
-    pullRequest,
-    mode,
-    failed,
-    identity: {
-      workflow: event.workflowFile,
-      job: event.job,
-      evaluationId: report.evaluationId,
-      key: inputs['comment-key'],
-    },
-    body: withoutSecret(renderComment(report)),
-    signal,
-  });
-  return delivery.ok ? {} : { warning: delivery.warning };
+  return { warning };
 }

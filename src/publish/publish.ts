@@ -73,7 +73,7 @@ function show(report: Report): void {
 }
 
 function annotateAll(report: Report): void {
-  for (const { level, message, ...properties } of annotations(report)) annotate[level](message, properties);
+  for (const { level, message, title } of annotations(report)) annotate(level, message, title);
 }
 
 /** Annotates what a report has beyond one that is shown already, and returns whether there is anything. */
@@ -86,5 +86,5 @@ function annotateNews(report: Report, shown: Report): boolean {
 
 function originOf({ workflow, job }: Workflow, inputs: Inputs | undefined): NonNullable<Report['origin']> {
   const key = inputs?.['comment-key'] ?? '';
-  return { workflow, job, ...(key !== '' && key !== 'null' && { leg: key.replace(/\s+/g, ' ') }) };
+  return { workflow, job, leg: key === 'null' ? '' : key.replace(/\s+/g, ' ') };
 }

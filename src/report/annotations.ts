@@ -5,7 +5,7 @@ import { text } from './log.ts';
 import { failsStep, type GateReport, type Report, type Row } from './report.ts';
 import { capitalized, concerning, decisive, gateAdvice, gateOutcome, labelsOf, leadOf, rowSentence } from './story.ts';
 
-export interface Annotation {
+interface Annotation {
   readonly level: 'error' | 'warning' | 'notice';
   readonly title?: string;
   readonly message: string;
@@ -36,21 +36,18 @@ export function annotations(report: Report): Annotation[] {
 
 /** Errors if the gate fails the step, otherwise warnings. */
 function evaluatorAnnotations(gate: GateReport, most: number): Annotation[] {
-  const labels = labelsOf(gate.comparison?.evaluators ?? []);
+  const labelOf = labelsOf(gate.comparison?.evaluators ?? []);
   const concerned = concerning(gate);
   const shown = concerned.length > most ? concerned.slice(0, Math.max(1, most - 1)) : concerned;
   const levelOf = (row: Row): Annotation['level'] =>
     failsStep(gate) && failsGate(row.verdict, gate.mode) ? 'error' : 'warning';
   const [next] = concerned.slice(shown.length);
   return [
-    ...shown.map((row) => {
-      const label = labels.get(row) ?? row.path;
-      return {
-        level: levelOf(row),
-        title: `${plain(label, 80)}: ${row.verdict}`,
-        message: rowSentence(row, label, text),
-      };
-    }),
+    ...shown.map((row) => ({
+      level: levelOf(row),
+      title: `${plain(labelOf(row), 80)}: ${row.verdict}`,
+      message: rowSentence(row, labelOf(row), text),
+    })),
     ...(next
       ? [
           {

@@ -45,25 +45,22 @@ function numberWords(x: number): string {
  * one datapoint. Empty if nothing got better.
  */
 export function chanceSentence(
-  { evaluators, counts }: ChangedDatapoints,
+  { columns }: ChangedDatapoints,
   labelOf: (row: Row) => string,
   { name }: Pick<Markup, 'name'>,
 ): string {
-  const changed = evaluators.flatMap((row, column) => {
-    const { worse, better } = counts[column] ?? { worse: 0, better: 0 };
-    return worse > 0 && better > 0 ? [{ row, worse, better, chance: Math.min(worse, better) }] : [];
-  });
+  const changed = columns.filter(({ worse, better }) => worse > 0 && better > 0);
   const [first, ...others] = changed;
   if (!first) return '';
   const because = others.length > 0 ? 'as many changed for the better' : `${first.better} changed for the better`;
-  const parts = changed.map(({ row, worse, chance }) => `${chance} of the ${worse} by ${name(labelOf(row))}`);
-  const amounts = evaluators.length === 1 ? `${first.chance} of these ${first.worse}` : listed(parts);
+  const parts = changed.map(
+    ({ row, worse, better }) => `${Math.min(worse, better)} of the ${worse} by ${name(labelOf(row))}`,
+  );
+  const amounts =
+    columns.length === 1
+      ? `${Math.min(first.worse, first.better)} of these ${first.worse}`
+      : new Intl.ListFormat('en-GB').format(parts);
   return `At least ${amounts} would have changed without any cause: ${because}.`;
-}
-
-/** `a`, `a and b`, `a, b and c`. */
-function listed(parts: readonly string[]): string {
-  return [parts.slice(0, -1).join(', '), parts.at(-1)].filter((part) => part).join(' and ');
 }
 
 /** `27 datapoints changed for the worse, and 12 were not judged`. */
@@ -77,7 +74,7 @@ export function amountInWords({ worse, notJudged }: ChangedDatapoints): string {
 export function worstInWords(changed: ChangedDatapoints, labelOf: (row: Row) => string, markup: Markup): string {
   const shown = changed.shown.slice(0, maxInLog).map((datapoint) => {
     const words = datapoint.cells.flatMap((cell, column) => {
-      const row = changed.evaluators[column];
+      const row = changed.columns[column]?.row;
       return row && cell ? `${markup.name(labelOf(row))} ${cellWords(cell, row, markup)}` : [];
     });
     return `${markup.name(datapoint.id)} (${words.join(', ')})`;

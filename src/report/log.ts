@@ -8,20 +8,20 @@ import { type Comparison, failsStep, type GateReport, type Report, type Row } fr
 import { whatHappened } from './run-sentence.ts';
 import { interval, scaleOf } from './scale.ts';
 import {
+  bullets,
+  chosen,
   concerning,
-  decisive,
   factsOf,
   gateOutcome,
   headline,
   labelsOf,
+  leading,
   leadingWarning,
   leadOf,
   omissions,
   rowSentence,
   settling,
   verdictCounts,
-  warned,
-  worstFirst,
 } from './story.ts';
 
 const maxRows = 200;
@@ -79,32 +79,28 @@ function opening(report: Report): string[] {
   if (error && !failsStep(gate)) return [];
   const lead = leadOf(report, text);
   if (leadingWarning(report) !== undefined) return [`${lead.symbol} No evaluator regressed, but there is a warning.`];
+  // Their annotations say the rest.
   const evaluators = gate ? leading(gate) : [];
   if (evaluators.length === 0) return failsStep(gate) ? [] : [headline(lead, text)];
-  const labels = labelsOf(gate?.comparison?.evaluators ?? []);
-  const names = evaluators.slice(0, maxNames).map((row) => text.name(labels.get(row) ?? row.path));
+  const labelOf = labelsOf(gate?.comparison?.evaluators ?? []);
+  const names = evaluators.slice(0, maxNames).map((row) => text.name(labelOf(row)));
   const left = evaluators.length - names.length;
   return [
     `${lead.symbol} ${lead.title}: ${names.join(', ')}${left > 0 ? ` and ${counted(left, 'more evaluator')}` : ''}`,
   ];
 }
 
-/** The evaluators that the first line names. Their annotations say the rest. */
-function leading(gate: GateReport): Row[] {
-  return gate.outcome === 'passed' ? warned(gate) : decisive(gate);
-}
-
 function comparisonLines(gate: GateReport, { evaluators, confidence }: Comparison): string[] {
-  const labels = labelsOf(evaluators);
-  const label = (row: Row) => plain(labels.get(row) ?? row.path, 60);
-  const rows = evaluators.length > maxRows ? worstFirst(evaluators).slice(0, maxRows) : evaluators;
+  const labelOf = labelsOf(evaluators);
+  const label = (row: Row) => plain(labelOf(row), 60);
+  const rows = chosen(evaluators, maxRows);
   const plot = forestPlot(rows.slice(0, maxPlotted), label, confidence);
   const annotated = new Set(concerning(gate));
   const sentences = rows
     .filter((row) => row.reason !== null && !annotated.has(row))
     .map((row) => rowSentence(row, label(row), text));
   const settlements = rows.flatMap((row) => settling(row, label(row), text) ?? []);
-  const remarks = [...sentences, ...settlements, ...omissions(rows, labels, gate.mode, text)];
+  const remarks = [...sentences, ...settlements, ...omissions(rows, labelOf, gate.mode, text)];
   return [
     '',
     ...table(
@@ -124,14 +120,8 @@ function comparisonLines(gate: GateReport, { evaluators, confidence }: Compariso
       : []),
     ...(plot.length > 0 ? ['', ...plot] : []),
     ...(gate.changed ? ['', worstInWords(gate.changed, label, text)] : []),
-    ...(remarks.length > 0 ? ['', ...list(remarks)] : []),
+    ...(remarks.length > 0 ? ['', ...bullets(remarks, maxSentences)] : []),
   ];
-}
-
-function list(items: readonly string[]): string[] {
-  const left = items.length - maxSentences;
-  const shown = items.slice(0, maxSentences).map((item) => `- ${item}`);
-  return left > 0 ? [...shown, `- … and ${left} more`] : shown;
 }
 
 /** Columns two spaces apart; the first and those of words start at the left, numbers end at the right. */

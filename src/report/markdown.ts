@@ -17,6 +17,8 @@ import type {
 import { interval, scaleOf } from './scale.ts';
 import {
   adviceOf,
+  bullets,
+  chosen,
   comparedWith,
   explained,
   factsOf,
@@ -172,21 +174,21 @@ function comparisonBlocks(
 ): (string | false)[] {
   const { evaluators, confidence } = comparison;
   const rows = chosen(evaluators, maxRows);
-  const labels = labelsOf(evaluators);
-  const plot = forestPlot(rows.slice(0, maxPlotted), (row) => fenced(labels.get(row) ?? row.path), confidence);
-  const sentences = explained(rows, gate).map((row) => rowSentence(row, labels.get(row) ?? row.path, markdown));
+  const labelOf = labelsOf(evaluators);
+  const plot = forestPlot(rows.slice(0, maxPlotted), (row) => fenced(labelOf(row)), confidence);
+  const sentences = explained(rows, gate).map((row) => rowSentence(row, labelOf(row), markdown));
   return [
     rowTable(evaluators, comparison, maxRows),
     rows.length < evaluators.length && `All ${evaluators.length} evaluators: ${verdictCounts(evaluators)}.`,
     plot.length > 0 && fence('text', plot),
-    ...(gate.changed ? datapointBlocks(gate.changed, labels, extent, gate.comparePage) : []),
-    list([...sentences, ...omissions(rows, labels, gate.mode, markdown)]),
+    ...(gate.changed ? datapointBlocks(gate.changed, labelOf, extent, gate.comparePage) : []),
+    list([...sentences, ...omissions(rows, labelOf, gate.mode, markdown)]),
   ];
 }
 
 /** What a phone shows without scrolling comes first: verdict, change and counts; the means behind it come last. */
 function rowTable(evaluators: readonly Row[], comparison: Comparison, maxRows: number): string {
-  const labels = labelsOf(comparison.evaluators);
+  const labelOf = labelsOf(comparison.evaluators);
   return table(
     [
       ['Evaluator', ':--'],
@@ -196,7 +198,7 @@ function rowTable(evaluators: readonly Row[], comparison: Comparison, maxRows: n
       [unbroken('This Run'), '--:'],
     ],
     chosen(evaluators, maxRows).map((row) => [
-      `${symbolOf(row)}\u00a0${code(labels.get(row) ?? row.path)}<br>${unbroken(row.verdict)}${directionNote(row)}`,
+      `${symbolOf(row)}\u00a0${code(labelOf(row))}<br>${unbroken(row.verdict)}${directionNote(row)}`,
       difference(row),
       datapoints(row),
       unbroken(scaleOf(row).value(row.control)),
@@ -209,12 +211,11 @@ function rowTable(evaluators: readonly Row[], comparison: Comparison, maxRows: n
 /** Which datapoints changed for the worse, and how much of that is chance. */
 function datapointBlocks(
   changed: ChangedDatapoints,
-  labels: ReadonlyMap<Row, string>,
+  labelOf: (row: Row) => string,
   extent: Extent,
   comparePage: string | undefined,
 ): (string | false)[] {
-  const labelOf = (row: Row) => labels.get(row) ?? row.path;
-  const { evaluators, hasTexts } = changed;
+  const { columns, hasTexts } = changed;
   const shown = changed.shown.slice(0, extent.rows);
   return [
     `**${amountInWords(changed)}**`,
@@ -222,13 +223,13 @@ function datapointBlocks(
       table(
         [
           ['Datapoint', ':--'],
-          ...evaluators.map((row) => [code(labelOf(row)), ':--'] as const),
+          ...columns.map(({ row }) => [code(labelOf(row)), ':--'] as const),
           ['Logs: control → Run', ':--'],
         ],
         shown.map((datapoint) => [
           code(datapoint.id),
           ...datapoint.cells.map((cell, column) => {
-            const row = evaluators[column];
+            const row = columns[column]?.row;
             return row ? cellWords(cell, row, markdown).replace(' → ', unbroken(' → ')) : '';
           }),
           [logsOf(datapoint, 'control'), logsOf(datapoint, 'run')].join(unbroken(' → ')),
@@ -238,7 +239,7 @@ function datapointBlocks(
     whereTheRestIs(changed, shown.length),
     chanceSentence(changed, labelOf, markdown),
     shown.length > 0 && !hasTexts && whereTheTextsAre(comparePage),
-    ...(hasTexts ? textBlocks(shown, evaluators, labelOf, extent.texts) : []),
+    ...(hasTexts ? textBlocks(shown, columns, labelOf, extent.texts) : []),
   ];
 }
 
@@ -268,7 +269,7 @@ function logsOf(datapoint: ChangedDatapoint, side: 'control' | 'run'): string {
 /** What was asked and answered, folded away: it is long. */
 function textBlocks(
   datapoints: readonly ChangedDatapoint[],
-  evaluators: readonly Row[],
+  columns: ChangedDatapoints['columns'],
   labelOf: (row: Row) => string,
   most: number,
 ): string[] {
@@ -278,7 +279,7 @@ function textBlocks(
   const left = described.length - most;
   return [
     details('What was asked and answered', [
-      ...described.slice(0, most).flatMap((datapoint) => textsOf(datapoint, evaluators, labelOf)),
+      ...described.slice(0, most).flatMap((datapoint) => textsOf(datapoint, columns, labelOf)),
       ...(left > 0 ? [`The texts of ${left} more do not fit here.`] : []),
     ]),
   ];
@@ -286,11 +287,11 @@ function textBlocks(
 
 function textsOf(
   { id, cells, texts }: ChangedDatapoint,
-  evaluators: readonly Row[],
+  columns: ChangedDatapoints['columns'],
   labelOf: (row: Row) => string,
 ): string[] {
   if (!texts) return [];
-  const changes = evaluators.flatMap((row, column) => {
+  const changes = columns.flatMap(({ row }, column) => {
     const words = cellWords(cells[column], row, markdown);
     return words === '' ? [] : [`${code(labelOf(row))} ${words}`];
   });
@@ -301,7 +302,7 @@ function textsOf(
     ['This Run', texts.run],
   ].flatMap(([title, text]) => (text === undefined ? [] : [`${title}:`, quotation(text)]));
   const reasons = texts.reasons.flatMap(({ versionId, text }) => {
-    const row = evaluators.find(({ version_id }) => version_id === versionId);
+    const row = columns.find(({ row }) => row.version_id === versionId)?.row;
     return row ? [`${code(labelOf(row))} says of this Run:`, quotation(text)] : [];
   });
   return [`**${code(id)}** – ${changes.join(', ')}`, ...parts, ...reasons];
@@ -340,8 +341,8 @@ function directionNote(row: Row): string {
 function foldedBlocks(report: Report, gate: GateReport, comparison: Comparison, maxRows: number): (string | false)[] {
   const { evaluators } = comparison;
   const rows = chosen(evaluators, maxRows);
-  const labels = labelsOf(evaluators);
-  const settlements = rows.flatMap((row) => settling(row, labels.get(row) ?? row.path, markdown) ?? []);
+  const labelOf = labelsOf(evaluators);
+  const settlements = rows.flatMap((row) => settling(row, labelOf(row), markdown) ?? []);
   return [
     settlements.length > 0 && details('How many datapoints would settle it', [list(settlements)]),
     details('The numbers behind each row', [
@@ -418,7 +419,7 @@ function yamlText(text: string): string {
 }
 
 function progressTable({ evaluators }: WaitProgress, maxRows: number): string {
-  const labels = labelsOf(evaluators);
+  const labelOf = labelsOf(evaluators);
   return table(
     [
       ['Evaluator', ':--'],
@@ -428,9 +429,9 @@ function progressTable({ evaluators }: WaitProgress, maxRows: number): string {
     leastJudgedFirst(evaluators)
       .slice(0, maxRows)
       .map((evaluator) => {
-        const { path, judged, expected } = evaluator;
+        const { judged, expected } = evaluator;
         const symbol = judged < expected ? markdown.symbols.waiting : markdown.symbols.done;
-        return [`${symbol}\u00a0${code(labels.get(evaluator) ?? path)}`, count(judged), count(expected)];
+        return [`${symbol}\u00a0${code(labelOf(evaluator))}`, count(judged), count(expected)];
       }),
     evaluators.length,
   );
@@ -453,11 +454,6 @@ function isPublic(page: string | undefined): boolean {
   return page?.startsWith('https:') === true;
 }
 
-/** All rows in their order, or as many of those that matter most. */
-function chosen(rows: readonly Row[], most: number): readonly Row[] {
-  return rows.length > most ? worstFirst(rows).slice(0, most) : rows;
-}
-
 /** A table of the rows given, with a line that counts those that are missing of the total. */
 function table(
   columns: readonly (readonly [string, string])[],
@@ -473,9 +469,7 @@ function table(
 }
 
 function list(items: readonly string[]): string {
-  const left = items.length - maxRemarks;
-  const shown = items.slice(0, maxRemarks).map((item) => `- ${item}`);
-  return [...shown, ...(left > 0 ? [`- … and ${left} more`] : [])].join('\n');
+  return bullets(items, maxRemarks).join('\n');
 }
 
 function fence(language: string, lines: readonly string[]): string {

@@ -12,4 +12,4 @@ export interface Markup {
   readonly symbols: Readonly<Record<SymbolName, string>>;
 }
 
-export type SymbolName = Verdict | 'warning' | 'done' | 'failed' | 'skipped' | 'waiting' | 'information';
+type SymbolName = Verdict | 'warning' | 'done' | 'failed' | 'skipped' | 'waiting' | 'information';

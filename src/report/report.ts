@@ -41,7 +41,7 @@ export type Cell = Change | 'missing' | undefined;
 /** A datapoint that changed for the worse by at least one evaluator. */
 export interface ChangedDatapoint {
   readonly id: string;
-  /** In the order of the evaluators. */
+  /** In the order of the columns. */
   readonly cells: readonly Cell[];
   readonly texts?: DatapointTexts;
 }
@@ -57,9 +57,8 @@ export interface DatapointTexts {
 }
 
 export interface ChangedDatapoints {
-  readonly evaluators: readonly Row[];
-  /** By evaluator, how many datapoints changed for the worse and for the better. */
-  readonly counts: readonly { readonly worse: number; readonly better: number }[];
+  /** Evaluators, and by each how many datapoints changed for the worse and for the better. */
+  readonly columns: readonly { readonly row: Row; readonly worse: number; readonly better: number }[];
   /** Evaluators that are concerned too and have no column. */
   readonly furtherEvaluators: number;
   /** The worst first, and last those that are only missing on the Run. */
@@ -77,18 +76,18 @@ export interface GateReport {
   readonly outcome: 'passed' | 'failed' | 'skipped';
   /** null if there is none, say because the gate was skipped. */
   readonly verdict: Verdict | null;
-  /** A sentence that says why, if the comparison does not: why the gate was skipped, for one. */
+  /** Why the gate was skipped. */
   readonly reason?: string;
   readonly controlRunId?: string;
   /** Where both stand side by side. Linked only if it is https; the log shows it in any case. */
-  readonly comparePage?: string;
+  readonly comparePage?: string | undefined;
   /** What the Run and the control evaluate, as far as the API says. */
-  readonly runVersion?: EvaluatedVersion;
-  readonly controlVersion?: EvaluatedVersion;
+  readonly runVersion?: EvaluatedVersion | null;
+  readonly controlVersion?: EvaluatedVersion | null;
   readonly comparison?: Comparison;
-  readonly changed?: ChangedDatapoints;
+  readonly changed?: ChangedDatapoints | undefined;
   /** The first warning about the comparison itself, which stops a promotion. */
-  readonly warning?: string;
+  readonly warning?: string | undefined;
   /** Of both sides, with those that were pooled. */
   readonly comparedRunIds?: readonly string[];
   /** The gate's inputs as the workflow set them, for those who want to repeat the comparison. */
@@ -96,7 +95,7 @@ export interface GateReport {
 }
 
 /** What the step asked of the Run with its status and control, and got. */
-export interface UpdateOutcome {
+interface UpdateOutcome {
   readonly status?: FinalStatus;
   readonly control?: boolean;
   /** false if the Run was as requested already. */
@@ -118,14 +117,14 @@ export interface Report {
   readonly evaluationId: string;
   readonly runId: string;
   /** Linked only if it is https. */
-  readonly evaluationUrl?: string;
+  readonly evaluationUrl?: string | undefined;
   /** Where people judge the Run. */
-  readonly judgePage?: string;
+  readonly judgePage?: string | undefined;
   readonly workflowRunUrl?: string;
   /** Which workflow and job report, and which leg of its matrix. */
   readonly origin?: { readonly workflow: string; readonly job: string; readonly leg?: string };
   /** The commit that the step is about; undefined if the event does not say. */
-  readonly commit?: string;
+  readonly commit?: string | undefined;
   /** What a workflow writes behind `uses` and `base-url` to run this action against this server again. */
   readonly action?: { readonly uses: string; readonly baseUrl: string };
   readonly update?: UpdateOutcome;
@@ -134,7 +133,7 @@ export interface Report {
   /** The gate passed and this step made the Run the control. */
   readonly promoted?: boolean;
   /** What makes the step fail, unless it is the verdict, which is in `gate`. */
-  readonly error?: { readonly title: string; readonly message: string; readonly advice: string };
+  readonly error?: { readonly title: string; readonly message: string; readonly advice: string } | undefined;
   readonly warnings?: readonly string[];
   readonly notes?: readonly string[];
 }

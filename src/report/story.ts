@@ -26,6 +26,11 @@ export function worstFirst(rows: readonly Row[]): Row[] {
   return rows.toSorted((a, b) => rank(a) - rank(b));
 }
 
+/** All evaluators in their order, or as many of those that matter most. */
+export function chosen(rows: readonly Row[], most: number): readonly Row[] {
+  return rows.length > most ? worstFirst(rows).slice(0, most) : rows;
+}
+
 /** The evaluators that a wait is for, with those that are missing most first. */
 export function leastJudgedFirst(evaluators: WaitProgress['evaluators']): WaitProgress['evaluators'] {
   return evaluators.toSorted((a, b) => b.expected - b.judged - (a.expected - a.judged));
@@ -46,10 +51,10 @@ export function decisive(gate: GateReport): Row[] {
   return concerning(gate).filter(({ verdict }) => verdict === gate.verdict);
 }
 
-/** Short names: the last segment of the path, or as many as make it unique, and the version if needed. */
+/** Gives each of these a short name: the last segment of its path, or as many as make it unique, and the version if needed. */
 export function labelsOf<T extends { readonly path: string; readonly version_id?: string }>(
   rows: readonly T[],
-): Map<T, string> {
+): (row: T) => string {
   const endings = (path: string) => [...[1, 2, 3].map((length) => path.split('/').slice(-length).join('/')), path];
   const pathsByEnding = new Map<string, Set<string>>();
   for (const { path } of rows) {
@@ -58,17 +63,15 @@ export function labelsOf<T extends { readonly path: string; readonly version_id?
     }
   }
   const rowsByPath = Map.groupBy(rows, ({ path }) => path);
-  return new Map(
-    rows.map((row) => {
-      const name = endings(row.path).find((ending) => pathsByEnding.get(ending)?.size === 1) ?? row.path;
-      const isAlone = rowsByPath.get(row.path)?.length === 1;
-      return [row, isAlone || row.version_id === undefined ? name : `${name} (${row.version_id})`];
-    }),
-  );
+  return ({ path, version_id }) => {
+    const name = endings(path).find((ending) => pathsByEnding.get(ending)?.size === 1) ?? path;
+    const isAlone = rowsByPath.get(path)?.length === 1;
+    return isAlone || version_id === undefined ? name : `${name} (${version_id})`;
+  };
 }
 
 /** What a report comes down to, for somebody who has never seen the project. */
-export interface Lead {
+interface Lead {
   readonly symbol: string;
   /** Empty if the sentence speaks for itself. */
   readonly title: string;
@@ -81,10 +84,7 @@ export function leadOf(report: Report, markup: Markup): Lead {
   const { symbols, prose } = markup;
   if (error && !failsStep(gate)) return errorLead(error, markup);
   if (gate?.verdict) return gateLead(gate, gate.verdict, markup);
-  if (gate?.outcome === 'skipped') {
-    const sentence = gate.reason ? prose(gate.reason) : 'there is nothing to compare.';
-    return { symbol: symbols.skipped, title: 'Gate skipped', sentence };
-  }
+  if (gate?.reason) return { symbol: symbols.skipped, title: 'Gate skipped', sentence: prose(gate.reason) };
   const symbol = wait?.finished === false ? symbols.waiting : symbols.done;
   return { symbol, title: '', sentence: whatHappened(report, markup) };
 }
@@ -125,7 +125,7 @@ export function comparedWith({ runId, gate, commit }: Report, { name }: Markup):
 }
 
 /** ` (answer-question, version spring)`, as far as it is known; a version without a name goes by its id. */
-function evaluating(version: EvaluatedVersion | undefined, name: Markup['name']): string {
+function evaluating(version: EvaluatedVersion | null | undefined, name: Markup['name']): string {
   const { name: label, path, version_name, version_id } = version ?? {};
   const named = version_name ?? version_id;
   const parts = [label ?? path, named && `version ${name(named)}`];
@@ -234,13 +234,14 @@ export function rowSentence(row: Row, label: string, markup: Markup): string {
       ? `${who} got worse by ${size(drop.size)} in its median, which a few extreme judgments hide in the mean`
       : moved;
   const tolerated = `more than the ${size(row.max_drop)} tolerated`;
+  const bothWays = `got worse in ${counted(row.worse ?? 0, 'datapoint')} and better in ${row.better ?? 0}`;
   const tooFar = row.hidden_drop
-    ? `${who} got worse in ${counted(row.worse ?? 0, 'datapoint')} and better in ${row.better ?? 0}, which rose so far that the mean hides it. If no rise counts for more than the largest fall, it fell by more than the ${size(row.max_drop)} tolerated`
+    ? `${who} ${bothWays}, which rose so far that the mean hides it. If no rise counts for more than the largest fall, it fell by more than the ${size(row.max_drop)} tolerated`
     : `${fell}: ${tolerated}`;
   // Apart from rounding, as in the verdict.
   const exceeds = row.hidden_drop || (drop?.size ?? 0) > (row.max_drop ?? 0) * (1 + 1e-9);
   if (row.verdict !== 'regressed' && row.warning && exceeds) return `${tooFar}, but chance can explain it.`;
-  const unevenly = ` It got worse in ${counted(row.worse ?? 0, 'datapoint')} and better in ${row.better ?? 0}, and chance does not explain that.`;
+  const unevenly = row.warning ? ` It ${bothWays}, and chance does not explain that.` : '';
   const because = row.reason ? `: ${markup.prose(row.reason)}` : '.';
   switch (row.verdict) {
     case 'regressed':
@@ -250,13 +251,12 @@ export function rowSentence(row: Row, label: string, markup: Markup): string {
     case 'inconclusive':
       if (row.p === null) return `${who} could not be tested${because}`;
       if (row.warning) return `${moved}: not by ${tolerated}.${unevenly}`;
-      return `${who} may have got worse by more than the ${size(row.max_drop)} tolerated: its ${counted(row.n ?? 0, 'datapoint')} would reliably show ${row.detectable_drop === null ? 'no drop at all' : `only a drop of ${size(row.detectable_drop)} or more`}.`;
+      return `${who} may have got worse by ${tolerated}: its ${counted(row.n ?? 0, 'datapoint')} would reliably show ${row.detectable_drop === null ? 'no drop at all' : `only a drop of ${size(row.detectable_drop)} or more`}.`;
     case 'no regression':
-      return row.difference === 0
-        ? `${who} stayed at ${value(row.run)}.${row.warning ? unevenly : ''}`
-        : `${moved}: not worse than the ${size(row.max_drop)} tolerated.${row.warning ? unevenly : ''}`;
+      if (row.difference === 0) return `${who} stayed at ${value(row.run)}.${unevenly}`;
+      return `${moved}: not worse than the ${size(row.max_drop)} tolerated.${unevenly}`;
     case 'improved':
-      return `${moved}: more than chance explains.${row.warning ? unevenly : ''}`;
+      return `${moved}: more than chance explains.${unevenly}`;
     case 'not gated':
       return `${who} is not gated${because}`;
   }
@@ -264,20 +264,15 @@ export function rowSentence(row: Row, label: string, markup: Markup): string {
 
 /** The evaluators that a report explains one by one: those that matter or have a reason, less the one in the headline. */
 export function explained(rows: readonly Row[], gate: GateReport): Row[] {
-  const [lead] = gate.outcome === 'passed' ? warned(gate) : decisive(gate);
+  const [lead] = leading(gate);
   return worstFirst(rows).filter((row) => row !== lead && (matters(row) || row.reason !== null));
 }
 
 /** `1 regressed, 12 inconclusive, 900 no regression`. */
 export function verdictCounts(rows: readonly Row[]): string {
-  const amounts = verdicts.map((verdict) => ({
-    verdict,
-    amount: rows.filter((row) => row.verdict === verdict).length,
-  }));
-  return amounts
-    .filter(({ amount }) => amount > 0)
-    .map(({ verdict, amount }) => `${amount} ${verdict}`)
-    .join(', ');
+  const byVerdict = Map.groupBy(rows, ({ verdict }) => verdict);
+  const present = verdicts.filter((verdict) => byVerdict.has(verdict));
+  return present.map((verdict) => `${byVerdict.get(verdict)?.length} ${verdict}`).join(', ');
 }
 
 /** About how many datapoints would settle an inconclusive evaluator. */
@@ -291,7 +286,7 @@ export function settling(row: Row, label: string, { name }: Markup): string | un
 /** At most one sentence. What is missing on the Run may be what would have made it worse; only strict counts it so. */
 export function omissions(
   rows: readonly Row[],
-  labels: ReadonlyMap<Row, string>,
+  labelOf: (row: Row) => string,
   mode: GateMode,
   { name }: Markup,
 ): string[] {
@@ -299,9 +294,16 @@ export function omissions(
   if (countsLost(mode) || withLost.length === 0) return [];
   const counts = withLost.map((row, index) => {
     const lost = row.lost ?? 0;
-    return `${index === 0 ? counted(lost, 'datapoint') : lost} of ${name(labels.get(row) ?? row.path)}`;
+    return `${index === 0 ? counted(lost, 'datapoint') : lost} of ${name(labelOf(row))}`;
   });
   return [`Left out, because this Run has no usable judgment of them: ${counts.join(', ')}.`];
+}
+
+/** The lines of a list, the last of which says how many more there are. */
+export function bullets(items: readonly string[], most: number): string[] {
+  const left = items.length - most;
+  const shown = items.slice(0, most).map((item) => `- ${item}`);
+  return left > 0 ? [...shown, `- … and ${left} more`] : shown;
 }
 
 export function capitalized(words: string): string {
@@ -317,21 +319,17 @@ function errorLead({ title, message }: NonNullable<Report['error']>, { symbols, 
 function gateLead(gate: GateReport, verdict: Verdict, markup: Markup): Lead {
   const { symbols } = markup;
   const title = capitalized(verdict);
-  if (gate.reason) return { symbol: symbols.information, title, sentence: markup.prose(gate.reason) };
   const rows = gate.comparison?.evaluators ?? [];
+  const symbol = failsStep(gate) ? symbols.failed : symbols.information;
   switch (verdict) {
     case 'no control':
       return {
-        symbol: failsStep(gate) ? symbols.failed : symbols.information,
+        symbol,
         title,
         sentence: 'this Evaluation has no control Run yet, so there is nothing to compare with.',
       };
     case 'is control':
-      return {
-        symbol: failsStep(gate) ? symbols.failed : symbols.information,
-        title,
-        sentence: 'this Run is the control itself, so there is nothing to compare it with.',
-      };
+      return { symbol, title, sentence: 'this Run is the control itself, so there is nothing to compare it with.' };
     case 'not gated':
       return { symbol: symbols['not gated'], title, sentence: 'none of the evaluators can be compared.' };
     case 'regressed':
@@ -347,33 +345,32 @@ function gateLead(gate: GateReport, verdict: Verdict, markup: Markup): Lead {
 
 /** The sentence of the first evaluator with the verdict, and how many others have it too. */
 function worstSentence(rows: readonly Row[], verdict: Verdict, markup: Markup): string {
-  const labels = labelsOf(rows);
+  const labelOf = labelsOf(rows);
   const [first, ...others] = worstFirst(rows).filter((row) => row.verdict === verdict);
   if (!first) return 'there is nothing to compare.';
-  const sentence = rowSentence(first, labels.get(first) ?? first.path, markup);
+  const sentence = rowSentence(first, labelOf(first), markup);
   const [other] = others;
   if (!other) return sentence;
-  const rest = others.length === 1 ? markup.name(labels.get(other) ?? other.path) : `${others.length} others`;
+  const rest = others.length === 1 ? markup.name(labelOf(other)) : `${others.length} others`;
   return `${sentence} The verdict on ${rest} is the same.`;
 }
 
-/** The evaluators whose warnings the report of a gate that passed begins with, the worst first. */
-export function warned({ outcome, verdict, comparison }: GateReport): Row[] {
-  if (outcome !== 'passed' || verdict === null) return [];
-  return worstFirst(comparison?.evaluators ?? []).filter(({ warning }) => warning);
+/** The evaluators that a report begins with, the worst first: those that the verdict is from, or that warn of a gate that passed. */
+export function leading(gate: GateReport): Row[] {
+  if (gate.outcome !== 'passed') return decisive(gate);
+  return worstFirst(gate.comparison?.evaluators ?? []).filter(({ warning }) => warning);
 }
 
 /** The warning about the comparison itself that a report begins with; undefined if it begins with something else. */
 export function leadingWarning({ error, gate }: Report): string | undefined {
-  return !error && gate?.outcome === 'passed' && warned(gate).length === 0 ? gate.warning : undefined;
+  return !error && gate?.outcome === 'passed' && leading(gate).length === 0 ? gate.warning : undefined;
 }
 
 /** A warning, what improved, or that nothing was found. An unchanged Run never looks like a problem. */
 function passedLead(gate: GateReport, rows: readonly Row[], markup: Markup): Lead {
   const { symbols, name, prose } = markup;
-  const labels = labelsOf(rows);
-  const labelOf = (row: Row) => labels.get(row) ?? row.path;
-  const [first] = warned(gate);
+  const labelOf = labelsOf(rows);
+  const [first] = leading(gate);
   const warning = first ? rowSentence(first, labelOf(first), markup) : gate.warning && prose(gate.warning);
   if (warning) return { symbol: symbols.warning, title: 'Warning', sentence: warning };
   const [improved, ...others] = rows.filter(({ verdict }) => verdict === 'improved');

@@ -2,17 +2,15 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { commitId } from '../text/commit-id.ts';
-import { plain } from '../text/escape.ts';
+import { quote } from '../text/escape.ts';
 import { readWorkflow, type Workflow } from './workflow.ts';
 
-export interface WorkflowEvent extends Workflow {
+interface WorkflowEvent extends Workflow {
   /** Such as `pull_request`; empty outside of a workflow. */
   readonly name: string;
   readonly pullRequest: number | undefined;
   /** The commit that the event is about. Undefined if neither the event nor `GITHUB_SHA` says it. */
   readonly headSha: string | undefined;
-  /** The pull request comes from another repository, or from one that is gone. */
-  readonly fork: boolean;
   readonly dependabot: boolean;
   /** GitHub withholds secrets and gives a token that can only read: for forks and Dependabot, on some events. */
   readonly restricted: boolean;
@@ -37,8 +35,7 @@ const run = z.nullish(
   z.object({
     head_sha: sha,
     head_branch: z.nullish(z.string()),
-    head_repository: z.nullish(z.object({ id: z.nullish(z.int()), full_name: z.string() })),
-    repository,
+    head_repository: identified,
     pull_requests: z.nullish(z.array(listed)),
   }),
 );
@@ -75,9 +72,6 @@ const eventsOfTheCommit = new Set([
   'workflow_dispatch',
   'registry_package',
 ]);
-/** Events that run in the base repository, with its secrets and its token, even for a fork. */
-const eventsOfBase = new Set(['pull_request_target', 'workflow_run', 'issue_comment']);
-
 /** Events on which GitHub treats Dependabot like a fork. On others it can be the actor too, say of a workflow run. */
 const eventsRestrictedForDependabot = new Set([
   'pull_request',
@@ -93,16 +87,17 @@ const eventsRestrictedForDependabot = new Set([
 export function readEvent(env: NodeJS.ProcessEnv = process.env): WorkflowEvent {
   const name = env.GITHUB_EVENT_NAME ?? '';
   const { payload, problem } = readPayload(env.GITHUB_EVENT_PATH);
-  const fork = comesFromFork(payload);
   const dependabot = env.GITHUB_ACTOR === 'dependabot[bot]';
   return {
     ...readWorkflow(env),
     name,
     pullRequest: pullRequestOf(payload),
     headSha: headShaOf(name, payload) ?? (eventsOfTheCommit.has(name) ? env.GITHUB_SHA || undefined : undefined),
-    fork,
     dependabot,
-    restricted: (dependabot && eventsRestrictedForDependabot.has(name)) || (fork && !eventsOfBase.has(name)),
+    restricted:
+      (dependabot && eventsRestrictedForDependabot.has(name)) ||
+      // That event runs in the base repository, with its secrets and its token.
+      (name !== 'pull_request_target' && comesFromFork(payload)),
     problem,
   };
 }
@@ -157,19 +152,17 @@ function headShaOf(name: string, payload: Payload): string | undefined {
   return pull_request?.head.sha ?? deployment?.sha ?? runOf(payload)?.head_sha ?? ofStatus ?? undefined;
 }
 
-function comesFromFork({ pull_request, workflow_run }: Payload): boolean {
-  if (pull_request) return pull_request.head.repo?.full_name !== pull_request.base.repo?.full_name;
-  if (workflow_run) return workflow_run.head_repository?.full_name !== workflow_run.repository?.full_name;
-  return false;
+/** Whether the pull request comes from another repository, or from one that is gone. */
+function comesFromFork({ pull_request }: Payload): boolean {
+  return pull_request?.head.repo?.full_name !== pull_request?.base.repo?.full_name;
 }
 
 /** Why the event does not say which commit a status belongs to. */
 export function unknownCommit(): string[] {
   const { name, headSha, problem } = readEvent();
   if (headSha) return [];
-  const event = `"${plain(name, 60)}"`;
   return [
-    `commit-sha is missing, and the event ${event} does not say which commit the commit-status belongs to. ${problem ?? 'Set commit-sha to its full id.'}`,
+    `commit-sha is missing, and the event ${quote(name, 60)} does not say which commit the commit-status belongs to. ${problem ?? 'Set commit-sha to its full id.'}`,
   ];
 }
 

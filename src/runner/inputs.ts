@@ -33,11 +33,7 @@ function optional<T>(read: (text: string) => T) {
 }
 
 function oneOf<const T>(words: Readonly<Record<string, T>>, allowed = Object.keys(words).join(', ')) {
-  return (text: string): T => {
-    const value = Object.hasOwn(words, text) ? words[text] : undefined;
-    if (value === undefined) throw new Problem(`is ${quote(text, 60)}. Allowed are ${allowed}.`);
-    return value;
-  };
+  return by({ read: (text) => (Object.hasOwn(words, text) ? words[text] : undefined), allowed });
 }
 
 function by<T>({ read, allowed }: rules.Rule<T>) {
@@ -226,12 +222,10 @@ export function checkInputs<T extends z.core.$ZodType>(
   const leaking = Object.keys(texts).filter((name) => name !== 'api-key' && holdsSecret(texts[name] ?? ''));
   const problems = leaking.map((name) => `${name} has the API key in it. Only api-key may have it: correct ${name}.`);
   const { data, error } = z.safeParse(schema, texts);
-  for (const {
-    path: [name = ''],
-    message,
-  } of error?.issues ?? []) {
+  for (const { path, message } of error?.issues ?? []) {
+    const name = String(path[0]);
     if (name === 'api-key' && withheld) problems.push(withheld);
-    else if (!leaking.includes(String(name))) problems.push(`${String(name)} ${message}`);
+    else if (!leaking.includes(name)) problems.push(`${name} ${message}`);
   }
   return { data, problems, leaking };
 }
@@ -239,15 +233,7 @@ export function checkInputs<T extends z.core.$ZodType>(
 /** Its schemas are large, and few steps need it here. */
 const event = () => import('./event.ts');
 
-const gateInputs = [
-  'max-drop',
-  'max-missing',
-  'confidence',
-  'control-runs',
-  'own-runs',
-  'control-run-id',
-  'evaluators',
-];
+const gateInputs = [...Object.keys(rules.gateRules), 'control-run-id', 'evaluators'];
 
 /** Whether an input says something else than its default. */
 function differs(texts: Readonly<Record<string, string>>, name: string): boolean {

@@ -2,10 +2,6 @@
 import * as core from '@actions/core';
 import { withoutSecret } from './secret.ts';
 
-interface Properties {
-  readonly title?: string;
-}
-
 export function info(text: string): void {
   core.info(withoutSecret(text));
 }
@@ -19,13 +15,9 @@ export function endGroup(): void {
   core.endGroup();
 }
 
-/** Annotations by level: GitHub shows them on the page of the workflow run too, ten of each level for a step. */
-export const annotate = {
-  error: (message: string, properties: Properties = {}) => core.error(withoutSecret(message), cleaned(properties)),
-  warning: (message: string, properties: Properties = {}) => core.warning(withoutSecret(message), cleaned(properties)),
-  notice: (message: string, properties: Properties = {}) => core.notice(withoutSecret(message), cleaned(properties)),
-};
+const annotations = { error: core.error, warning: core.warning, notice: core.notice };
 
-function cleaned({ title }: Properties): Properties {
-  return title === undefined ? {} : { title: withoutSecret(title) };
+/** Annotates the step: GitHub shows that on the page of the workflow run too, ten annotations of each level. */
+export function annotate(level: keyof typeof annotations, message: string, title?: string): void {
+  annotations[level](withoutSecret(message), title === undefined ? {} : { title: withoutSecret(title) });
 }

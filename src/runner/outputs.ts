@@ -94,7 +94,8 @@ export function writeSummary(markdown: string): void {
     else truncateSync(path, summaryStart);
     appendFileSync(path, withoutSecret(markdown) + EOL);
   } catch (error) {
-    annotate.warning(
+    annotate(
+      'warning',
       `The job summary is missing, because the file that GITHUB_STEP_SUMMARY names cannot be written (${codeOf(error)}). Check disk space and permissions of the runner’s work folder.`,
     );
   }

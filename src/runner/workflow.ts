@@ -4,7 +4,7 @@ export interface Workflow {
   /** The file of the workflow with its repository, on whatever branch. Its name if an old runner does not say. */
   readonly workflowFile: string;
   readonly job: string;
-  readonly repository: { readonly owner: string; readonly name: string } | undefined;
+  readonly repository: { readonly owner: string; readonly repo: string } | undefined;
   /** Without a slash at the end; that of GitHub Enterprise Server if the workflow runs there. */
   readonly apiUrl: string;
   /** What a workflow writes behind `uses` to run this action: `owner/name@v1`, or `./` if it is in the same repository. */
@@ -30,8 +30,8 @@ export function readWorkflow(env: NodeJS.ProcessEnv = process.env): Workflow {
 }
 
 function repositoryOf(fullName: string): Workflow['repository'] {
-  const [, owner, name] = /^([\w.-]+)\/([\w.-]+)$/.exec(fullName) ?? [];
-  return owner && name ? { owner, name } : undefined;
+  const [, owner, repo] = /^([\w.-]+)\/([\w.-]+)$/.exec(fullName) ?? [];
+  return owner && repo ? { owner, repo } : undefined;
 }
 
 function withoutSlash(url: string): string {

@@ -54,7 +54,7 @@ const maxQuotedLine = 76;
 export function quotation(text: string): string {
   const lines = cut(text, maxQuotation)
     .split(/\r\n|[\n\r\u2028\u2029]/)
-    .flatMap((line) => broken(inline(line).replaceAll('`', 'ˋ')));
+    .flatMap((line) => broken(printable(line.replaceAll('\t', '  ')).trimEnd().replaceAll('`', 'ˋ')));
   return ['```text', ...(lines.join('') === '' ? ['(empty)'] : lines), '```'].join('\n');
 }
 
@@ -77,11 +77,6 @@ export function link(label: string, address: string | undefined): string {
   if (url?.protocol !== 'https:') return label;
   const destination = url.href.replace(/[\\|`<>\s]/g, encodeURIComponent);
   return `[${label}](<${destination}>)`;
-}
-
-/** A line as it was indented, with U+FFFD for what would show nothing. */
-function inline(line: string): string {
-  return printable(line.replaceAll('\t', '  ')).trimEnd();
 }
 
 /** On one line, with U+FFFD for what would show nothing. */

@@ -101,7 +101,7 @@ async function updateRun(
     throw error;
   });
   if (result instanceof RequestError) return readBack(client, evaluationId, runId, requested, result);
-  if (!isAsRequested(result, runId, requested)) throw unlikeRequested(result, runId, requested);
+  verify(result, runId, requested);
   return { run: result, updated: true };
 }
 
@@ -127,7 +127,7 @@ async function readBack(
     if (failure instanceof RequestError) failure.lost ||= error.lost;
     throw failure;
   });
-  if (!isAsRequested(whole, runId, requested)) throw unlikeRequested(whole, runId, requested);
+  verify(whole, runId, requested);
   return { run: whole, updated: updated || error.lost };
 }
 
@@ -149,11 +149,6 @@ async function readRun(client: Client, evaluationId: string, runId: string, fail
   return run;
 }
 
-/** Whether a Run is the right one, and all that was requested of it. */
-function isAsRequested(run: Run, runId: string, requested: RunUpdate): boolean {
-  return run.id === runId && Object.keys(missingOf(run, requested)).length === 0;
-}
-
 /** The part of what was requested that a Run does not have. */
 function missingOf(run: Run, requested: RunUpdate): RunUpdate {
   return {
@@ -172,17 +167,22 @@ function refusal(run: Run, rest: RunUpdate, error: RequestError): UpdateError {
   );
 }
 
-/** What an update ends with that the API accepted, and whose answer is not as requested. */
-function unlikeRequested(run: Run, runId: string, requested: RunUpdate): UpdateError {
+/**
+ * Checks the answer to an update that the API accepted.
+ * @throws {UpdateError} if it is another Run, or not all that was requested of it
+ */
+function verify(run: Run, runId: string, requested: RunUpdate): void {
   if (run.id !== runId) {
-    return new UpdateError(
+    throw new UpdateError(
       `The API answered the update of Run ${runId} with another Run (${plain(run.id, 60)}).`,
       'Check that base-url is the address of the API, and look at the Run on the server before you continue.',
       { unclear: true },
     );
   }
-  return new UpdateError(
-    `The API accepted the update of Run ${runId}, but ${inWords(missingOf(run, requested))} was requested and its answer says ${inWords(run)}.`,
+  const missing = missingOf(run, requested);
+  if (Object.keys(missing).length === 0) return;
+  throw new UpdateError(
+    `The API accepted the update of Run ${runId}, but ${inWords(missing)} was requested and its answer says ${inWords(run)}.`,
     'Look at the Run on the server. Run the job again if somebody changed it at the same moment.',
     { run, unclear: true },
   );

@@ -14,7 +14,7 @@ const patience = 600_000;
 const minDistance = 44_000;
 
 /** Is called with all that happens, and writes a line when one is due. */
-export interface ProgressLog {
+interface ProgressLog {
   /** @param trouble in words */
   look(news: News, trouble?: string): void;
   /** @param elapsed milliseconds since the beginning */

@@ -2,7 +2,7 @@
 import type { Run } from '../humanloop/run.ts';
 import type { ListedEvaluator, Log, RunStats } from '../humanloop/schemas.ts';
 
-export interface EvaluatorProgress {
+interface EvaluatorProgress {
   readonly evaluator: ListedEvaluator;
   /** Logs that have a judgment, a null or an error of this evaluator; repeats count once. */
   readonly judged: number;

@@ -24,12 +24,6 @@ const clock: Clock = {
   },
 };
 
-function nothingToWaitFor(evaluationId: string): ConfigurationError {
-  return new ConfigurationError([
-    `wait-minutes is set, but Evaluation ${evaluationId} has no evaluators to wait for. Add evaluators to the Evaluation, or remove wait-minutes.`,
-  ]);
-}
-
 /** How a wait ended that did not fail. */
 export interface WaitResult {
   /** Whether the step may go on; false if the time was over and `on-timeout` is `continue`. */
@@ -77,7 +71,11 @@ export async function waitForEvaluators(step: Step): Promise<WaitResult> {
         if (inputs.gate !== 'off') gatedEvaluators(evaluation, inputs.evaluators, inputs.gate);
         const chosen = chooseEvaluators(evaluation, inputs.evaluators);
         // Nothing would be left to judge, so the Run would be complete without a judgment.
-        if (chosen.length === 0) throw nothingToWaitFor(inputs['evaluation-id']);
+        if (chosen.length === 0) {
+          throw new ConfigurationError([
+            `wait-minutes is set, but Evaluation ${inputs['evaluation-id']} has no evaluators to wait for. Add evaluators to the Evaluation, or remove wait-minutes.`,
+          ]);
+        }
         return chosen.map(({ evaluator }) => evaluator);
       },
       onLook(news) {

@@ -17,7 +17,7 @@ export interface Clock {
   timeout(duration: number, reason: Error): AbortSignal;
 }
 
-export interface WaitOptions {
+interface WaitOptions {
   readonly client: Client;
   readonly clock: Clock;
   /** Ends the wait at once, with its own reason. */
