@@ -80,8 +80,12 @@ function meansOf(runs: readonly Chains[]): Float64Array {
 }
 
 /** The most judgments that a datapoint has. */
-export function maxRepeats(scores: Scores): number {
-  // Most evaluators judge a datapoint once, and then nothing has to be counted.
-  if (scores.earlier.every((at) => at < 0)) return scores.latest.some((at) => at >= 0) ? 1 : 0;
-  return scores.latest.reduce((most, _, datapoint) => Math.max(most, placesOf(scores, datapoint).length), 0);
+export function maxRepeats({ latest, earlier }: Scores): number {
+  let most = 0;
+  for (const last of latest) {
+    let count = 0;
+    for (let at = last; at >= 0; at = numberAt(earlier, at)) count += 1;
+    most = Math.max(most, count);
+  }
+  return most;
 }

@@ -24,15 +24,6 @@ export function countLogs(run: RunLogs, taken: ReadonlySet<string>): CountedRun 
   return { run, counts, scores: new Map() };
 }
 
-/** Datapoints that have a Log that counts. */
-export function datapointsOf({ run, counts }: CountedRun): Set<number> {
-  const datapoints = new Set<number>();
-  for (let place = 0; place < counts.length; place++) {
-    if (counts[place] === 1) datapoints.add(numberAt(run.datapoints.values, place));
-  }
-  return datapoints;
-}
-
 /**
  * The mean score that an evaluator gave to each datapoint on one side, NaN if there is none. Further Runs count only where the leading
  * one has a usable judgment: they must not fill in what it failed on.
@@ -79,7 +70,7 @@ export function judgmentsOf({ run }: CountedRun, { evaluator, judgments }: Judgm
   return {
     judgmentAt(at: number): Judgment {
       const code = numberAt(codes.values, at);
-      return (code === numberCode ? null : judgments[code]) ?? numberAt(numbers.values, at);
+      return judgments[code] ?? numberAt(numbers.values, at);
     },
     logIdAt: (at: number): string => run.logIds[numberAt(logs.values, at)] ?? '',
   };

@@ -4,7 +4,7 @@ import type { Evaluator } from './evaluator.ts';
 import type { JudgmentTable } from './judgment-table.ts';
 import { judgedDatapoints, type LeftOut, leniencyTests, pool } from './pooling.ts';
 import { type CollectedLogs, logsOfRun, type RunLogs } from './run-logs.ts';
-import { countLogs, datapointsOf, meansOfRuns, type Side } from './side.ts';
+import { countLogs, meansOfRuns, type Side } from './side.ts';
 
 export interface ComparedEvaluator {
   readonly evaluator: Evaluator;
@@ -56,12 +56,13 @@ export function putSidesTogether(
   const taken = new Set<string>();
   const control = pool(leadingControl, otherControls.map(logsOf), taken, { ...conditions, lenient: 'worse' });
   const own = pool(countLogs(logsOf(runId), taken), otherRuns.map(logsOf), taken, { ...conditions, lenient: 'better' });
+  const { datapoints } = leadingControl.run;
   return {
     control: control.side,
     run: own.side,
     leftOut: [...control.leftOut, ...own.leftOut],
     sharedLogs: own.side[0].counts.filter((counts) => counts === 0).length,
-    controlDatapoints: datapointsOf(control.side[0]),
+    controlDatapoints: new Set(datapoints.values.subarray(0, datapoints.length)),
   };
 }
 
