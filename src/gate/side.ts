@@ -46,16 +46,15 @@ export function scoresOfRun({ run, counts, scores }: CountedRun, table: Judgment
   const known = scores.get(table);
   if (known) return known;
   const { logs, codes, numbers } = judgedBy(run, table.evaluator.versionId);
-  const ofJudgments = logs.values.subarray(0, logs.length);
-  const chained = chainScores(
-    ofJudgments.map((log) => (counts[log] === 1 ? numberAt(run.datapoints.values, log) : -1)),
-    new Float64Array(ofJudgments).map((_, at) => {
-      const code = numberAt(codes.values, at);
-      return code === numberCode
-        ? scoreOfNumber(table.evaluator, numberAt(numbers.values, at))
-        : numberAt(table.scores, code);
-    }),
-  );
+  const datapoints = new Int32Array(logs.length);
+  const byPlace = new Float64Array(logs.length);
+  for (let at = 0; at < logs.length; at++) {
+    const [log, code] = [numberAt(logs.values, at), numberAt(codes.values, at)];
+    datapoints[at] = counts[log] === 1 ? numberAt(run.datapoints.values, log) : -1;
+    byPlace[at] =
+      code === numberCode ? scoreOfNumber(table.evaluator, numberAt(numbers.values, at)) : numberAt(table.scores, code);
+  }
+  const chained = chainScores(datapoints, byPlace);
   scores.set(table, chained);
   return chained;
 }
