@@ -23,7 +23,7 @@ describe('pairs are tested', () => {
 
   test('by the same test when only their p is asked for', () => {
     const scores = fc.array(fc.tuple(fc.constantFrom(0, 1, 0.5), fc.constantFrom(0, 1, 0.25)), {
-      minLength: 1,
+      minLength: 20,
       maxLength: 60,
     });
     fc.assert(
