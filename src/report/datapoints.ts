@@ -57,10 +57,13 @@ export function chanceSentence(
     ({ row, worse, better }) => `${Math.min(worse, better)} of the ${worse} by ${name(labelOf(row))}`,
   );
   const amounts =
-    columns.length === 1
-      ? `${Math.min(first.worse, first.better)} of these ${first.worse}`
-      : new Intl.ListFormat('en-GB').format(parts);
+    columns.length === 1 ? `${Math.min(first.worse, first.better)} of these ${first.worse}` : listed(parts);
   return `At least ${amounts} would have changed without any cause: ${because}.`;
+}
+
+/** `a`, `a and b`, `a, b and c`. Not by Intl, which loads five megabytes for it. */
+function listed(parts: readonly string[]): string {
+  return [parts.slice(0, -1).join(', '), parts.at(-1)].filter((part) => part).join(' and ');
 }
 
 /** `27 datapoints changed for the worse, and 12 were not judged`. */
