@@ -22,10 +22,10 @@ export interface ComparisonParts {
  * @throws {RunnerFileError} if the file cannot be written
  */
 export function publishComparison(parts: ComparisonParts): Pick<Outputs, 'comparison' | 'comparison-file'> {
-  const evaluators = parts.result.evaluators.map(listed);
+  const [head, evaluators] = [headOf(parts), parts.result.evaluators.map(listed)];
   return {
-    comparison: cut(headOf(parts), evaluators),
-    'comparison-file': writeJobFile(`humanloop-comparison-${parts.run.id}`, whole(headOf(parts), evaluators)),
+    comparison: cut(head, evaluators),
+    'comparison-file': writeJobFile(`humanloop-comparison-${parts.run.id}`, whole(head, evaluators)),
   };
 }
 

@@ -38,7 +38,7 @@ export interface Response {
 export async function send({ url, method, headers, body, agent, signal }: Request): Promise<Response> {
   // The agent decides whether it speaks TLS.
   const { request } = process.getBuiltinModule('node:http');
-  await noticeIdleBytes();
+  await noticeIdleBytes(agent);
   signal.throwIfAborted();
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
     // The client ignores the signal while an agent is still connecting.
@@ -63,7 +63,9 @@ export async function send({ url, method, headers, body, agent, signal }: Reques
  * Lets an agent notice bytes that have arrived on connections that it keeps: they would be taken for the answer to the next
  * request. It takes two turns of the event loop until all of them have been looked at.
  */
-async function noticeIdleBytes(): Promise<void> {
+async function noticeIdleBytes({ freeSockets }: Agent): Promise<void> {
+  // The first request, which is all of a plain update, has no connection that could have any.
+  if (Object.keys(freeSockets).length === 0) return;
   await nextTurn();
   await nextTurn();
 }
