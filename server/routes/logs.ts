@@ -3,9 +3,8 @@ import { conflict } from '../errors.ts';
 import { hash } from '../rules/ids.ts';
 import type { Access } from '../store/access.ts';
 import { findDatapoints } from '../store/datasets.ts';
-import { listEvaluators } from '../store/evaluations.ts';
 import { listVersions, resolveVersion, upsertVersion, type VersionRow } from '../store/files.ts';
-import { type JudgmentRow, listJudgments } from '../store/judgments.ts';
+import { listJudgments } from '../store/judgments.ts';
 import type { Key } from '../store/keys.ts';
 import {
   findLog,
@@ -107,42 +106,36 @@ async function versionOf(access: Access, key: Key, { type, content }: Kind, arri
 }
 
 /** Logs as JSON text, with their judgments beside them: those of the Evaluators of an Evaluation, or all of them. */
-export async function readLogs(
+export async function readLogs<L extends LogRow>(
   access: Access,
-  logs: readonly LogRow[],
+  logs: readonly L[],
   evaluationId?: string,
-): Promise<{ log: LogRow; json: string; judgments: string[] }[]> {
-  const judgments = await readJudgments(access, logs, evaluationId);
-  const versions = await versionsJson(access, [
-    ...logs.map(({ version_id }) => version_id),
-    ...judgments.map(({ version_id }) => version_id),
-  ]);
-  const version = (id: string) => versions.get(id) ?? { type: 'version', json: 'null' };
-  const byLog = Map.groupBy(judgments, ({ log_id }) => log_id);
-  return logs.map((log) => {
-    const own = (byLog.get(log.id) ?? []).map((row) => judgmentJson(row, version(row.version_id).json));
-    const json = logJson(log, version(log.version_id), evaluationId === undefined ? own : []);
-    return { log, json, judgments: own };
-  });
-}
-
-async function readJudgments(
-  access: Access,
-  logs: readonly LogRow[],
-  evaluationId: string | undefined,
-): Promise<JudgmentRow[]> {
+): Promise<{ log: L; json: string; judgments: string }[]> {
   const judgments = await listJudgments(
     access,
     logs.map(({ id }) => id),
+    evaluationId,
   );
-  if (evaluationId === undefined) return judgments;
-  const listed = new Set((await listEvaluators(access, evaluationId)).map(({ evaluator_id }) => evaluator_id));
-  return judgments.filter(({ evaluator_id }) => listed.has(evaluator_id));
+  const versions = await versionsJson(access, [...logs, ...judgments]);
+  const version = (id: string) => versions.get(id) ?? { type: 'version', json: 'null' };
+  const byLog = new Map<string, string>();
+  for (const row of judgments) {
+    const before = byLog.get(row.log_id);
+    const json = judgmentJson(row, version(row.version_id).json);
+    byLog.set(row.log_id, before === undefined ? json : `${before},${json}`);
+  }
+  return logs.map((log) => {
+    const own = byLog.get(log.id) ?? '';
+    return { log, json: logJson(log, version(log.version_id), evaluationId === undefined ? own : ''), judgments: own };
+  });
 }
 
 /** Each version as JSON text, written once however many Logs it has made. */
-async function versionsJson(access: Access, ids: readonly string[]) {
-  const versions = await listVersions(access, ids);
+async function versionsJson(access: Access, rows: readonly { readonly version_id: string }[]) {
+  const versions = await listVersions(
+    access,
+    rows.map(({ version_id }) => version_id),
+  );
   return new Map(versions.map((row) => [row.id, { type: row.type, json: JSON.stringify(fileOf(row)) }]));
 }
 

@@ -2,7 +2,6 @@ import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { notFound } from '../errors.ts';
 import { slicesOf } from '../rules/page.ts';
 import type { Access } from '../store/access.ts';
-import { findDatapoints } from '../store/datasets.ts';
 import { findEvaluation } from '../store/evaluations.ts';
 import { listVersions, resolveEvaluated, resolveVersion } from '../store/files.ts';
 import { findLog, joinRun, listLogs } from '../store/logs.ts';
@@ -150,16 +149,10 @@ runRoutes.openapi(
       if (unknown !== undefined) throw notFound('The Run', unknown);
       const runs = [...all.values()].filter((run) => run_id.length === 0 || run_id.includes(run.id));
       const logs = await listLogs(access, slicesOf(runs, { page, size }));
-      const datapoints = await findDatapoints(
-        access,
-        logs.flatMap(({ datapoint_id }) => datapoint_id ?? []),
-      );
       const records = (await readLogs(access, logs, id)).map(({ log, json, judgments }) => {
-        const datapoint = datapoints.get(log.datapoint_id ?? '');
-        return (
-          `{"run_id":${JSON.stringify(log.run_id)},"datapoint":${datapoint ? datapointJson(datapoint) : 'null'},` +
-          `"log":${json},"evaluator_logs":[${judgments.join()}]}`
-        );
+        const { run_id, datapoint_id: id, datapoint: content } = log;
+        const datapoint = id === null || content === null ? 'null' : datapointJson({ id, content });
+        return `{"run_id":${JSON.stringify(run_id)},"datapoint":${datapoint},"log":${json},"evaluator_logs":[${judgments}]}`;
       });
       const total = runs.reduce((sum, { logs_count }) => sum + logs_count, 0);
       return pageJson(records, { page, size, total });

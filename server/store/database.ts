@@ -1,10 +1,11 @@
 import {
   CompiledQuery,
   type Dialect,
-  HandleEmptyInListsPlugin,
   Kysely,
   PostgresAdapter,
-  replaceWithNoncontingentExpression,
+  type RawBuilder,
+  type StringReference,
+  sql,
 } from 'kysely';
 import type { Tables } from './tables.ts';
 
@@ -25,15 +26,11 @@ export interface Beginnings {
   readonly write: string;
 }
 
-/** A longer statement is of many rows or ids, and is not kept once it is done: each number of them makes another one, of megabytes. */
+/** A longer statement adds many rows, and is not kept once it is done: each number of them makes another one, of megabytes. */
 export const maxPreparedLength = 2_000;
 
 export function createKysely(dialect: Dialect, beginnings: Beginnings): Kysely<Tables> {
-  return new Kysely<Tables>({
-    dialect: beginningWith(dialect, beginnings),
-    // PostgreSQL does not take a list without values.
-    plugins: [new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })],
-  });
+  return new Kysely<Tables>({ dialect: beginningWith(dialect, beginnings) });
 }
 
 function beginningWith(dialect: Dialect, { read, write }: Beginnings): Dialect {
@@ -59,6 +56,17 @@ function beginningWith(dialect: Dialect, { read, write }: Beginnings): Dialect {
 
 export function isPostgres(db: Kysely<Tables>): boolean {
   return db.getExecutor().adapter instanceof PostgresAdapter;
+}
+
+/** That a column has one of these values, if there are any. They are one parameter: a list of any length makes the same statement. */
+export function isOneOf(
+  db: Kysely<Tables>,
+  column: StringReference<Tables, keyof Tables>,
+  values: readonly string[],
+): RawBuilder<boolean> {
+  return isPostgres(db)
+    ? sql`${sql.ref(column)} = any(${values})`
+    : sql`${sql.ref(column)} in (select value from json_each(${JSON.stringify(values)}))`;
 }
 
 /** The function that gathers values into one JSON array, as a text. */

@@ -2,6 +2,7 @@ import { contentId } from '../rules/ids.ts';
 import type { Page } from '../rules/page.ts';
 import type { Access } from './access.ts';
 import { count } from './count.ts';
+import { isOneOf } from './database.ts';
 import { type FileDetails, fileIdOf, resolveVersion, upsertVersion, type VersionRow } from './files.ts';
 import type { DatapointsTable } from './tables.ts';
 
@@ -83,17 +84,13 @@ async function findByIdentity(
   datasetId: string,
   identities: readonly string[],
 ): Promise<Map<string, string>> {
-  const known = new Map<string, string>();
-  for (const some of chunks(identities)) {
-    const rows = await db
-      .selectFrom('datapoints')
-      .select(['id', 'identity'])
-      .where('dataset_id', '=', datasetId)
-      .where('identity', 'in', some)
-      .execute();
-    for (const { id, identity } of rows) known.set(identity, id);
-  }
-  return known;
+  const rows = await db
+    .selectFrom('datapoints')
+    .select(['id', 'identity'])
+    .where('dataset_id', '=', datasetId)
+    .where(isOneOf(db, 'identity', identities))
+    .execute();
+  return new Map(rows.map(({ id, identity }) => [identity, id]));
 }
 
 async function baseOf(access: Access, datasetId: string, baseId: string | null): Promise<string | null> {
@@ -184,6 +181,10 @@ export async function hasDatapoint({ db }: Access, id: string, versionId: string
 
 /** Datapoints by their ids. Ids that are not there are left out. */
 export async function findDatapoints({ db }: Access, ids: readonly string[]): Promise<Map<string, DatapointRow>> {
-  const rows = await db.selectFrom('datapoints').select(['id', 'content']).where('id', 'in', ids).execute();
+  const rows = await db
+    .selectFrom('datapoints')
+    .select(['id', 'content'])
+    .where(isOneOf(db, 'id', ids))
+    .execute();
   return new Map(rows.map((row) => [row.id, row]));
 }

@@ -4,6 +4,7 @@ import { contentId } from '../rules/ids.ts';
 import type { Page } from '../rules/page.ts';
 import type { Access } from './access.ts';
 import { count } from './count.ts';
+import { isOneOf } from './database.ts';
 import type { FileType } from './tables.ts';
 
 /** What names a version: itself, or its file, of which one version is meant. Null if the request does not say. */
@@ -69,7 +70,7 @@ export function selectVersions({ db }: Access) {
 /** The versions with these ids, in no order. */
 export async function listVersions(access: Access, ids: readonly string[]) {
   return selectVersions(access)
-    .where('versions.id', 'in', [...new Set(ids)])
+    .where(isOneOf(access.db, 'versions.id', [...new Set(ids)]))
     .execute();
 }
 
@@ -131,7 +132,7 @@ export async function listFiles(
   { types, folder, name, sort_by, order = 'asc', page, size }: FileQuery,
 ) {
   let files = access.db.selectFrom('files');
-  if (types.length > 0) files = files.where('type', 'in', types);
+  if (types.length > 0) files = files.where(isOneOf(access.db, 'type', types));
   // Compared letter by letter: LIKE takes _ and %, and in SQLite any case, for a letter.
   if (folder !== undefined) {
     const beginning = `${folder}/`;

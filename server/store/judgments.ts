@@ -1,16 +1,24 @@
 import type { Access } from './access.ts';
+import { isOneOf } from './database.ts';
 import type { JudgmentsTable, LogsTable } from './tables.ts';
 
 type JudgedLog = Pick<LogsTable, 'id' | 'run_id'>;
 
 export type JudgmentRow = Awaited<ReturnType<typeof listJudgments>>[number];
 
-/** Those of each Log stand together, by Evaluator, in the order in which they arrived. */
-export async function listJudgments({ db }: Access, logIds: readonly string[]) {
-  return db
-    .selectFrom('judgments')
+/**
+ * Those of each Log stand together, by Evaluator, in the order in which they arrived. On request only those by the Evaluators of an
+ * Evaluation.
+ */
+export async function listJudgments({ db }: Access, logIds: readonly string[], evaluationId?: string) {
+  let judgments = db.selectFrom('judgments').where(isOneOf(db, 'log_id', logIds));
+  if (evaluationId !== undefined) {
+    judgments = judgments.where('evaluator_id', 'in', ({ selectFrom }) =>
+      selectFrom('evaluation_evaluators').select('evaluator_id').where('evaluation_id', '=', evaluationId),
+    );
+  }
+  return judgments
     .select(['id', 'log_id', 'evaluator_id', 'version_id', 'content'])
-    .where('log_id', 'in', logIds)
     .orderBy('log_id')
     .orderBy('evaluator_id')
     .orderBy('id')

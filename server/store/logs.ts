@@ -114,22 +114,26 @@ export async function completeLog({ db }: Access, log: LogRow, content: string):
   return { ...log, ...changed };
 }
 
-/** In the order of the slices. */
-export async function listLogs({ db }: Access, slices: readonly Slice[]): Promise<LogRow[]> {
-  const pages: LogRow[][] = [];
-  for (const { runId, from, to } of slices) {
-    pages.push(
-      await db
-        .selectFrom('logs')
-        .selectAll()
-        .where('run_id', '=', runId)
-        .where('position', '>=', from)
-        .where('position', '<', to)
-        .orderBy('position')
-        .execute(),
-    );
-  }
+export type ListedLog = Awaited<ReturnType<typeof listSlice>>[number];
+
+/** In the order of the slices, each with the content of its datapoint. */
+export async function listLogs(access: Access, slices: readonly Slice[]): Promise<ListedLog[]> {
+  const pages: ListedLog[][] = [];
+  for (const slice of slices) pages.push(await listSlice(access, slice));
   return pages.flat();
+}
+
+async function listSlice({ db }: Access, { runId, from, to }: Slice) {
+  return db
+    .selectFrom('logs')
+    .leftJoin('datapoints', 'datapoints.id', 'logs.datapoint_id')
+    .selectAll('logs')
+    .select('datapoints.content as datapoint')
+    .where('run_id', '=', runId)
+    .where('position', '>=', from)
+    .where('position', '<', to)
+    .orderBy('position')
+    .execute();
 }
 
 /** Those of a file, the newest first. */

@@ -3,7 +3,7 @@
 import type { Page } from '../rules/page.ts';
 import type { Access } from './access.ts';
 import { count } from './count.ts';
-import { arrayFunction } from './database.ts';
+import { arrayFunction, isOneOf } from './database.ts';
 import { selectEvaluations } from './evaluations.ts';
 
 /** What the cookies of this database are signed with. */
@@ -58,7 +58,7 @@ export async function listOutcomes({ db }: Access, runId: string) {
     .selectFrom('judgments')
     .select(['evaluator_id', 'log_id', 'content'])
     .where('run_id', '=', runId)
-    .where('evaluator_id', 'in', [...new Set(outcomes.map(({ evaluator_id }) => evaluator_id))])
+    .where(isOneOf(db, 'evaluator_id', [...new Set(outcomes.map(({ evaluator_id }) => evaluator_id))]))
     .where('outcome', '=', 'error')
     .execute();
   return [
@@ -99,8 +99,8 @@ export async function listLogsOfDatapoints(
   const logs = await db
     .selectFrom('logs')
     .select(['id', 'run_id', 'datapoint_id', 'content', 'position'])
-    .where('run_id', 'in', runIds)
-    .where('datapoint_id', 'in', datapointIds)
+    .where(isOneOf(db, 'run_id', runIds))
+    .where(isOneOf(db, 'datapoint_id', datapointIds))
     .execute();
   // To sort them itself, SQLite would go through all Logs of the Runs by their position.
   return logs.toSorted((a, b) => (a.position ?? 0) - (b.position ?? 0));
@@ -117,14 +117,14 @@ export async function listUnjudged({ db }: Access, { runIds, evaluatorIds }: Wor
   const rows = await db
     .selectFrom('logs')
     .select('logs.id')
-    .where('logs.run_id', 'in', runIds)
+    .where(isOneOf(db, 'logs.run_id', runIds))
     .where('logs.status', '=', 'complete')
     .where(({ eb, selectFrom }) =>
       eb(
         selectFrom('judgments')
           .select((count) => count.fn.count<number>('judgments.evaluator_id').distinct().as('count'))
           .whereRef('judgments.log_id', '=', 'logs.id')
-          .where('judgments.evaluator_id', 'in', evaluatorIds),
+          .where(isOneOf(db, 'judgments.evaluator_id', evaluatorIds)),
         '<',
         evaluatorIds.length,
       ),
@@ -135,7 +135,12 @@ export async function listUnjudged({ db }: Access, { runIds, evaluatorIds }: Wor
 
 /** How many complete Logs some Runs have. */
 export async function countCompleteLogs({ db }: Access, runIds: readonly string[]): Promise<number> {
-  return count(db.selectFrom('logs').where('run_id', 'in', runIds).where('status', '=', 'complete'));
+  return count(
+    db
+      .selectFrom('logs')
+      .where(isOneOf(db, 'run_id', runIds))
+      .where('status', '=', 'complete'),
+  );
 }
 
 /** The Logs that one person has judged, the last one first. */
@@ -147,8 +152,8 @@ export async function listJudgedBy(
   return db
     .selectFrom('judgments')
     .select((select) => ['log_id', 'run_id', select.fn.max('created_at').as('last')])
-    .where('run_id', 'in', runIds)
-    .where('evaluator_id', 'in', evaluatorIds)
+    .where(isOneOf(db, 'run_id', runIds))
+    .where(isOneOf(db, 'evaluator_id', evaluatorIds))
     .where('judge', '=', judge)
     .groupBy(['log_id', 'run_id'])
     .orderBy('last', 'desc')
@@ -162,7 +167,7 @@ export async function listJudgmentsOfPeople({ db }: Access, logId: string, evalu
     .selectFrom('judgments')
     .select(['evaluator_id', 'judge', 'content'])
     .where('log_id', '=', logId)
-    .where('evaluator_id', 'in', evaluatorIds)
+    .where(isOneOf(db, 'evaluator_id', evaluatorIds))
     .orderBy('id')
     .execute();
 }

@@ -76,8 +76,8 @@ export async function openPostgres(address: string): Promise<Database> {
 }
 
 /**
- * Lets a connection keep each statement that it has parsed and planned, by a name. Not those with a list or of many rows, of which
- * each length makes another statement.
+ * Lets a connection keep each statement that it has parsed and planned, by a name. Not those that add many rows, of which each number
+ * makes another statement.
  */
 function prepareStatements(client: PoolClient): void {
   const query = client.query.bind(client);
@@ -89,7 +89,7 @@ function prepareStatements(client: PoolClient): void {
   };
   Object.assign(client, {
     query: (text: string, values: unknown[] = []) =>
-      values.length === 0 || text.includes(' in (') || text.length > maxPreparedLength
+      values.length === 0 || text.length > maxPreparedLength
         ? query(text, values.map(withoutNul))
         : query({ name: nameOf(text), text, values: values.map(withoutNul) }),
   });
@@ -97,6 +97,7 @@ function prepareStatements(client: PoolClient): void {
 
 /** PostgreSQL takes no text with NUL. None is kept with one, so that nothing is found by what it becomes here. */
 function withoutNul(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNul);
   return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value;
 }
 

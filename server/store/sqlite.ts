@@ -65,7 +65,7 @@ class Adapter extends SqliteAdapter {
   }
 }
 
-/** Statements that are kept: a list of ids makes one of its own for each length. */
+/** Statements that are kept: to add rows makes one of its own for each number of them. */
 const maxPrepared = 500;
 
 function toKysely(database: DatabaseSync): SqliteDatabase {

@@ -48,15 +48,15 @@ export const FlowLog = FlowLogFields.extend(LogAnswer.shape).extend({ flow: Flow
 export const PromptLog = PromptLogFields.extend(LogAnswer.shape).extend({ prompt: Prompt }).openapi('PromptLog');
 export const Log = z.union([PromptLog, FlowLog]);
 
-/** As JSON text: what is kept is sent without reading it. `version` and `evaluatorLogs` are JSON too. */
+/** As JSON text: what is kept is sent without reading it. `version` and `evaluatorLogs`, with commas between them, are JSON too. */
 export function logJson(
   { id, status, content }: LogRow,
   version: { readonly type: string; readonly json: string },
-  evaluatorLogs: readonly string[],
+  evaluatorLogs: string,
 ): string {
   return (
     `{"id":${JSON.stringify(id)},"log_status":"${status}","${version.type}":${version.json},` +
-    `"evaluator_logs":[${evaluatorLogs.join()}],"batches":[],"log_id":null,` +
+    `"evaluator_logs":[${evaluatorLogs}],"batches":[],"log_id":null,` +
     `"trace_id":null,"trace_flow_id":null,"trace_children":null,${content.slice(1)}`
   );
 }

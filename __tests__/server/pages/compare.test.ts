@@ -178,6 +178,7 @@ describe('the address', () => {
     ['run', 'rn_none', "The Run 'rn_none'"],
     ['control', 'rn_none', "The Run 'rn_none'"],
     ['datapoint', 'dp_none', "The datapoint 'dp_none'"],
+    ['datapoint', 'dp_\0', "The datapoint 'dp_"],
   ])('that names a %s that is not there: 404', async (name, value, words) => {
     const { status, text } = await look({ [name]: value });
     expect(status).toBe(404);
