@@ -1,5 +1,6 @@
 /** What a script does that records an Evaluation by the official clients, in as few lines as it takes. */
 import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -42,6 +43,42 @@ export function createClient(baseUrl: string, maxSockets = 64): Client {
     statuses,
     close: () => agent.destroy(),
   };
+}
+
+export interface Connection {
+  get(path: string): Promise<void>;
+  close(): void;
+}
+
+/**
+ * Asks one thing after another, and lets what comes go by: to decode and to read an answer is the client's time, and no part of how fast
+ * the server is. Rejects unless the answer is a success that says its length.
+ */
+export function openConnection(baseUrl: string): Connection {
+  const { hostname, port, pathname } = new URL(baseUrl);
+  const socket = connect(Number(port), hostname);
+  const get = (path: string) =>
+    new Promise<void>((resolve, reject) => {
+      let left: number | undefined;
+      const take = (bytes: Buffer) => {
+        left ??= lengthOf(bytes);
+        left -= bytes.length;
+        if (left > 0) return;
+        socket.off('data', take).off('error', reject);
+        if (left === 0) resolve();
+        else reject(new Error(`GET ${path}: ${bytes.toString('latin1', 0, 300)}`));
+      };
+      socket.on('data', take).on('error', reject);
+      socket.write(`GET ${pathname}${path} HTTP/1.1\r\nhost: ${hostname}\r\nx-api-key: ${apiKey}\r\n\r\n`);
+    });
+  return { get, close: () => socket.destroy() };
+}
+
+/** Of a whole answer, by its first bytes: they have its head. NaN if that does not say it. */
+function lengthOf(bytes: Buffer): number {
+  const answer = bytes.toString('latin1', 0, 1_000);
+  const [head = '', length] = /^HTTP\/1\.1 200 .*?\r\ncontent-length: (\d+)\r\n.*?\r\n\r\n/is.exec(answer) ?? [];
+  return head.length + Number(length);
 }
 
 interface Named {
