@@ -1,5 +1,6 @@
 import type { Access } from './access.ts';
 import { isOneOf } from './database.ts';
+import { listEvaluators } from './evaluations.ts';
 import type { JudgmentsTable, LogsTable } from './tables.ts';
 
 type JudgedLog = Pick<LogsTable, 'id' | 'run_id'>;
@@ -10,19 +11,20 @@ export type JudgmentRow = Awaited<ReturnType<typeof listJudgments>>[number];
  * Those of each Log stand together, by Evaluator, in the order in which they arrived. On request only those by the Evaluators of an
  * Evaluation.
  */
-export async function listJudgments({ db }: Access, logIds: readonly string[], evaluationId?: string) {
-  let judgments = db.selectFrom('judgments').where(isOneOf(db, 'log_id', logIds));
-  if (evaluationId !== undefined) {
-    judgments = judgments.where('evaluator_id', 'in', ({ selectFrom }) =>
-      selectFrom('evaluation_evaluators').select('evaluator_id').where('evaluation_id', '=', evaluationId),
-    );
-  }
-  return judgments
+export async function listJudgments(access: Access, logIds: readonly string[], evaluationId?: string) {
+  const { db } = access;
+  const judgments = await db
+    .selectFrom('judgments')
     .select(['id', 'log_id', 'evaluator_id', 'version_id', 'content'])
+    .where(isOneOf(db, 'log_id', logIds))
     .orderBy('log_id')
     .orderBy('evaluator_id')
     .orderBy('id')
     .execute();
+  if (evaluationId === undefined) return judgments;
+  // SQLite would look up each Evaluator of each Log, which takes longer than to read what is left out here.
+  const listed = new Set((await listEvaluators(access, evaluationId)).map(({ evaluator_id }) => evaluator_id));
+  return judgments.filter(({ evaluator_id }) => listed.has(evaluator_id));
 }
 
 /** Its id is made here if it is null. */
