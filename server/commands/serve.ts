@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { keepHeapSmall } from '../heap.ts';
 import { listen } from '../listen.ts';
 import { type Server, serveOn } from '../server.ts';
 import { insertKey, listKeys, newKey } from '../store/keys.ts';
@@ -43,18 +42,6 @@ export async function serve(args: string[]): Promise<void> {
   endOnSignal(server);
   console.log(JSON.stringify({ 'base-url': server.baseUrl, version }));
   keepHeapSmall();
-}
-
-/**
- * V8 would let the garbage of bursts grow to hundreds of megabytes before it looks for it. --optimize-for-size helps as well, but takes
- * nearly twice the time.
- */
-function keepHeapSmall(): void {
-  // What is young has no more space than at first, and what is old may grow by a quarter of what is in use.
-  for (const flag of ['--semi-space-growth-factor=1', '--heap-growing-percent=25', '--expose-gc'])
-    setFlagsFromString(flag);
-  // A first collection finds out how much that is. Until then the limit follows from the memory of the machine.
-  runInNewContext('gc')();
 }
 
 /** Opens a database that somebody can use. */

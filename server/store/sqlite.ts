@@ -39,7 +39,7 @@ function openFile(path: string): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     database = new sqlite.DatabaseSync(path, { timeout: busyTimeoutMs });
-    database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -8000');
+    database.exec('pragma journal_mode = wal; pragma synchronous = full');
     return database;
   } catch (error) {
     database?.close();

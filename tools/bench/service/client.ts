@@ -1,6 +1,6 @@
 /** What a script does that records an Evaluation by the official clients, in as few lines as it takes. */
 import { Agent, request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -56,9 +56,12 @@ export interface Connection {
  */
 export function openConnection(baseUrl: string): Connection {
   const { hostname, port, pathname } = new URL(baseUrl);
-  const socket = connect(Number(port), hostname);
+  let opened: Socket | undefined;
   const get = (path: string) =>
     new Promise<void>((resolve, reject) => {
+      // The server ends a connection on which nothing is asked.
+      opened ??= connect(Number(port), hostname);
+      const socket = opened;
       let left: number | undefined;
       const take = (bytes: Buffer) => {
         left ??= lengthOf(bytes);
@@ -71,7 +74,7 @@ export function openConnection(baseUrl: string): Connection {
       socket.on('data', take).on('error', reject);
       socket.write(`GET ${pathname}${path} HTTP/1.1\r\nhost: ${hostname}\r\nx-api-key: ${apiKey}\r\n\r\n`);
     });
-  return { get, close: () => socket.destroy() };
+  return { get, close: () => opened?.destroy() };
 }
 
 /** Of a whole answer, by its first bytes: they have its head. NaN if that does not say it. */

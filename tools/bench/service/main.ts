@@ -2,7 +2,7 @@
  * `npm run bench -- server`: the server on a file and on PostgreSQL, side by side, as the bundle in a process of its own. All of it, and
  * PostgreSQL too, on this machine, over loopback, with commits that reach the disk.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -29,6 +29,7 @@ interface Sizes {
 
 interface Running {
   readonly baseUrl: string;
+  readonly pid: number | undefined;
   readonly client: Client;
   /** Resident memory, and the most that it was, in MiB. */
   memory(): { now: number; peak: number };
@@ -55,6 +56,7 @@ async function start(database: string): Promise<Running> {
   const figure = (status: string, name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
   return {
     baseUrl,
+    pid: child.pid,
     client,
     startMs,
     memory() {
@@ -84,6 +86,20 @@ async function timesOf(rounds: number, ask: () => Promise<unknown>, before = 1):
   return times;
 }
 
+/** Keeps a process on some cores, numbered from 0. Does nothing where that is not possible. */
+function keepOn(cores: string, pid: number | undefined): void {
+  spawnSync('taskset', ['--all-tasks', '--cpu-list', '--pid', cores, String(pid)]);
+}
+
+/** The same for several questions, which take turns: what slows the machine down for a while slows down all of them. */
+async function takeTurns(turns: number, asks: readonly (() => Promise<unknown>)[]): Promise<number[][]> {
+  const times: number[][] = asks.map(() => []);
+  for (let turn = 0; turn < turns; turn += 1) {
+    for (const [index, ask] of asks.entries()) times[index]?.push(...(await timesOf(10, ask, turn === 0 ? warmUp : 1)));
+  }
+  return times;
+}
+
 type Row = readonly [what: string, value: string];
 
 async function writing(open: () => Promise<Running>, sizes: Sizes): Promise<Row[]> {
@@ -109,36 +125,65 @@ async function writing(open: () => Promise<Running>, sizes: Sizes): Promise<Row[
   ];
 }
 
-async function reading(
-  open: () => Promise<Running>,
-  database: string,
-  logs: number,
-): Promise<Record<string, number[]>> {
-  const filling = await open();
+/** A server on a database that is full, and what it is asked. */
+interface Full {
+  firstPage(): Promise<unknown>;
+  lastPage(): Promise<unknown>;
+  stats(): Promise<unknown>;
+  judgeAndStats(): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+async function openFull(database: string, logs: number): Promise<Full> {
+  const filling = await start(database);
   const { evaluationId, evaluators, runs, logsPerRun } = await fill(filling.client, database, `of ${logs}`, logs / 2);
   await filling.stop();
   // PostgreSQL does so by itself, within a minute or so.
   if (isAddress(database)) await run(database, 'vacuum analyze');
-  const server = await open();
+  const server = await start(database);
   const { client } = server;
   const own = `/evaluations/${evaluationId}`;
+  keepOn('1', server.pid);
   const connection = openConnection(server.baseUrl);
-  const page = (at: number) => () => connection.get(`${own}/logs?size=100&page=${at}`);
   let judged = 0;
-  const times = {
-    'first page of 100 Logs, ms': await timesOf(30, page(1), warmUp),
-    'last page of 100 Logs, ms': await timesOf(30, page(logs / 100)),
-    'stats that nothing has changed, ms': await timesOf(30, () => client.read('GET', `${own}/stats`)),
-    'a judgment and the stats after it, ms': await timesOf(logs > 100_000 ? 5 : 10, async () => {
+  return {
+    firstPage: () => connection.get(`${own}/logs?size=100&page=1`),
+    lastPage: () => connection.get(`${own}/logs?size=100&page=${logs / 100}`),
+    stats: () => client.read('GET', `${own}/stats`),
+    async judgeAndStats() {
       judged += 1;
       const parent_id = `log_${runs[1]?.id}_${1_000_000_000 + (judged % logsPerRun)}`;
       await client.read('POST', '/evaluators/log', { parent_id, id: evaluators[3]?.id, judgment: 1000 + judged });
       await client.read('GET', `${own}/stats`);
-    }),
+    },
+    async stop() {
+      connection.close();
+      await server.stop();
+    },
   };
-  connection.close();
-  await server.stop();
-  return times;
+}
+
+/** The same questions to a small database and to a large one. */
+async function reading(small: Full, large: Full, largeLogs: number): Promise<Row[]> {
+  const ask = async (turns: number, questions: Record<string, (full: Full) => Promise<unknown>>) => {
+    const both = Object.values(questions).flatMap((question) => [() => question(small), () => question(large)]);
+    const times = await takeTurns(turns, both);
+    return Object.keys(questions).flatMap((what, index): Row[] => {
+      const [few = [], many = []] = times.slice(2 * index);
+      return [
+        [`${what}: 10,000 Logs`, spread(few, 1)],
+        [`${what}: ${number(largeLogs)} Logs`, `${spread(many, 1)}, × ${number(median(many) / median(few), 1)}`],
+      ];
+    });
+  };
+  return [
+    ...(await ask(5, {
+      'first page of 100 Logs, ms': (full) => full.firstPage(),
+      'last page of 100 Logs, ms': (full) => full.lastPage(),
+      'stats that nothing has changed, ms': (full) => full.stats(),
+    })),
+    ...(await ask(1, { 'a judgment and the stats after it, ms': (full) => full.judgeAndStats() })),
+  ];
 }
 
 async function gating(bench: Bench, open: () => Promise<Running>, database: string, rounds: number): Promise<Row[]> {
@@ -193,12 +238,12 @@ async function scripts(open: () => Promise<Running>, count: number): Promise<Row
 async function measureDatabase(
   bench: Bench,
   kind: string,
-  makeDatabase: () => Promise<{ database: string; size(): Promise<number> }>,
+  makeDatabase: (name: string) => Promise<{ database: string; size(): Promise<number> }>,
   sizes: Sizes,
 ): Promise<Row[]> {
   const rows: Row[] = [];
   const tell = (what: string) => bench.tell(`${kind}: ${what}; so far: ${rows.slice(-4).flat().join(' | ')}`);
-  const { database, size } = await makeDatabase();
+  const { database, size } = await makeDatabase('large');
   const open = () => start(database);
   tell('writing');
   rows.push(...(await writing(open, sizes)));
@@ -214,18 +259,16 @@ async function measureDatabase(
   rows.push(...(await scripts(open, sizes.scripts)));
   tell('gates');
   rows.push(...(await gating(bench, open, database, sizes.rounds)));
-  tell('10,000 Logs');
-  const small = await reading(open, database, 10_000);
   tell(`${number(sizes.large)} Logs`);
-  const large = await reading(open, database, sizes.large);
-  for (const [what, times] of Object.entries(small)) {
-    const more = large[what] ?? [];
-    rows.push([`${what}: 10,000 Logs`, spread(times, 1)]);
-    rows.push([
-      `${what}: ${number(sizes.large)} Logs`,
-      `${spread(more, 1)}, × ${number(median(more) / median(times), 1)}`,
-    ]);
-  }
+  const { database: other } = await makeDatabase('small');
+  const small = await openFull(other, 10_000);
+  const large = await openFull(database, sizes.large);
+  // Moved from core to core, client and server take up to twice as long.
+  keepOn('0', process.pid);
+  rows.push(...(await reading(small, large, sizes.large)));
+  keepOn(`0-${availableParallelism() - 1}`, process.pid);
+  await small.stop();
+  await large.stop();
   rows.push([`on the disk with ${number(sizes.large)} Logs and their judgments, GB`, number(await size(), 1)]);
   console.error(table([kind, ''], rows));
   return rows;
@@ -240,8 +283,10 @@ export async function measureService({ isQuick, writes }: { isQuick: boolean; wr
   const folder = mkdtempSync(join(tmpdir(), 'bench-server-'));
   const cluster = await startCluster({ isDurable: true });
   try {
-    const file = join(folder, 'humanloop.db');
-    const onFile = async () => ({ database: file, size: async () => statSync(file).size / 1e9 });
+    const onFile = async (name: string) => {
+      const file = join(folder, `${name}.db`);
+      return { database: file, size: async () => statSync(file).size / 1e9 };
+    };
     const sqlite = await measureDatabase(bench, 'SQLite', onFile, sizes);
     const onPostgres = async () => {
       const database = await createDatabase(cluster.address);
