@@ -2,7 +2,7 @@
  * `npm run bench -- server`: the server on a file and on PostgreSQL, side by side, as the bundle in a process of its own. All of it, and
  * PostgreSQL too, on this machine, over loopback, with commits that reach the disk.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -29,7 +29,6 @@ interface Sizes {
 
 interface Running {
   readonly baseUrl: string;
-  readonly pid: number | undefined;
   readonly client: Client;
   /** Resident memory, and the most that it was, in MiB. */
   memory(): { now: number; peak: number };
@@ -56,7 +55,6 @@ async function start(database: string): Promise<Running> {
   const figure = (status: string, name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
   return {
     baseUrl,
-    pid: child.pid,
     client,
     startMs,
     memory() {
@@ -84,11 +82,6 @@ async function timesOf(rounds: number, ask: () => Promise<unknown>, before = 1):
     times.push(performance.now() - began);
   }
   return times;
-}
-
-/** Keeps a process on some cores, numbered from 0. Does nothing where that is not possible. */
-function keepOn(cores: string, pid: number | undefined): void {
-  spawnSync('taskset', ['--all-tasks', '--cpu-list', '--pid', cores, String(pid)]);
 }
 
 /** The same for several questions, which take turns: what slows the machine down for a while slows down all of them. */
@@ -143,7 +136,6 @@ async function openFull(database: string, logs: number): Promise<Full> {
   const server = await start(database);
   const { client } = server;
   const own = `/evaluations/${evaluationId}`;
-  keepOn('1', server.pid);
   const connection = openConnection(server.baseUrl);
   let judged = 0;
   return {
@@ -263,10 +255,7 @@ async function measureDatabase(
   const { database: other } = await makeDatabase('small');
   const small = await openFull(other, 10_000);
   const large = await openFull(database, sizes.large);
-  // Moved from core to core, client and server take up to twice as long.
-  keepOn('0', process.pid);
   rows.push(...(await reading(small, large, sizes.large)));
-  keepOn(`0-${availableParallelism() - 1}`, process.pid);
   await small.stop();
   await large.stop();
   rows.push([`on the disk with ${number(sizes.large)} Logs and their judgments, GB`, number(await size(), 1)]);
