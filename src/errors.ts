@@ -7,12 +7,19 @@ export interface Explanation {
   readonly advice: string;
 }
 
-/**
- * A failure that is expected to happen. Its message says what happened, and `explain` what people read of it: a title, what
- * happened and what to do. Remote text must be inert before it gets in.
- */
+/** A failure that is expected to happen, with what people read of it. Remote text must be inert before it gets in. */
 export abstract class StepError extends Error {
-  abstract explain(): Explanation;
+  readonly title: string;
+  readonly advice: string;
+  constructor({ title, message, advice }: Explanation) {
+    super(message);
+    this.title = title;
+    this.advice = advice;
+  }
+
+  explain(): Explanation {
+    return { title: this.title, message: this.message, advice: this.advice };
+  }
 }
 
 /** As many as somebody reads. */
@@ -23,19 +30,16 @@ export class ConfigurationError extends StepError {
   override readonly name = 'ConfigurationError';
   readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
-    this.problems = problems;
-  }
-
-  override explain(): Explanation {
-    const count = this.problems.length;
-    const lines = this.problems.slice(0, maxProblems).map((problem) => `- ${problem}`);
-    if (count > maxProblems) lines.push(`- and ${count - maxProblems} more`);
-    return {
+    const lines = problems.slice(0, maxProblems).map((problem) => `- ${problem}`);
+    if (problems.length > maxProblems) lines.push(`- and ${problems.length - maxProblems} more`);
+    const [only, ...others] = problems;
+    super({
       title: 'Configuration error',
-      message: count === 1 ? this.message : `${count} inputs are wrong:\n${lines.join('\n')}`,
+      message:
+        only !== undefined && others.length === 0 ? only : `${problems.length} inputs are wrong:\n${lines.join('\n')}`,
       advice: 'The Run was left as it is. Correct this step in the workflow.',
-    };
+    });
+    this.problems = problems;
   }
 }
 
@@ -43,15 +47,11 @@ export class ConfigurationError extends StepError {
 export class InterruptedError extends StepError {
   override readonly name = 'InterruptedError';
   constructor(signal: string) {
-    super(`The step was interrupted by ${signal}.`);
-  }
-
-  override explain(): Explanation {
-    return {
+    super({
       title: 'Interrupted',
-      message: this.message,
+      message: `The step was interrupted by ${signal}.`,
       advice: 'Run the job again to continue: the update can be repeated safely.',
-    };
+    });
   }
 }
 
@@ -59,16 +59,12 @@ export class InterruptedError extends StepError {
 export class UnsettledError extends StepError {
   override readonly name = 'UnsettledError';
   constructor() {
-    super('The step waited for something that could not happen any more.');
-  }
-
-  override explain(): Explanation {
-    return {
+    super({
       title: 'The step did not finish',
-      message: this.message,
+      message: 'The step waited for something that could not happen any more.',
       advice:
         'Look at the Run, or run the job again: the update can be repeated safely. If it happens again, please report it with the version of the action and the log of this step.',
-    };
+    });
   }
 }
 

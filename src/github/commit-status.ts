@@ -1,7 +1,7 @@
 /** A commit status, which branch protection can require before a merge. */
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
-import { type Explanation, StepError } from '../errors.ts';
+import { StepError } from '../errors.ts';
 import { plain, quote } from '../text/escape.ts';
 import { type GitHub, type GitHubOptions, openGitHub, type Repository, warningFor } from './github.ts';
 
@@ -26,13 +26,12 @@ export interface CommitStatusOptions extends GitHubOptions {
 /** The commit status could not be written, so an old one would remain. */
 export class CommitStatusError extends StepError {
   override readonly name = 'CommitStatusError';
-
-  override explain(): Explanation {
-    return {
+  constructor(message: string) {
+    super({
       title: 'The commit status could not be written',
-      message: this.message,
+      message,
       advice: 'The step fails, because an older status of this commit would remain and might let a merge through.',
-    };
+    });
   }
 }
 

@@ -18,14 +18,23 @@ export abstract class RequestError extends StepError {
   lost = false;
   /** Whether the request was sent more than once. */
   retried = false;
-  constructor(request: RequestName, message: string) {
-    super(message);
+  constructor(request: RequestName, words: Explanation) {
+    super(words);
     this.request = request;
   }
 
   /** Whether the request may have been carried out, as far as this failure says. */
   get unclear(): boolean {
     return this.lost;
+  }
+
+  override explain(): Explanation {
+    return { ...super.explain(), message: this.story };
+  }
+
+  /** What happened to the request, in whole sentences. The message is what is particular about it. */
+  protected get story(): string {
+    return `${this.subject}: ${this.message}${this.openEnd}`;
   }
 
   /** The request, for the beginning of a sentence. */
@@ -52,7 +61,11 @@ export class HttpError extends RequestError {
   /** Milliseconds that the server asks to wait. */
   readonly retryAfter: number | undefined;
   constructor(request: RequestName, status: number, reason: string, retryAfter: number | undefined) {
-    super(request, `HTTP ${status}${reason && `: ${reason}`}`);
+    super(request, {
+      title: `The API answered with HTTP ${status}`,
+      message: `HTTP ${status}${reason && `: ${reason}`}`,
+      advice: adviceOf(status, retryAfter),
+    });
     this.status = status;
     this.reason = reason;
     this.retryAfter = retryAfter;
@@ -64,75 +77,62 @@ export class HttpError extends RequestError {
     return this.lost || this.status === 500;
   }
 
-  override explain(): Explanation {
+  protected override get story(): string {
     const said = this.reason ? ` The server says: ${this.reason}` : '';
-    const title = `The API answered with HTTP ${this.status}`;
-    const message = `${this.subject} failed with HTTP ${this.status}.${said}${this.openEnd}`;
-    if (this.status === 401 || this.status === 403) {
-      return {
-        title,
-        message,
-        advice:
-          'The key or its rights are not sufficient: check that api-key is a valid key of this server (base-url) and that it may update this Evaluation.',
-      };
-    }
-    if (this.status === 404) {
-      return {
-        title,
-        message,
-        advice:
-          'Check evaluation-id and run-id, that the Run belongs to this Evaluation, that the key belongs to the same organization, and that base-url ends in the API version.',
-      };
-    }
-    if (this.retryAfter !== undefined) {
-      return {
-        title,
-        message: `${message} It asks to wait ${Math.ceil(this.retryAfter / 1000)} s, longer than this request may take.`,
-        advice: 'Run the job again later, or raise request-timeout-seconds.',
-      };
-    }
-    if (isTransientStatus(this.status)) {
-      return {
-        title,
-        message: `${message}${this.retried ? ' It was retried until the time was up.' : ''}`,
-        advice: 'The server is overloaded or failing. Run the job again later, or raise request-timeout-seconds.',
-      };
-    }
-    return { title, message, advice: 'The server refuses this request. Check the inputs against what it says.' };
+    return `${this.subject} failed with HTTP ${this.status}.${said}${this.openEnd}${this.lastEnd}`;
   }
+
+  /** Why it is not sent again, if it could have been. */
+  private get lastEnd(): string {
+    if (this.status in ownAdvice) return '';
+    if (this.retryAfter !== undefined) {
+      return ` It asks to wait ${Math.ceil(this.retryAfter / 1000)} s, longer than this request may take.`;
+    }
+    return isTransientStatus(this.status) && this.retried ? ' It was retried until the time was up.' : '';
+  }
+}
+
+const keyAdvice =
+  'The key or its rights are not sufficient: check that api-key is a valid key of this server (base-url) and that it may update this Evaluation.';
+
+/** Of statuses that say by themselves what is wrong. */
+const ownAdvice: Readonly<Record<number, string>> = {
+  401: keyAdvice,
+  403: keyAdvice,
+  404: 'Check evaluation-id and run-id, that the Run belongs to this Evaluation, that the key belongs to the same organization, and that base-url ends in the API version.',
+};
+
+function adviceOf(status: number, retryAfter: number | undefined): string {
+  const own = ownAdvice[status];
+  if (own !== undefined) return own;
+  if (retryAfter !== undefined) return 'Run the job again later, or raise request-timeout-seconds.';
+  return isTransientStatus(status)
+    ? 'The server is overloaded or failing. Run the job again later, or raise request-timeout-seconds.'
+    : 'The server refuses this request. Check the inputs against what it says.';
 }
 
 /** The server answered with a redirect, which is never followed: the key would be sent along. */
 export class RedirectError extends RequestError {
   override readonly name = 'RedirectError';
-  readonly status: number;
-  /** Scheme and host that the redirect points to; empty if they cannot be read. */
-  readonly target: string;
-  /** Whether the target is the address of the request itself, but for slashes at its end. */
-  readonly isSame: boolean;
+  /** Where to, for the end of a sentence. */
+  private readonly where: string;
+  /**
+   * @param target scheme and host that the redirect points to; empty if they cannot be read
+   * @param isSame whether that is the address of the request itself, but for slashes at its end
+   */
   constructor(request: RequestName, status: number, target: string, isSame: boolean) {
-    super(request, `HTTP ${status}`);
-    this.status = status;
-    this.target = target;
-    this.isSame = isSame;
+    super(request, {
+      title: `The API answered with a redirect (HTTP ${status})`,
+      message: `HTTP ${status}`,
+      advice: isSame
+        ? 'Another base-url does not help: let the server, or the proxy in front of it, answer at the address without the slash, as Humanloop’s API did.'
+        : 'Set the input base-url to the address that the server redirects to, version included (for example https://api.example.com/v5).',
+    });
+    this.where = isSame ? ' to its own address, except for a slash at the end' : target && ` to ${target}`;
   }
 
-  override explain(): Explanation {
-    const title = `The API answered with a redirect (HTTP ${this.status})`;
-    if (this.isSame) {
-      return {
-        title,
-        message: `${this.subject} was redirected to its own address, except for a slash at the end. Redirects are not followed, because the API key would be sent along.`,
-        advice:
-          'Another base-url does not help: let the server, or the proxy in front of it, answer at the address without the slash, as Humanloop’s API did.',
-      };
-    }
-    return {
-      title,
-      message: `${this.subject} was redirected${this.target && ` to ${this.target}`}. Redirects are not followed, because the API key would be sent along.`,
-      advice:
-        'Set the input base-url to the address that the server redirects to, version included (for example https://api.example.com/v5).',
-    };
+  protected override get story(): string {
+    return `${this.subject} was redirected${this.where}. Redirects are not followed, because the API key would be sent along.`;
   }
 }
 
@@ -142,28 +142,24 @@ export class AnswerError extends RequestError {
   /** The update may have been carried out, whatever the answer says. */
   override lost = true;
 
-  override explain(): Explanation {
-    return {
-      title: 'The API sent an answer that cannot be used',
-      message: `${this.subject}: ${this.message}${this.openEnd}`,
-      advice:
-        'Check that base-url is the address of the API itself (it ends in the version, such as /v5) and that no proxy or login page answers in its place.',
-    };
+  constructor(request: RequestName, message: string, advice = answerAdvice) {
+    super(request, { title: 'The API sent an answer that cannot be used', message, advice });
   }
 }
 
 /** The answer is larger than what is read at most. */
 export class AnswerTooLargeError extends AnswerError {
   override readonly name = 'AnswerTooLargeError';
-
-  override explain(): Explanation {
-    return {
-      ...super.explain(),
-      advice:
-        'Remove what is not needed any more from the Evaluation (such as old Runs), or start a new one. If it is small, check that base-url is the address of the API itself.',
-    };
+  constructor(request: RequestName, message: string) {
+    super(request, message, tooLargeAdvice);
   }
 }
+
+const answerAdvice =
+  'Check that base-url is the address of the API itself (it ends in the version, such as /v5) and that no proxy or login page answers in its place.';
+
+const tooLargeAdvice =
+  'Remove what is not needed any more from the Evaluation (such as old Runs), or start a new one. If it is small, check that base-url is the address of the API itself.';
 
 export type NetworkFailure =
   | 'unknown host'
@@ -182,17 +178,13 @@ export class NetworkError extends RequestError {
   override readonly name = 'NetworkError';
   readonly failure: NetworkFailure;
   constructor(request: RequestName, failure: NetworkFailure, message: string) {
-    super(request, message);
+    super(request, { title: networkTitles[failure], message, advice: networkAdvice[failure] });
     this.failure = failure;
     this.lost = failure === 'broken' || failure === 'timeout';
   }
 
-  override explain(): Explanation {
-    return {
-      title: networkTitles[this.failure],
-      message: `${this.subject}: ${this.message}.${this.openEnd}`,
-      advice: networkAdvice[this.failure],
-    };
+  protected override get story(): string {
+    return `${this.subject}: ${this.message}.${this.openEnd}`;
   }
 }
 

@@ -1,6 +1,6 @@
 /** A Run as the API gives it: the only wire shape that a plain update needs. */
 import * as z from 'zod/mini';
-import { type Explanation, StepError } from '../errors.ts';
+import { StepError } from '../errors.ts';
 import { type FinalStatus, readStatus } from '../run-status.ts';
 
 const text = z.nullish(z.string());
@@ -66,15 +66,11 @@ export interface RunUpdate {
 export class RunNotFoundError extends StepError {
   override readonly name = 'RunNotFoundError';
   constructor(evaluationId: string, runId: string) {
-    super(`Evaluation ${evaluationId} has no Run ${runId}.`);
-  }
-
-  override explain(): Explanation {
-    return {
+    super({
       title: 'The Run was not found',
-      message: this.message,
+      message: `Evaluation ${evaluationId} has no Run ${runId}.`,
       advice: 'Check run-id and evaluation-id: the Run must have been added to this Evaluation.',
-    };
+    });
   }
 }
 

@@ -4,7 +4,7 @@ import { appendFileSync, closeSync, openSync, statSync, truncateSync, writeSync 
 import { EOL, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as core from '@actions/core';
-import { type Explanation, StepError } from '../errors.ts';
+import { StepError } from '../errors.ts';
 import { printable } from '../text/escape.ts';
 import { annotate } from './log.ts';
 import { withoutSecret } from './secret.ts';
@@ -35,20 +35,14 @@ export const maxOutputBytes = 100_000;
 /** A file of the runner, such as the one that GITHUB_OUTPUT names, cannot be written. */
 export class RunnerFileError extends StepError {
   override readonly name = 'RunnerFileError';
-  readonly variable: string;
   constructor(variable: 'GITHUB_OUTPUT' | 'RUNNER_TEMP', cause: unknown) {
     const place = variable === 'RUNNER_TEMP' ? 'A file in the folder' : 'The file';
-    super(`${place} that ${variable} names cannot be written (${codeOf(cause)}).`);
-    this.variable = variable;
-  }
-
-  override explain(): Explanation {
-    return {
-      title: `${this.variable} cannot be written`,
-      message: this.message,
+    super({
+      title: `${variable} cannot be written`,
+      message: `${place} that ${variable} names cannot be written (${codeOf(cause)}).`,
       advice:
         'What this step found cannot be passed on to later steps. Check disk space and permissions of the runner’s work folder.',
-    };
+    });
   }
 }
 

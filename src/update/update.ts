@@ -1,5 +1,5 @@
 /** Changes the Run as requested, and knows whether that worked. */
-import { type Explanation, StepError } from '../errors.ts';
+import { StepError } from '../errors.ts';
 import type { Client } from '../humanloop/client.ts';
 import { HttpError, RequestError } from '../humanloop/errors.ts';
 import type { Run, RunUpdate } from '../humanloop/run.ts';
@@ -13,20 +13,14 @@ import { plain } from '../text/escape.ts';
 /** The Run is not what was requested, and the API does not make it so. */
 export class UpdateError extends StepError {
   override readonly name = 'UpdateError';
-  readonly advice: string;
   /** The Run as it is, if it is known. */
   readonly run: Run | undefined;
   /** Whether this step may have changed the Run all the same. */
   unclear: boolean;
   constructor(message: string, advice: string, { run, unclear = false }: { run?: Run; unclear?: boolean }) {
-    super(message);
-    this.advice = advice;
+    super({ title: 'The Run is not as requested', message, advice });
     this.run = run;
     this.unclear = unclear;
-  }
-
-  override explain(): Explanation {
-    return { title: 'The Run is not as requested', message: this.message, advice: this.advice };
   }
 }
 

@@ -1,5 +1,5 @@
 /** How a wait can fail, one class each. */
-import { type Explanation, StepError } from '../errors.ts';
+import { StepError } from '../errors.ts';
 import { plain } from '../text/escape.ts';
 import { counted } from '../text/numbers.ts';
 import type { Progress, Standing } from './progress.ts';
@@ -9,16 +9,12 @@ export class RunCancelledError extends StepError {
   override readonly name = 'RunCancelledError';
   readonly standing: Standing;
   constructor(standing: Standing) {
-    super(`Run ${standing.run.id} was cancelled elsewhere, so its evaluators will not finish.`);
-    this.standing = standing;
-  }
-
-  override explain(): Explanation {
-    return {
+    super({
       title: 'The Run was cancelled',
-      message: this.message,
+      message: `Run ${standing.run.id} was cancelled elsewhere, so its evaluators will not finish.`,
       advice: 'A cancelled Run keeps its status. Start a new Run, or correct run-id.',
-    };
+    });
+    this.standing = standing;
   }
 }
 
@@ -29,17 +25,13 @@ export class WaitTimeoutError extends StepError {
   readonly standing: Standing | undefined;
   constructor(evaluationId: string, runId: string, minutes: number, standing: Standing | undefined) {
     const missing = standing ? missingWords(standing.progress) : 'the API gave no usable answer about its progress';
-    super(`After ${minutes} min, Run ${runId} of Evaluation ${evaluationId} is not proven to be judged: ${missing}.`);
-    this.standing = standing;
-  }
-
-  override explain(): Explanation {
-    return {
+    super({
       title: 'The evaluators did not finish in time',
-      message: this.message,
+      message: `After ${minutes} min, Run ${runId} of Evaluation ${evaluationId} is not proven to be judged: ${missing}.`,
       advice:
         'The Run was left as it is. Run the job again later, raise wait-minutes, or wait for fewer evaluators (input evaluators).',
-    };
+    });
+    this.standing = standing;
   }
 }
 

@@ -1,5 +1,5 @@
 /** Reads all Logs of some Runs, page by page, and makes sure that none is missing. */
-import { type Explanation, StepError } from '../../errors.ts';
+import { StepError } from '../../errors.ts';
 import { plain } from '../../text/escape.ts';
 import type { Client } from '../client.ts';
 import { AnswerTooLargeError, HttpError } from '../errors.ts';
@@ -14,14 +14,8 @@ const timePerLog = 50;
 /** Not every Log of some Runs could be read. */
 export class LogsError extends StepError {
   override readonly name = 'LogsError';
-  readonly advice: string;
   constructor(message: string, advice: string) {
-    super(message);
-    this.advice = advice;
-  }
-
-  override explain(): Explanation {
-    return { title: 'The Logs could not be read completely', message: this.message, advice: this.advice };
+    super({ title: 'The Logs could not be read completely', message, advice });
   }
 }
 
