@@ -104,8 +104,8 @@ describe('serve', () => {
       return finished.stderr;
     };
 
-    test('for others to reach, since there is no key', async () => {
-      expect(await refused(['--host', '0.0.0.0', '--port', '0'])).toContain('keys add NAME --scope admin');
+    test.each(['0.0.0.0', '127.example.com'])('on %s for others to reach, since there is no key', async (host) => {
+      expect(await refused(['--host', host, '--port', '0'])).toContain('keys add NAME --scope admin');
     });
 
     test('on a port that is taken', async () => {

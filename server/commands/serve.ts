@@ -73,7 +73,7 @@ function keyless(host: string): Error {
 }
 
 function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 function explain(error: unknown, host: string, port: number): unknown {

@@ -1,16 +1,9 @@
 /** What follows from all that arrives in one transaction. */
 
-import type { Access } from './access.ts';
+import type { Access, Arrival, Change } from './access.ts';
 import { countLogs } from './logs.ts';
 import { findRun, settleRun } from './runs.ts';
-import { type Change, countChanges } from './tallies.ts';
-
-export type Arrival =
-  /** A Log or a judgment by a version. */
-  | { readonly of: 'version'; readonly versionId: string }
-  /** Anything for a Run. */
-  | { readonly of: 'run'; readonly runId: string }
-  | ({ readonly of: 'judgment' } & Change);
+import { countChanges } from './tallies.ts';
 
 /** Counts what arrived, and lets the status of each Run follow from what it has by now. */
 export async function settle(access: Access, arrivals: readonly Arrival[]): Promise<void> {

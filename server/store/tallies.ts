@@ -4,20 +4,11 @@ import type { Kysely } from 'kysely';
 import { bucketOf, leastOf } from '../rules/buckets.ts';
 import type { Tally } from '../rules/statistics.ts';
 import { addTo, noSums, type Sums } from '../rules/sums.ts';
-import type { Access } from './access.ts';
+import type { Access, Change } from './access.ts';
 import { arrayFunction } from './database.ts';
 import type { Tables } from './tables.ts';
 
 type Db = Kysely<Tables>;
-
-/** A judgment that came to a Run, so many times; less than 0 times, it went. */
-export interface Change {
-  readonly runId: string;
-  readonly evaluatorId: string;
-  readonly outcome: string;
-  readonly score: number | null;
-  readonly times: number;
-}
 
 /** Counts what came and what went, in the transaction that wrote it. */
 export async function countChanges(db: Db, changes: readonly Change[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { CompiledQuery, type Kysely, type Transaction } from 'kysely';
 import { ApiError } from '../errors.ts';
-import type { Access, Work } from './access.ts';
-import { type Arrival, settle } from './arrivals.ts';
+import type { Access, Arrival, Work } from './access.ts';
+import { settle } from './arrivals.ts';
 import type { Database } from './database.ts';
 import type { Tables } from './tables.ts';
 
