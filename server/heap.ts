@@ -3,10 +3,10 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /**
- * What is young has so much space, in bytes, half of it in use. A page of a hundred Logs fits in: of less, nearly all that it is made of
- * would become old, and a page would take twice the time.
+ * Space enough for what is young, in bytes; half of it is in use at a time. With less, nearly all objects of a page of a hundred Logs would
+ * become old, and the page would take twice the time.
  */
-const youngBytes = 8 * 1024 * 1024;
+const enoughYoungBytes = 8 * 1024 * 1024;
 
 /**
  * V8 would let the garbage of bursts grow to hundreds of megabytes before it looks for it. --optimize-for-size helps as well, but takes
@@ -18,12 +18,13 @@ export function keepHeapSmall(): void {
   // A first collection finds out how much that is. Until then the limit follows from the memory of the machine.
   runInNewContext('gc')();
   limitYoung();
-  // While there is little to do, V8 gives most of the young space back, and takes it again only if it may grow.
+  // While there is little to do, V8 gives most of the young space back, and takes it again only if it may grow. This is asked after a
+  // collection, so that a single long piece of work may still take more, up to V8's own limit.
   new PerformanceObserver(limitYoung).observe({ entryTypes: ['gc'] });
 }
 
 function limitYoung(): void {
   const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');
-  const mayGrow = young !== undefined && young.space_size < youngBytes;
+  const mayGrow = young !== undefined && young.space_size < enoughYoungBytes;
   setFlagsFromString(`--semi-space-growth-factor=${mayGrow ? 2 : 1}`);
 }

@@ -7,7 +7,10 @@ export interface Explanation {
   readonly advice: string;
 }
 
-/** A failure that is expected to happen, with what people read of it. Remote text must be inert before it gets in. */
+/**
+ * A failure that is expected to happen. `explain` has what people read of it, of which the message may be only a part. Remote text must be
+ * inert before it gets in.
+ */
 export abstract class StepError extends Error {
   readonly title: string;
   readonly advice: string;
@@ -32,11 +35,9 @@ export class ConfigurationError extends StepError {
   constructor(problems: readonly string[]) {
     const lines = problems.slice(0, maxProblems).map((problem) => `- ${problem}`);
     if (problems.length > maxProblems) lines.push(`- and ${problems.length - maxProblems} more`);
-    const [only, ...others] = problems;
     super({
       title: 'Configuration error',
-      message:
-        only !== undefined && others.length === 0 ? only : `${problems.length} inputs are wrong:\n${lines.join('\n')}`,
+      message: problems.length === 1 ? problems.join() : `${problems.length} inputs are wrong:\n${lines.join('\n')}`,
       advice: 'The Run was left as it is. Correct this step in the workflow.',
     });
     this.problems = problems;

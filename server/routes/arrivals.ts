@@ -50,18 +50,25 @@ async function ownEvaluators(access: Access, evaluationId: string): Promise<Vers
   );
 }
 
-async function judge(access: Access, log: LogRow, evaluators: readonly VersionRow[]): Promise<void> {
+/** A Log, with the content of its datapoint if that has been read. */
+type MaybeWithDatapoint = LogRow & { readonly datapoint?: string | null };
+
+async function judge(access: Access, log: MaybeWithDatapoint, evaluators: readonly VersionRow[]): Promise<void> {
   if (log.status === 'incomplete' || evaluators.length === 0) return;
-  const target = log.datapoint_id === null ? null : await targetOf(access, log.datapoint_id);
+  const target = await targetOf(access, log);
   for (const version of evaluators) {
     const verdict = exampleVerdict(version.path, { ...JSON.parse(log.content), target });
     if (verdict !== undefined) await addJudgment(access, log, version, JudgmentFields.parse(verdict), {});
   }
 }
 
-async function targetOf(access: Access, datapointId: string): Promise<Judgeable['target']> {
-  const datapoint = (await findDatapoints(access, [datapointId])).get(datapointId);
-  const { target }: Pick<Judgeable, 'target'> = JSON.parse(datapoint?.content ?? '{"target":null}');
+async function targetOf(
+  access: Access,
+  { datapoint_id: id, datapoint }: MaybeWithDatapoint,
+): Promise<Judgeable['target']> {
+  if (id === null) return null;
+  const content = datapoint ?? (await findDatapoints(access, [id])).get(id)?.content;
+  const { target }: Pick<Judgeable, 'target'> = JSON.parse(content ?? '{"target":null}');
   return target;
 }
 

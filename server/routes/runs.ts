@@ -150,9 +150,10 @@ runRoutes.openapi(
       const runs = [...all.values()].filter((run) => run_id.length === 0 || run_id.includes(run.id));
       const logs = await listLogs(access, slicesOf(runs, { page, size }));
       const records = (await readLogs(access, logs, id)).map(({ log, json, judgments }) => {
-        const { run_id, datapoint_id: id, datapoint: content } = log;
-        const datapoint = id === null || content === null ? 'null' : datapointJson({ id, content });
-        return `{"run_id":${JSON.stringify(run_id)},"datapoint":${datapoint},"log":${json},"evaluator_logs":[${judgments}]}`;
+        const { datapoint_id, datapoint: content } = log;
+        const known = datapoint_id !== null && content !== null;
+        const datapoint = known ? datapointJson({ id: datapoint_id, content }) : 'null';
+        return `{"run_id":${JSON.stringify(log.run_id)},"datapoint":${datapoint},"log":${json},"evaluator_logs":[${judgments}]}`;
       });
       const total = runs.reduce((sum, { logs_count }) => sum + logs_count, 0);
       return pageJson(records, { page, size, total });

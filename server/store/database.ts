@@ -58,7 +58,7 @@ export function isPostgres(db: Kysely<Tables>): boolean {
   return db.getExecutor().adapter instanceof PostgresAdapter;
 }
 
-/** That a column has one of these values, if there are any. They are one parameter: a list of any length makes the same statement. */
+/** That a column of texts has one of these values; false if there are none. They are one parameter: lists of any length share a statement. */
 export function isOneOf(
   db: Kysely<Tables>,
   column: StringReference<Tables, keyof Tables>,

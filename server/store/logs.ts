@@ -114,7 +114,7 @@ export async function completeLog({ db }: Access, log: LogRow, content: string):
   return { ...log, ...changed };
 }
 
-export type ListedLog = Awaited<ReturnType<typeof listSlice>>[number];
+type ListedLog = Awaited<ReturnType<typeof listSlice>>[number];
 
 /** In the order of the slices, each with the content of its datapoint. */
 export async function listLogs(access: Access, slices: readonly Slice[]): Promise<ListedLog[]> {

@@ -65,7 +65,7 @@ class Adapter extends SqliteAdapter {
   }
 }
 
-/** Statements that are kept: to add rows makes one of its own for each number of them. */
+/** Statements that are kept: each number of rows that are added at once makes one of its own. */
 const maxPrepared = 500;
 
 function toKysely(database: DatabaseSync): SqliteDatabase {

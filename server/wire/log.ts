@@ -48,7 +48,7 @@ export const FlowLog = FlowLogFields.extend(LogAnswer.shape).extend({ flow: Flow
 export const PromptLog = PromptLogFields.extend(LogAnswer.shape).extend({ prompt: Prompt }).openapi('PromptLog');
 export const Log = z.union([PromptLog, FlowLog]);
 
-/** As JSON text: what is kept is sent without reading it. `version` and `evaluatorLogs`, with commas between them, are JSON too. */
+/** As JSON text: what is kept is sent without reading it. `version` is JSON too, and `evaluatorLogs` are JSON texts, separated by commas. */
 export function logJson(
   { id, status, content }: LogRow,
   version: { readonly type: string; readonly json: string },

@@ -79,11 +79,11 @@ export class HttpError extends RequestError {
 
   protected override get story(): string {
     const said = this.reason ? ` The server says: ${this.reason}` : '';
-    return `${this.subject} failed with HTTP ${this.status}.${said}${this.openEnd}${this.lastEnd}`;
+    return `${this.subject} failed with HTTP ${this.status}.${said}${this.openEnd}${this.endOfTries}`;
   }
 
   /** Why it is not sent again, if it could have been. */
-  private get lastEnd(): string {
+  private get endOfTries(): string {
     if (this.status in ownAdvice) return '';
     if (this.retryAfter !== undefined) {
       return ` It asks to wait ${Math.ceil(this.retryAfter / 1000)} s, longer than this request may take.`;
@@ -114,12 +114,11 @@ function adviceOf(status: number, retryAfter: number | undefined): string {
 /** The server answered with a redirect, which is never followed: the key would be sent along. */
 export class RedirectError extends RequestError {
   override readonly name = 'RedirectError';
-  /** Where to, for the end of a sentence. */
-  private readonly where: string;
-  /**
-   * @param target scheme and host that the redirect points to; empty if they cannot be read
-   * @param isSame whether that is the address of the request itself, but for slashes at its end
-   */
+  readonly status: number;
+  /** Scheme and host that the redirect points to; empty if they cannot be read. */
+  readonly target: string;
+  /** Whether the target is the address of the request itself, but for slashes at its end. */
+  readonly isSame: boolean;
   constructor(request: RequestName, status: number, target: string, isSame: boolean) {
     super(request, {
       title: `The API answered with a redirect (HTTP ${status})`,
@@ -128,11 +127,16 @@ export class RedirectError extends RequestError {
         ? 'Another base-url does not help: let the server, or the proxy in front of it, answer at the address without the slash, as Humanloop’s API did.'
         : 'Set the input base-url to the address that the server redirects to, version included (for example https://api.example.com/v5).',
     });
-    this.where = isSame ? ' to its own address, except for a slash at the end' : target && ` to ${target}`;
+    this.status = status;
+    this.target = target;
+    this.isSame = isSame;
   }
 
   protected override get story(): string {
-    return `${this.subject} was redirected${this.where}. Redirects are not followed, because the API key would be sent along.`;
+    const where = this.isSame
+      ? ' to its own address, except for a slash at the end'
+      : this.target && ` to ${this.target}`;
+    return `${this.subject} was redirected${where}. Redirects are not followed, because the API key would be sent along.`;
   }
 }
 

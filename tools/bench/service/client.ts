@@ -57,21 +57,26 @@ export interface Connection {
 export function openConnection(baseUrl: string): Connection {
   const { hostname, port, pathname } = new URL(baseUrl);
   let opened: Socket | undefined;
+  // With the first question: the server ends a connection on which nothing is asked. Errors are followed by the end.
+  const open = () =>
+    connect(Number(port), hostname)
+      .on('error', () => {})
+      .on('close', () => (opened = undefined));
   const get = (path: string) =>
     new Promise<void>((resolve, reject) => {
-      // The server ends a connection on which nothing is asked.
-      opened ??= connect(Number(port), hostname);
+      opened ??= open();
       const socket = opened;
+      const fail = () => reject(new Error(`GET ${path}: the connection ended.`));
       let left: number | undefined;
       const take = (bytes: Buffer) => {
         left ??= lengthOf(bytes);
         left -= bytes.length;
         if (left > 0) return;
-        socket.off('data', take).off('error', reject);
+        socket.off('data', take).off('close', fail);
         if (left === 0) resolve();
         else reject(new Error(`GET ${path}: ${bytes.toString('latin1', 0, 300)}`));
       };
-      socket.on('data', take).on('error', reject);
+      socket.on('data', take).on('close', fail);
       socket.write(`GET ${pathname}${path} HTTP/1.1\r\nhost: ${hostname}\r\nx-api-key: ${apiKey}\r\n\r\n`);
     });
   return { get, close: () => opened?.destroy() };

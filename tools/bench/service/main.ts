@@ -118,8 +118,8 @@ async function writing(open: () => Promise<Running>, sizes: Sizes): Promise<Row[
   ];
 }
 
-/** A server on a database that is full, and what it is asked. */
-interface Full {
+/** A server on a database with Logs, and what it is asked. */
+interface Filled {
   firstPage(): Promise<unknown>;
   lastPage(): Promise<unknown>;
   stats(): Promise<unknown>;
@@ -127,7 +127,7 @@ interface Full {
   stop(): Promise<void>;
 }
 
-async function openFull(database: string, logs: number): Promise<Full> {
+async function openFilled(database: string, logs: number): Promise<Filled> {
   const filling = await start(database);
   const { evaluationId, evaluators, runs, logsPerRun } = await fill(filling.client, database, `of ${logs}`, logs / 2);
   await filling.stop();
@@ -156,8 +156,8 @@ async function openFull(database: string, logs: number): Promise<Full> {
 }
 
 /** The same questions to a small database and to a large one. */
-async function reading(small: Full, large: Full, largeLogs: number): Promise<Row[]> {
-  const ask = async (turns: number, questions: Record<string, (full: Full) => Promise<unknown>>) => {
+async function reading(small: Filled, large: Filled, largeLogs: number): Promise<Row[]> {
+  const ask = async (turns: number, questions: Record<string, (filled: Filled) => Promise<unknown>>) => {
     const both = Object.values(questions).flatMap((question) => [() => question(small), () => question(large)]);
     const times = await takeTurns(turns, both);
     return Object.keys(questions).flatMap((what, index): Row[] => {
@@ -170,11 +170,11 @@ async function reading(small: Full, large: Full, largeLogs: number): Promise<Row
   };
   return [
     ...(await ask(5, {
-      'first page of 100 Logs, ms': (full) => full.firstPage(),
-      'last page of 100 Logs, ms': (full) => full.lastPage(),
-      'stats that nothing has changed, ms': (full) => full.stats(),
+      'first page of 100 Logs, ms': (filled) => filled.firstPage(),
+      'last page of 100 Logs, ms': (filled) => filled.lastPage(),
+      'stats that nothing has changed, ms': (filled) => filled.stats(),
     })),
-    ...(await ask(1, { 'a judgment and the stats after it, ms': (full) => full.judgeAndStats() })),
+    ...(await ask(1, { 'a judgment and the stats after it, ms': (filled) => filled.judgeAndStats() })),
   ];
 }
 
@@ -253,8 +253,8 @@ async function measureDatabase(
   rows.push(...(await gating(bench, open, database, sizes.rounds)));
   tell(`${number(sizes.large)} Logs`);
   const { database: other } = await makeDatabase('small');
-  const small = await openFull(other, 10_000);
-  const large = await openFull(database, sizes.large);
+  const small = await openFilled(other, 10_000);
+  const large = await openFilled(database, sizes.large);
   rows.push(...(await reading(small, large, sizes.large)));
   await small.stop();
   await large.stop();
