@@ -27,9 +27,9 @@ afterAll(async () => {
 async function found(list: readonly string[]): Promise<string[]> {
   const rows = await store.read(({ db }) =>
     db
-      .selectFrom('settings')
-      .select('name')
-      .where(isOneOf(db, 'name', list))
+      .selectFrom('keys')
+      .select('id')
+      .where(isOneOf(db, 'id', list))
       .execute(),
   );
   return rows.map(({ id }) => id);
