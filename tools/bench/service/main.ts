@@ -84,11 +84,15 @@ async function timesOf(rounds: number, ask: () => Promise<unknown>, before = 1):
   return times;
 }
 
-/** The same for several questions, which take turns: what slows the machine down for a while slows down all of them. */
+/**
+ * The same for several questions, which take turns: what slows the machine down for a while slows down all of them. A turn is long enough
+ * to be like a client that reads page after page.
+ */
 async function takeTurns(turns: number, asks: readonly (() => Promise<unknown>)[]): Promise<number[][]> {
   const times: number[][] = asks.map(() => []);
   for (let turn = 0; turn < turns; turn += 1) {
-    for (const [index, ask] of asks.entries()) times[index]?.push(...(await timesOf(10, ask, turn === 0 ? warmUp : 1)));
+    for (const [index, ask] of asks.entries())
+      times[index]?.push(...(await timesOf(30, ask, turn === 0 ? warmUp : 10)));
   }
   return times;
 }
@@ -169,7 +173,7 @@ async function reading(small: Filled, large: Filled, largeLogs: number): Promise
     });
   };
   return [
-    ...(await ask(5, {
+    ...(await ask(3, {
       'first page of 100 Logs, ms': (filled) => filled.firstPage(),
       'last page of 100 Logs, ms': (filled) => filled.lastPage(),
       'stats that nothing has changed, ms': (filled) => filled.stats(),
