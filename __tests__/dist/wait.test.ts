@@ -310,7 +310,7 @@ describe('the deadline is kept while', () => {
     const step = await runWait(answer, { inputs: { ...inputs, 'request-timeout-seconds': '600' } });
     const waited = performance.now() - first;
     // The time runs from before the first request, by as much as a busy machine takes to send it.
-    expect(waited).toBeGreaterThan(600);
+    expect(step.durationMs).toBeGreaterThan(1_200);
     expect(waited).toBeLessThan(1_200 + 2_000);
     expect(step.exitCode).toBe(hanging === 'stats' ? 0 : 1);
     expect(step.outputs).toMatchObject({ updated: 'false' });
