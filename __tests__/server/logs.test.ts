@@ -170,6 +170,39 @@ describe('pages of Logs', () => {
     expect(records[0]?.evaluator_logs[0]?.parent_id).toBe(records[0]?.log.id);
   });
 
+  test('hold all texts to the letter, as a Log by itself does', async () => {
+    const texts = [
+      'plain',
+      'é',
+      'Grüße – “so”',
+      '漢字とかな',
+      '👋🏽',
+      '\u0000\u2028 "quoted" \\ </script>',
+      '\ud800',
+      '{}',
+      '',
+    ];
+    const run = await recorder.createRun();
+    for (const output of texts) {
+      const { id } = done(await recorder.log(run, 2, { output, inputs: { [output]: output } }));
+      done(await recorder.judge(id, 0, { judgment: true, output }));
+    }
+    const { records } = await recorder.logs(`?size=100&run_id=${run.id}`);
+    expect(records.map(({ log }) => log.output)).toEqual(texts);
+    expect(records.map(({ log }) => log.inputs)).toEqual(texts.map((text) => ({ [text]: text })));
+    expect(records.map(({ evaluator_logs: [said] }) => said?.output)).toEqual(texts);
+
+    const query = `file_id=${recorder.flow.id}&run_id=${run.id}&size=100`;
+    const listed = done(await server.call<{ records: { id: string }[] }>('GET', `/logs?${query}`)).records;
+    const single = [];
+    for (const { id } of listed) {
+      const { datapoint: _, ...log } = done(await logById(id));
+      single.push(log);
+    }
+    expect(listed).toEqual(single);
+    expect(listed.map(({ id }) => id)).toEqual(records.map(({ log }) => log.id).toReversed());
+  });
+
   test('are 10 records long unless requested otherwise, and empty beyond the last one', async () => {
     const query = `run_id=${runs[0]?.id}`;
     expect((await recorder.logs(`?${query}`)).records).toHaveLength(10);

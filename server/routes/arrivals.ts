@@ -11,7 +11,7 @@ import { listEvaluators } from '../store/evaluations.ts';
 import { listVersions, type VersionRow } from '../store/files.ts';
 import { findRepeated, hasJudgment, putJudgment } from '../store/judgments.ts';
 import type { Key } from '../store/keys.ts';
-import { type LogRow, listLogs } from '../store/logs.ts';
+import { type LogRow, listLogsOfRun } from '../store/logs.ts';
 import { listRuns, type RunRow, settleRun } from '../store/runs.ts';
 import { specOf } from '../wire/file.ts';
 import { JudgmentFields, judgmentContent } from '../wire/judgment.ts';
@@ -35,8 +35,7 @@ export async function settleEvaluation(access: Access, evaluationId: string): Pr
   if (evaluators.length === 0) return;
   for (const run of await listRuns(access, evaluationId)) {
     if (run.status !== 'running') continue;
-    const logs = await listLogs(access, [{ runId: run.id, from: 0, to: run.logs_count }]);
-    for (const log of logs) await judge(access, log, evaluators);
+    for (const log of await listLogsOfRun(access, run.id)) await judge(access, log, evaluators);
     await settleRun(access, run);
   }
 }

@@ -15,9 +15,11 @@ import {
   listLogsOfFile,
   type NewLog,
   requireDatapoint,
+  type SentLog,
 } from '../store/logs.ts';
 import { findRun } from '../store/runs.ts';
 import { FileDetails, FlowContent, fileOf, PromptContent } from '../wire/file.ts';
+import { type JsonText, membersOf } from '../wire/json.ts';
 import { judgmentJson } from '../wire/judgment.ts';
 import { type FlowLogFields, FlowLogRequest, Log, type LogRequest, logJson, PromptLogRequest } from '../wire/log.ts';
 import { pageJson, pageOf, pageQuery } from '../wire/page.ts';
@@ -106,11 +108,11 @@ async function versionOf(access: Access, key: Key, { type, content }: Kind, arri
 }
 
 /** Logs as JSON text, with their judgments beside them: those of the Evaluators of an Evaluation, or all of them. */
-export async function readLogs<L extends LogRow>(
+export async function readLogs<L extends SentLog>(
   access: Access,
   logs: readonly L[],
   evaluationId?: string,
-): Promise<{ log: L; json: string; judgments: string }[]> {
+): Promise<{ log: L; json: JsonText; judgments: string }[]> {
   const judgments = await listJudgments(
     access,
     logs.map(({ id }) => id),
@@ -118,14 +120,9 @@ export async function readLogs<L extends LogRow>(
   );
   const versions = await versionsJson(access, [...logs, ...judgments]);
   const version = (id: string) => versions.get(id) ?? { type: 'version', json: 'null' };
-  const byLog = new Map<string, string>();
-  for (const row of judgments) {
-    const before = byLog.get(row.log_id);
-    const json = judgmentJson(row, version(row.version_id).json);
-    byLog.set(row.log_id, before === undefined ? json : `${before},${json}`);
-  }
+  const byLog = Map.groupBy(judgments, ({ log_id }) => log_id);
   return logs.map((log) => {
-    const own = byLog.get(log.id) ?? '';
+    const own = (byLog.get(log.id) ?? []).map((row) => judgmentJson(row, version(row.version_id).json)).join();
     return { log, json: logJson(log, version(log.version_id), evaluationId === undefined ? own : ''), judgments: own };
   });
 }
@@ -159,7 +156,7 @@ logRoutes.openapi(
     const text = await c.var.service.store.read(async (access) => {
       const log = await findLog(access, id);
       const [found] = await readLogs(access, [log]);
-      return `{"datapoint":${await targetJson(access, log)},${found?.json.slice(1)}`;
+      return [`{"datapoint":${await targetJson(access, log)},`, membersOf(found?.json ?? '{}')];
     });
     return sendJson(c, text);
   },

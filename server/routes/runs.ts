@@ -153,7 +153,8 @@ runRoutes.openapi(
         const { datapoint_id, datapoint: content } = log;
         const known = datapoint_id !== null && content !== null;
         const datapoint = known ? datapointJson({ id: datapoint_id, content }) : 'null';
-        return `{"run_id":${JSON.stringify(log.run_id)},"datapoint":${datapoint},"log":${json},"evaluator_logs":[${judgments}]}`;
+        const run = JSON.stringify(log.run_id);
+        return [`{"run_id":${run},"datapoint":${datapoint},"log":`, json, `,"evaluator_logs":[${judgments}]}`];
       });
       const total = runs.reduce((sum, { logs_count }) => sum + logs_count, 0);
       return pageJson(records, { page, size, total });

@@ -2,6 +2,7 @@ import { conflict, notFound } from '../errors.ts';
 import type { Page, Slice } from '../rules/page.ts';
 import type { Access } from './access.ts';
 import { count } from './count.ts';
+import { bytesOf } from './database.ts';
 import { hasDatapoint } from './datasets.ts';
 import { moveJudgments } from './judgments.ts';
 import type { RunRow } from './runs.ts';
@@ -114,43 +115,62 @@ export async function completeLog({ db }: Access, log: LogRow, content: string):
   return { ...log, ...changed };
 }
 
-type ListedLog = Awaited<ReturnType<typeof listSlice>>[number];
+/** What is sent of a Log. In lists the content is in bytes. */
+export type SentLog = Pick<LogsTable, 'id' | 'run_id' | 'version_id' | 'datapoint_id' | 'status'> & {
+  readonly content: string | Uint8Array;
+};
 
-/** In the order of the slices, each with the content of its datapoint. */
-export async function listLogs(access: Access, slices: readonly Slice[]): Promise<ListedLog[]> {
-  const pages: ListedLog[][] = [];
+function selectToSend({ db }: Access) {
+  return db
+    .selectFrom('logs')
+    .select(['logs.id', 'logs.run_id', 'logs.version_id', 'logs.datapoint_id', 'logs.status'])
+    .select(bytesOf(db, 'logs.content').as('content'));
+}
+
+/** To be sent, in the order of the slices, each with the content of its datapoint. */
+export async function listLogs(access: Access, slices: readonly Slice[]) {
+  const pages: Awaited<ReturnType<typeof listSlice>>[] = [];
   for (const slice of slices) pages.push(await listSlice(access, slice));
   return pages.flat();
 }
 
-async function listSlice({ db }: Access, { runId, from, to }: Slice) {
+async function listSlice(access: Access, { runId, from, to }: Slice) {
+  return selectToSend(access)
+    .leftJoin('datapoints', 'datapoints.id', 'logs.datapoint_id')
+    .select('datapoints.content as datapoint')
+    .where('logs.run_id', '=', runId)
+    .where('logs.position', '>=', from)
+    .where('logs.position', '<', to)
+    .orderBy('logs.position')
+    .execute();
+}
+
+/** All of a Run, to be read, each with the content of its datapoint. */
+export async function listLogsOfRun({ db }: Access, runId: string) {
   return db
     .selectFrom('logs')
     .leftJoin('datapoints', 'datapoints.id', 'logs.datapoint_id')
     .selectAll('logs')
     .select('datapoints.content as datapoint')
     .where('run_id', '=', runId)
-    .where('position', '>=', from)
-    .where('position', '<', to)
     .orderBy('position')
     .execute();
 }
 
 /** Those of a file, the newest first. */
 export async function listLogsOfFile(
-  { db }: Access,
+  access: Access,
   query: Page & {
     readonly file_id: string;
     readonly version_id?: string | undefined;
     readonly run_id?: string | undefined;
   },
-): Promise<{ total: number; logs: LogRow[] }> {
+): Promise<{ total: number; logs: SentLog[] }> {
   const { file_id, version_id, run_id, page, size } = query;
-  let found = db.selectFrom('logs').where('file_id', '=', file_id);
+  let found = selectToSend(access).where('file_id', '=', file_id);
   if (version_id !== undefined) found = found.where('version_id', '=', version_id);
   if (run_id !== undefined) found = found.where('run_id', '=', run_id);
   const logs = await found
-    .selectAll()
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
     .limit(size)

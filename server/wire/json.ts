@@ -33,4 +33,15 @@ export function text(maxLength: number) {
     .refine((value) => value.isWellFormed() && !value.includes('\0'), 'a text without NUL and without half characters');
 }
 
+/** JSON that is ready to be sent: in one piece or in several, as text or in bytes. */
+export type JsonText = string | Uint8Array | readonly JsonText[];
+
+/** An object without its first brace, to stand behind other members: what is kept is sent without reading it. */
+export function membersOf(object: JsonText): JsonText {
+  if (typeof object === 'string') return object.slice(1);
+  if (object instanceof Uint8Array) return object.subarray(1);
+  const [first = '', ...others] = object;
+  return [membersOf(first), ...others];
+}
+
 export const Time = z.iso.datetime({ offset: true, error: 'a time with its zone, as in 2025-01-31T12:00:00Z' });

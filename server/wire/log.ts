@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import type { LogRow } from '../store/logs.ts';
+import type { SentLog } from '../store/logs.ts';
 import { ChatMessage, FileReference, Flow, FlowContent, Prompt, PromptContent } from './file.ts';
-import { Json, JsonObject, optional, orNull, text } from './json.ts';
+import { Json, JsonObject, type JsonText, membersOf, optional, orNull, text } from './json.ts';
 import { EvaluatorLog } from './judgment.ts';
 import { LogFields } from './log-fields.ts';
 
@@ -48,15 +48,16 @@ export const FlowLog = FlowLogFields.extend(LogAnswer.shape).extend({ flow: Flow
 export const PromptLog = PromptLogFields.extend(LogAnswer.shape).extend({ prompt: Prompt }).openapi('PromptLog');
 export const Log = z.union([PromptLog, FlowLog]);
 
-/** As JSON text: what is kept is sent without reading it. `version` is JSON too, and `evaluatorLogs` are JSON texts, separated by commas. */
+/** `version` is JSON too, and `evaluatorLogs` are JSON texts, separated by commas. */
 export function logJson(
-  { id, status, content }: LogRow,
+  { id, status, content }: SentLog,
   version: { readonly type: string; readonly json: string },
   evaluatorLogs: string,
-): string {
-  return (
+): JsonText {
+  return [
     `{"id":${JSON.stringify(id)},"log_status":"${status}","${version.type}":${version.json},` +
-    `"evaluator_logs":[${evaluatorLogs}],"batches":[],"log_id":null,` +
-    `"trace_id":null,"trace_flow_id":null,"trace_children":null,${content.slice(1)}`
-  );
+      `"evaluator_logs":[${evaluatorLogs}],"batches":[],"log_id":null,` +
+      '"trace_id":null,"trace_flow_id":null,"trace_children":null,',
+    membersOf(content),
+  ];
 }

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import type { JsonText } from './json.ts';
 
 /** Positions are numbers of 32 bits in PostgreSQL, and no page has more than a thousand. */
 const maxPage = 1_000_000;
@@ -22,10 +23,9 @@ export function severalOf<T extends z.ZodType<string>>(schema: T) {
   return z.preprocess((given) => [given].flat(), z.array(schema)).default([]);
 }
 
-/** A page as pieces of JSON text, of records that are JSON text already. */
-export function pageJson(records: readonly string[], place: { page: number; size: number; total: number }): string[] {
-  const separated = records.map((record, index) => (index === 0 ? record : `,${record}`));
-  return ['{"records":[', ...separated, `],${JSON.stringify(place).slice(1)}`];
+export function pageJson(records: readonly JsonText[], place: { page: number; size: number; total: number }): JsonText {
+  const separated = records.map((record, index) => (index === 0 ? record : [',', record]));
+  return ['{"records":[', separated, `],${JSON.stringify(place).slice(1)}`];
 }
 
 export function pageOf(record: z.ZodType) {

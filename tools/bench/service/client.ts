@@ -154,7 +154,8 @@ export async function record(
   };
 }
 
-const sentence = 'Your parcel is on its way, and will be with you on the next working day at the latest. ';
+/** As models write it: with letters beyond ASCII. */
+const sentence = 'Your parcel is on its way – you’ll have it on the next working day, at the latest. ';
 
 /** A Log with 2 kB of text. */
 export function logOf(
