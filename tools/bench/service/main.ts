@@ -2,7 +2,7 @@
  * `npm run bench -- server`: the server on a file and on PostgreSQL, side by side, as the bundle in a process of its own. All of it, and
  * PostgreSQL too, on this machine, over loopback, with commits that reach the disk.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -245,12 +245,17 @@ async function measureDatabase(
   rows.push(...(await writing(open, sizes)));
   tell('starting');
   const starts: number[] = [];
+  const nodes: number[] = [];
   for (let round = 0; round < sizes.rounds; round += 1) {
+    const began = performance.now();
+    spawnSync(process.execPath, ['--eval', '']);
+    nodes.push(performance.now() - began);
     const server = await open();
     starts.push(server.startMs);
     await server.stop();
   }
   rows.push(['from the start to the first answer, ms', spread(starts, 0)]);
+  rows.push(['an empty script in Node, which says how fast the machine is, ms', spread(nodes, 0)]);
   tell('scripts');
   rows.push(...(await scripts(open, sizes.scripts)));
   tell('gates');
@@ -293,7 +298,8 @@ export async function measureService({ isQuick, writes }: { isQuick: boolean; wr
 
 Made by \`npm run bench -- server ${isQuick ? '--quick ' : ''}--write\` on ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${availableParallelism()} cores: the
 bundled server, PostgreSQL, and the clients, all on one machine, over loopback. Each commit reaches the disk before it is answered.
-Figures are medians, with the middle half in brackets. A Log has 2 kB of text, and five judgments unless Logs are sent one by one.
+Figures are medians, with the middle half in brackets. A Log has 2 kB of text, as models write it, and five
+judgments unless Logs are sent one by one.
 Pages are measured until their last byte, which the client of the benchmark does not read, and after ${warmUp} that are not measured: the
 first after a start take about a millisecond longer.
 
