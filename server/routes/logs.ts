@@ -11,11 +11,11 @@ import {
   findLogIfAny,
   findRepeated,
   insertLog,
+  type ListedLog,
   type LogRow,
   listLogsOfFile,
   type NewLog,
   requireDatapoint,
-  type SentLog,
 } from '../store/logs.ts';
 import { findRun } from '../store/runs.ts';
 import { FileDetails, FlowContent, fileOf, PromptContent } from '../wire/file.ts';
@@ -108,7 +108,7 @@ async function versionOf(access: Access, key: Key, { type, content }: Kind, arri
 }
 
 /** Logs as JSON text, with their judgments beside them: those of the Evaluators of an Evaluation, or all of them. */
-export async function readLogs<L extends SentLog>(
+export async function readLogs<L extends ListedLog>(
   access: Access,
   logs: readonly L[],
   evaluationId?: string,
@@ -155,8 +155,8 @@ logRoutes.openapi(
     const { id } = c.req.valid('param');
     const text = await c.var.service.store.read(async (access) => {
       const log = await findLog(access, id);
-      const [found] = await readLogs(access, [log]);
-      return [`{"datapoint":${await targetJson(access, log)},`, membersOf(found?.json ?? '{}')];
+      const logs = await readLogs(access, [log]);
+      return [`{"datapoint":${await targetJson(access, log)},`, ...logs.map(({ json }) => membersOf(json))];
     });
     return sendJson(c, text);
   },

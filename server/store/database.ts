@@ -69,7 +69,7 @@ export function isOneOf(
     : sql`${sql.ref(column)} in (select value from json_each(${JSON.stringify(values)}))`;
 }
 
-/** A column of texts in UTF-8, for what is sent as it is kept: to make a string of it, and bytes of that, takes up to five times as long. */
+/** A column of texts in UTF-8, for what is sent as it is kept: to make strings of it, and bytes of those, takes longer. */
 export function bytesOf(
   db: Kysely<Tables>,
   column: StringReference<Tables, keyof Tables>,

@@ -115,19 +115,19 @@ export async function completeLog({ db }: Access, log: LogRow, content: string):
   return { ...log, ...changed };
 }
 
-/** What is sent of a Log. In lists the content is in bytes. */
-export type SentLog = Pick<LogsTable, 'id' | 'run_id' | 'version_id' | 'datapoint_id' | 'status'> & {
+/** What is answered of a Log. In lists the content is in bytes. */
+export type ListedLog = Pick<LogsTable, 'id' | 'run_id' | 'version_id' | 'datapoint_id' | 'status'> & {
   readonly content: string | Uint8Array;
 };
 
-function selectToSend({ db }: Access) {
+function selectListed({ db }: Access) {
   return db
     .selectFrom('logs')
     .select(['logs.id', 'logs.run_id', 'logs.version_id', 'logs.datapoint_id', 'logs.status'])
     .select(bytesOf(db, 'logs.content').as('content'));
 }
 
-/** To be sent, in the order of the slices, each with the content of its datapoint. */
+/** In the order of the slices, each with the content of its datapoint. */
 export async function listLogs(access: Access, slices: readonly Slice[]) {
   const pages: Awaited<ReturnType<typeof listSlice>>[] = [];
   for (const slice of slices) pages.push(await listSlice(access, slice));
@@ -135,7 +135,7 @@ export async function listLogs(access: Access, slices: readonly Slice[]) {
 }
 
 async function listSlice(access: Access, { runId, from, to }: Slice) {
-  return selectToSend(access)
+  return selectListed(access)
     .leftJoin('datapoints', 'datapoints.id', 'logs.datapoint_id')
     .select('datapoints.content as datapoint')
     .where('logs.run_id', '=', runId)
@@ -165,9 +165,9 @@ export async function listLogsOfFile(
     readonly version_id?: string | undefined;
     readonly run_id?: string | undefined;
   },
-): Promise<{ total: number; logs: SentLog[] }> {
+): Promise<{ total: number; logs: ListedLog[] }> {
   const { file_id, version_id, run_id, page, size } = query;
-  let found = selectToSend(access).where('file_id', '=', file_id);
+  let found = selectListed(access).where('file_id', '=', file_id);
   if (version_id !== undefined) found = found.where('version_id', '=', version_id);
   if (run_id !== undefined) found = found.where('run_id', '=', run_id);
   const logs = await found

@@ -1,6 +1,6 @@
 /** `node:sqlite`, as Kysely's dialect for SQLite wants a database to be. */
 
-import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from 'kysely';
 import { createKysely, type Database, maxPreparedLength } from './database.ts';
 
@@ -86,23 +86,24 @@ function toKysely(database: DatabaseSync): SqliteDatabase {
 
 /** Rows are read as arrays: the objects that Node would make of them take longer, and more memory. */
 function toStatement(statement: StatementSync): SqliteStatement {
-  const columns = statement.columns().map(({ name }) => name);
   statement.setReturnArrays(true);
-  const all = (parameters: readonly unknown[]) =>
-    statement.all(...parameters.map(toInput)).map((row) => toObject(columns, row));
+  const all = (parameters: readonly unknown[]) => {
+    const rows = statement.all(...parameters.map(toInput));
+    // Asked afterwards: SQLite prepares the statement again if another process has changed the tables.
+    const columns = statement.columns().map(({ name }) => name);
+    return rows.map((row) => toObject(columns, row));
+  };
   return {
-    reader: columns.length > 0,
+    reader: statement.columns().length > 0,
     all,
     run: (parameters) => statement.run(...parameters.map(toInput)),
     iterate: (parameters) => all(parameters).values(),
   };
 }
 
-function toObject(
-  columns: readonly string[],
-  values: Readonly<Record<number, SQLOutputValue>>,
-): Record<string, SQLOutputValue | undefined> {
-  const row: Record<string, SQLOutputValue | undefined> = {};
+/** The types of Node do not know that the row is an array. */
+function toObject(columns: readonly string[], values: Readonly<Record<number, unknown>>): Record<string, unknown> {
+  const row: Record<string, unknown> = {};
   for (const [index, column] of columns.entries()) row[column] = values[index];
   return row;
 }

@@ -33,7 +33,7 @@ export function text(maxLength: number) {
     .refine((value) => value.isWellFormed() && !value.includes('\0'), 'a text without NUL and without half characters');
 }
 
-/** JSON that is ready to be sent: in one piece or in several, as text or in bytes. */
+/** JSON that is ready to be sent: in one piece or in several, as text or in UTF-8. */
 export type JsonText = string | Uint8Array | readonly JsonText[];
 
 /** An object without its first brace, to stand behind other members: what is kept is sent without reading it. */

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import type { SentLog } from '../store/logs.ts';
+import type { ListedLog } from '../store/logs.ts';
 import { ChatMessage, FileReference, Flow, FlowContent, Prompt, PromptContent } from './file.ts';
 import { Json, JsonObject, type JsonText, membersOf, optional, orNull, text } from './json.ts';
 import { EvaluatorLog } from './judgment.ts';
@@ -50,7 +50,7 @@ export const Log = z.union([PromptLog, FlowLog]);
 
 /** `version` is JSON too, and `evaluatorLogs` are JSON texts, separated by commas. */
 export function logJson(
-  { id, status, content }: SentLog,
+  { id, status, content }: ListedLog,
   version: { readonly type: string; readonly json: string },
   evaluatorLogs: string,
 ): JsonText {

@@ -154,7 +154,7 @@ export async function record(
   };
 }
 
-/** As models write it: with letters beyond ASCII. */
+/** As models write it: with characters beyond ASCII. */
 const sentence = 'Your parcel is on its way – you’ll have it on the next working day, at the latest. ';
 
 /** A Log with 2 kB of text. */
